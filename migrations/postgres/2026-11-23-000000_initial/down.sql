@@ -1,0 +1,12 @@
+DROP TABLE jobs;
+DROP TABLE nodes;
+DROP TABLE throttles;
+DROP TABLE admin_sessions;
+DROP TABLE one_time_tokens;
+DROP TABLE signing_keys;
+DROP TABLE events;
+DROP TABLE revocations;
+DROP TABLE blacklisted_tokens;
+DROP TABLE outstanding_tokens;
+DROP TABLE sessions;
+DROP TABLE users;

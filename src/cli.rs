@@ -1,0 +1,95 @@
+//! The command line, with Django's verbs. Each command has a file; each reads the same
+//! settings, and works beside a running server.
+
+mod account;
+mod check;
+mod connection;
+mod flush_expired_tokens;
+mod health_check;
+mod migrate;
+mod openapi;
+mod serve;
+
+use std::error::Error;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::config::Settings;
+
+/// A self-hosted session service for single-page apps.
+///
+/// Settings come from frontgate.toml and from environment variables, FRONTGATE_ and the
+/// setting's name in capitals, with `DATABASE_URL` and `SECRET_KEY`; `frontgate check` lists
+/// them all. Without a command, `serve` runs.
+#[derive(Debug, Parser)]
+#[command(name = "frontgate", version, arg_required_else_help = false)]
+#[command(
+    after_help = "Example:\n  DATABASE_URL=sqlite:///var/lib/frontgate/frontgate.sqlite3 frontgate serve"
+)]
+pub struct CommandLine {
+    /// The settings file [default: frontgate.toml, where there is one].
+    #[arg(long, global = true, value_name = "PATH")]
+    config: Option<PathBuf>,
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Serve; migrates the database first (the default).
+    #[command(after_help = "Example:\n  FRONTGATE_BIND=0.0.0.0:8000 frontgate serve")]
+    Serve,
+    /// Run the migrations that have not run yet.
+    #[command(after_help = "Example:\n  frontgate migrate")]
+    Migrate,
+    /// Make an administrator, who may do everything.
+    #[command(name = "createsuperuser")]
+    #[command(
+        after_help = "Example:\n  echo \"$PASSWORD\" | frontgate createsuperuser --email ada@example.com --password-stdin"
+    )]
+    CreateSuperuser(account::CreateSuperuser),
+    /// Change a password and end every session of that user.
+    #[command(name = "changepassword")]
+    #[command(after_help = "Example:\n  frontgate changepassword --email ada@example.com")]
+    ChangePassword(account::ChangePassword),
+    /// Remove expired sessions and tokens now; a running server does so by itself.
+    #[command(name = "flushexpiredtokens")]
+    #[command(after_help = "Example:\n  frontgate flushexpiredtokens")]
+    FlushExpiredTokens,
+    /// Print every setting and where its value came from.
+    #[command(
+        after_help = "Example:\n  frontgate check --deploy\n\nExit code: 0 when all is well, 1 when a setting is wrong or --deploy warns."
+    )]
+    Check(check::Check),
+    /// Print the OpenAPI document.
+    #[command(after_help = "Example:\n  frontgate openapi > openapi.json")]
+    Openapi,
+    /// Ask a running server on this machine whether it is ready, for containers.
+    #[command(name = "healthcheck")]
+    #[command(
+        after_help = "Example:\n  frontgate healthcheck\n\nExit code: 0 when the server is ready, 1 when it is not."
+    )]
+    HealthCheck,
+}
+
+impl CommandLine {
+    /// Runs the command.
+    ///
+    /// # Errors
+    /// Whatever keeps it from running, in words for the person at the terminal.
+    pub fn run(self) -> Result<ExitCode, Box<dyn Error>> {
+        let settings = Settings::load(self.config.as_deref())?;
+        match self.command.unwrap_or(Command::Serve) {
+            Command::Serve => serve::serve(settings),
+            Command::Migrate => migrate::migrate(&settings),
+            Command::CreateSuperuser(options) => options.run(&settings),
+            Command::ChangePassword(options) => options.run(&settings),
+            Command::FlushExpiredTokens => flush_expired_tokens::flush(&settings),
+            Command::Check(options) => options.run(&settings),
+            Command::Openapi => openapi::print(&settings),
+            Command::HealthCheck => health_check::health_check(&settings),
+        }
+    }
+}

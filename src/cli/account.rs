@@ -1,0 +1,135 @@
+//! `frontgate createsuperuser` and `frontgate changepassword`.
+
+use std::error::Error;
+use std::io::{self, IsTerminal};
+use std::process::ExitCode;
+
+use clap::Args;
+
+use super::connection;
+use crate::clock::Clock;
+use crate::config::Settings;
+use crate::db::{self, is_unique_violation};
+use crate::email;
+use crate::models::user::{NewUser, User};
+use crate::passwords;
+use crate::passwords::validation::{self, Attributes};
+use crate::rotation::EndReason;
+use crate::sessions;
+
+#[derive(Debug, Args)]
+pub(super) struct CreateSuperuser {
+    #[command(flatten)]
+    account: Account,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct ChangePassword {
+    #[command(flatten)]
+    account: Account,
+}
+
+#[derive(Debug, Args)]
+struct Account {
+    /// The user's address.
+    #[arg(long)]
+    email: String,
+    /// Read the password from the first line of standard input instead of asking for it.
+    #[arg(long)]
+    password_stdin: bool,
+}
+
+impl CreateSuperuser {
+    pub(super) fn run(self, settings: &Settings) -> Result<ExitCode, Box<dyn Error>> {
+        let address = self.account.email.trim();
+        if !email::validate(address) {
+            return Err(format!(
+                "{address:?} is not an e-mail address: write it as ada@example.com"
+            )
+            .into());
+        }
+        let mut connection = connection::open(settings)?;
+        let taken = || {
+            format!(
+                "there is a user {address} already: `frontgate changepassword` gives it a new password"
+            )
+        };
+        if User::exists(&mut connection, address)? {
+            return Err(taken().into());
+        }
+        let password = self.account.password(&Attributes {
+            email: address,
+            ..Attributes::default()
+        })?;
+        let user = NewUser {
+            email: email::normalize(address),
+            password: passwords::encode(&password, settings.passwords.bcrypt_cost)?,
+            first_name: String::new(),
+            last_name: String::new(),
+            is_staff: true,
+            is_superuser: true,
+        };
+        let now = Clock::system().now();
+        db::write_transaction(&mut connection, |connection| user.insert(connection, now)).map_err(
+            |error| {
+                if is_unique_violation(&error) {
+                    taken().into()
+                } else {
+                    Box::<dyn Error>::from(error)
+                }
+            },
+        )?;
+        println!("Superuser {} created.", user.email);
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+impl ChangePassword {
+    pub(super) fn run(self, settings: &Settings) -> Result<ExitCode, Box<dyn Error>> {
+        let address = self.account.email.trim();
+        let mut connection = connection::open(settings)?;
+        let user = User::find_by_email(&mut connection, address)?
+            .ok_or_else(|| format!("there is no user {address}"))?;
+        let password = self.account.password(&Attributes {
+            email: &user.email,
+            first_name: &user.first_name,
+            last_name: &user.last_name,
+        })?;
+        let hash = passwords::encode(&password, settings.passwords.bcrypt_cost)?;
+        let now = Clock::system().now();
+        let ended = db::write_transaction(&mut connection, |connection| {
+            sessions::change_password(connection, user.id, &hash, EndReason::PasswordChanged, now)
+        })?;
+        println!(
+            "Password of {} changed; {ended} of its sessions ended.",
+            user.email
+        );
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+impl Account {
+    /// Reads the password, twice from a terminal, and refuses one that is too weak.
+    fn password(&self, attributes: &Attributes<'_>) -> Result<String, Box<dyn Error>> {
+        let password = if self.password_stdin {
+            let mut line = String::new();
+            io::stdin().read_line(&mut line)?;
+            line.trim_end_matches(['\r', '\n']).to_owned()
+        } else {
+            if !io::stdin().is_terminal() {
+                return Err("no terminal to ask for the password: use --password-stdin".into());
+            }
+            let password = rpassword::prompt_password("Password: ")?;
+            if rpassword::prompt_password("Password (again): ")? != password {
+                return Err("the two passwords differ".into());
+            }
+            password
+        };
+        let weak = validation::validate(&password, attributes);
+        if weak.is_empty() {
+            Ok(password)
+        } else {
+            Err(weak.join(" ").into())
+        }
+    }
+}

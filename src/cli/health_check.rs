@@ -1,0 +1,46 @@
+//! `frontgate healthcheck`: for containers that have no curl.
+
+use std::error::Error;
+use std::io::{Read, Write};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream};
+use std::process::ExitCode;
+use std::time::Duration;
+
+use crate::config::Settings;
+
+const PATIENCE: Duration = Duration::from_secs(3);
+
+pub(super) fn health_check(settings: &Settings) -> Result<ExitCode, Box<dyn Error>> {
+    let address = reachable(settings.server.bind);
+    let status = ask(address).map_err(|error| format!("{address} does not answer: {error}"))?;
+    if status.contains(" 200 ") {
+        println!("ready");
+        return Ok(ExitCode::SUCCESS);
+    }
+    eprintln!("frontgate: {address} is not ready: {status}");
+    Ok(ExitCode::FAILURE)
+}
+
+/// Where a server that is bound to every address is reached from here.
+fn reachable(bind: SocketAddr) -> SocketAddr {
+    let ip = match bind.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
+        IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
+        ip => ip,
+    };
+    SocketAddr::new(ip, bind.port())
+}
+
+/// The status line of the answer.
+fn ask(address: SocketAddr) -> std::io::Result<String> {
+    let mut stream = TcpStream::connect_timeout(&address, PATIENCE)?;
+    stream.set_read_timeout(Some(PATIENCE))?;
+    stream.set_write_timeout(Some(PATIENCE))?;
+    write!(
+        stream,
+        "GET /health/ready HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n"
+    )?;
+    let mut answer = String::new();
+    stream.take(4096).read_to_string(&mut answer)?;
+    Ok(answer.lines().next().unwrap_or_default().to_owned())
+}

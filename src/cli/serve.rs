@@ -1,0 +1,62 @@
+//! `frontgate serve`.
+
+use std::error::Error;
+use std::process::ExitCode;
+
+use tokio::signal::unix::{SignalKind, signal};
+
+use crate::clock::Clock;
+use crate::config::{DatabaseUrl, Settings};
+use crate::server::{self, Running};
+use crate::telemetry;
+
+pub(super) fn serve(settings: Settings) -> Result<ExitCode, Box<dyn Error>> {
+    telemetry::init(&settings.log);
+    actix_web::rt::System::new().block_on(async {
+        let running = server::start(settings, Clock::system()).await?;
+        greet(&running);
+        running.run_until(stop_signal()).await?;
+        tracing::info!("stopped");
+        Ok(ExitCode::SUCCESS)
+    })
+}
+
+/// Says where to look next: only what exists.
+fn greet(running: &Running) {
+    let settings = &running.app.settings;
+    let address = running.address;
+    tracing::info!(%address, version = env!("CARGO_PKG_VERSION"), "ready");
+    let database = match &settings.database.database_url {
+        DatabaseUrl::Sqlite(path) => path.display().to_string(),
+        DatabaseUrl::Postgres(_) => "PostgreSQL".to_owned(),
+    };
+    eprintln!(
+        "Frontgate {} serves http://{address}/",
+        env!("CARGO_PKG_VERSION")
+    );
+    eprintln!(
+        "  API        http://{address}{}/",
+        settings.server.users_prefix.as_str()
+    );
+    eprintln!("  docs       http://{address}/api/docs/");
+    eprintln!("  database   {database}");
+    if !running.has_superuser {
+        eprintln!("No administrator yet: frontgate createsuperuser --email you@example.com");
+    }
+}
+
+/// Resolves at SIGTERM, as containers send it, or SIGINT, as Ctrl-C does.
+async fn stop_signal() {
+    let (Ok(mut terminate), Ok(mut interrupt)) = (
+        signal(SignalKind::terminate()),
+        signal(SignalKind::interrupt()),
+    ) else {
+        tracing::error!("signals cannot be listened for: only SIGKILL stops this server");
+        return std::future::pending().await;
+    };
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+    tracing::info!("stopping: finishing the requests that are under way");
+}

@@ -1,0 +1,148 @@
+//! Every setting: its name, its default, what is right for it.
+//!
+//! Settings are flat. Built-in defaults are overridden by `frontgate.toml`, and that
+//! by the environment: `FRONTGATE_` and the name in capitals, with `DATABASE_URL` and
+//! `SECRET_KEY` as everyone spells them. They are read once, at start; every problem is
+//! reported, each with its name, its value and what would be right.
+
+mod cookies;
+mod database;
+mod declare;
+pub mod deploy;
+mod logging;
+mod passwords;
+mod secret;
+mod server;
+pub mod source;
+mod tokens;
+mod validate;
+pub mod values;
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+pub use cookies::CookieSettings;
+pub use database::{DatabaseSettings, DatabaseUrl};
+pub use declare::Declaration;
+pub use logging::LogSettings;
+pub use passwords::PasswordSettings;
+pub use secret::{SecretKey, SecretKeyError};
+pub use server::ServerSettings;
+pub use tokens::{TokenSettings, UserClaim};
+
+use source::{Origin, Shown, Values};
+
+/// All settings, read and found to be right.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// The HTTP side.
+    pub server: ServerSettings,
+    /// The database.
+    pub database: DatabaseSettings,
+    /// Tokens and sessions.
+    pub tokens: TokenSettings,
+    /// The two cookies.
+    pub cookies: CookieSettings,
+    /// Password hashing.
+    pub passwords: PasswordSettings,
+    /// The log.
+    pub log: LogSettings,
+    /// Each setting as it ended up, in the order of the declarations.
+    pub shown: Vec<Shown>,
+}
+
+impl Settings {
+    /// Reads the settings of this process: `file` or else `FRONTGATE_CONFIG` or else
+    /// `frontgate.toml` where it exists, then the environment.
+    pub fn load(file: Option<&Path>) -> Result<Self, ConfigError> {
+        let environment = std::env::vars_os().filter_map(|(name, value)| {
+            Some((name.into_string().ok()?, value.into_string().ok()?))
+        });
+        Self::from_sources(file, environment)
+    }
+
+    /// Reads the settings from the sources given; nothing else is looked at.
+    pub fn from_sources(
+        file: Option<&Path>,
+        environment: impl IntoIterator<Item = (String, String)>,
+    ) -> Result<Self, ConfigError> {
+        let mut values = Values::collect(file, environment)?;
+        let mut settings = Self {
+            server: ServerSettings::read(&mut values),
+            database: DatabaseSettings::read(&mut values),
+            tokens: TokenSettings::read(&mut values),
+            cookies: CookieSettings::read(&mut values),
+            passwords: PasswordSettings::read(&mut values),
+            log: LogSettings::read(&mut values),
+            shown: Vec::new(),
+        };
+        let known: Vec<_> = Self::declarations().map(|setting| setting.name).collect();
+        values.refuse_unknown(&known);
+        settings.shown = std::mem::take(&mut values.shown);
+        let mut problems = values.problems;
+        validate::validate(&settings, &mut problems);
+        if problems.is_empty() {
+            Ok(settings)
+        } else {
+            Err(ConfigError::Problems(problems))
+        }
+    }
+
+    /// Every setting there is, group by group.
+    pub fn declarations() -> impl Iterator<Item = &'static Declaration> {
+        [
+            ServerSettings::DECLARATIONS,
+            DatabaseSettings::DECLARATIONS,
+            TokenSettings::DECLARATIONS,
+            CookieSettings::DECLARATIONS,
+            PasswordSettings::DECLARATIONS,
+            LogSettings::DECLARATIONS,
+        ]
+        .into_iter()
+        .flatten()
+    }
+}
+
+/// Something is wrong with the settings.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// The file cannot be read.
+    #[error("cannot read the settings file {}: {why}", path.display())]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// The reason.
+        why: String,
+    },
+    /// Some settings are not right.
+    #[error("{}", lines(.0))]
+    Problems(Vec<Problem>),
+}
+
+/// One setting that is not right.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    /// Its name.
+    pub name: String,
+    /// What was given; empty where showing it helps nobody.
+    pub value: String,
+    /// Where it was given.
+    pub origin: Origin,
+    /// What would be right.
+    pub wanted: String,
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "setting {}", self.name)?;
+        if !self.value.is_empty() {
+            write!(f, " = {:?}", self.value)?;
+        }
+        write!(f, " ({}): {}", self.origin, self.wanted)
+    }
+}
+
+fn lines(problems: &[Problem]) -> String {
+    let lines: Vec<_> = problems.iter().map(Problem::to_string).collect();
+    lines.join("\n")
+}

@@ -1,0 +1,129 @@
+//! The secret key: from its setting, from its file, or made beside the SQLite file.
+
+use std::fs::OpenOptions;
+use std::io::{self, Write};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use rand::Rng;
+use secrecy::{ExposeSecret, SecretSlice};
+
+use super::{DatabaseUrl, Settings};
+
+/// Shorter keys can be guessed offline (RFC 7518, section 3.2, asks for the hash's size).
+const SHORTEST: usize = 32;
+/// The file that is made beside the SQLite file.
+const FILE_NAME: &str = "frontgate.secret";
+
+/// The bytes that sign every token.
+#[derive(Clone, Debug)]
+pub struct SecretKey(SecretSlice<u8>);
+
+impl SecretKey {
+    /// Finds the key that the settings name, or makes one beside the SQLite file
+    /// (mode 0600). With PostgreSQL a key must be given: one of its own for each node
+    /// would split the cluster.
+    pub fn obtain(settings: &Settings) -> Result<Self, SecretKeyError> {
+        if let Some(key) = &settings.tokens.secret_key {
+            return Self::checked(key.expose_secret(), "SECRET_KEY");
+        }
+        if let Some(path) = &settings.tokens.secret_key_file {
+            return Self::from_file(path);
+        }
+        match &settings.database.database_url {
+            DatabaseUrl::Postgres(_) => Err(SecretKeyError::Missing),
+            DatabaseUrl::Sqlite(database) => Self::beside(database),
+        }
+    }
+
+    /// Where the key of a SQLite database is kept when no setting names one.
+    #[must_use]
+    pub fn path_beside(database: &Path) -> PathBuf {
+        database.with_file_name(FILE_NAME)
+    }
+
+    /// The key's bytes.
+    #[must_use]
+    pub fn expose(&self) -> &[u8] {
+        self.0.expose_secret()
+    }
+
+    /// A key that nobody has seen before.
+    #[must_use]
+    pub fn random() -> Self {
+        Self(random_text().into_bytes().into())
+    }
+
+    fn beside(database: &Path) -> Result<Self, SecretKeyError> {
+        let path = Self::path_beside(database);
+        let made = OpenOptions::new()
+            .write(true)
+            .create_new(true)
+            .mode(0o600)
+            .open(&path)
+            .and_then(|mut file| {
+                writeln!(file, "{}", random_text())?;
+                file.sync_all()
+            });
+        match made {
+            Ok(()) => Self::from_file(&path),
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Self::from_file(&path),
+            Err(error) => Err(SecretKeyError::File { path, error }),
+        }
+    }
+
+    fn from_file(path: &Path) -> Result<Self, SecretKeyError> {
+        let text = std::fs::read_to_string(path).map_err(|error| SecretKeyError::File {
+            path: path.to_path_buf(),
+            error,
+        })?;
+        Self::checked(text.trim(), &path.display().to_string())
+    }
+
+    fn checked(key: &str, origin: &str) -> Result<Self, SecretKeyError> {
+        if key.len() < SHORTEST {
+            return Err(SecretKeyError::Short {
+                origin: origin.to_owned(),
+                length: key.len(),
+            });
+        }
+        Ok(Self(key.as_bytes().to_vec().into()))
+    }
+}
+
+/// 64 characters that carry 384 random bits.
+fn random_text() -> String {
+    let mut bytes = [0u8; 48];
+    rand::rng().fill_bytes(&mut bytes);
+    URL_SAFE_NO_PAD.encode(bytes)
+}
+
+/// There is no usable secret key.
+#[derive(Debug, thiserror::Error)]
+pub enum SecretKeyError {
+    /// PostgreSQL without a key.
+    #[error(
+        "SECRET_KEY is not set: with PostgreSQL every node needs the same one; make it with `openssl rand -base64 48`"
+    )]
+    Missing,
+    /// The key can be guessed.
+    #[error(
+        "the secret key in {origin} has {length} bytes: at least {SHORTEST} are needed; make one with `openssl rand -base64 48`"
+    )]
+    Short {
+        /// Where it was found.
+        origin: String,
+        /// Its length in bytes.
+        length: usize,
+    },
+    /// The file cannot be read or made.
+    #[error("the secret key file {}: {error}; set SECRET_KEY or secret_key_file, or make the folder writable", path.display())]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        error: io::Error,
+    },
+}

@@ -1,0 +1,95 @@
+//! Settings of tokens and sessions. Names are simplejwt's where it has one.
+
+use std::path::PathBuf;
+
+use secrecy::SecretString;
+
+use super::declare::settings;
+use super::values::{Lifetime, List, Value};
+
+settings! {
+    /// How tokens are signed and how long they and their sessions live.
+    pub struct TokenSettings {
+        /// Signs every token; at least 32 bytes. Share it between nodes. Read from `SECRET_KEY`.
+        secret_key: Option<SecretString> = "",
+        /// A file that holds the secret key. When neither is set and the database is
+        /// SQLite, a key is made in frontgate.secret beside it.
+        secret_key_file: Option<PathBuf> = "",
+        /// How long an access token lives.
+        access_token_lifetime: Lifetime = "15m",
+        /// How long a refresh token lives, and so how long a session may be idle.
+        refresh_token_lifetime: Lifetime = "7d",
+        /// How long a session may live at all, however busy it is.
+        session_max_lifetime: Lifetime = "90d",
+        /// For how long a refresh token that was just rotated away still answers with its
+        /// successor, so that a lost answer or a second tab logs nobody out.
+        refresh_grace: Lifetime = "10s",
+        /// The iss claim: written into every token and required of every token when set.
+        issuer: Option<String> = "",
+        /// The aud claim: written into every token and required of every token when set.
+        audience: Option<String> = "",
+        /// User fields that access tokens carry beside the email: `first_name`, `last_name`,
+        /// `is_staff`, `is_superuser`, `date_joined`.
+        access_token_claims: List<UserClaim> = "",
+        /// Always true: a refresh rotates. false is refused at start.
+        rotate_refresh_tokens: bool = "true",
+        /// Always true: a rotated token is blacklisted. false is refused at start.
+        blacklist_after_rotation: bool = "true",
+    }
+}
+
+/// A field of the user that an access token can carry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum UserClaim {
+    /// `first_name`, a string.
+    FirstName,
+    /// `last_name`, a string.
+    LastName,
+    /// `is_staff`, a boolean.
+    IsStaff,
+    /// `is_superuser`, a boolean.
+    IsSuperuser,
+    /// `date_joined`, seconds since the epoch.
+    DateJoined,
+}
+
+impl UserClaim {
+    const ALL: [Self; 5] = [
+        Self::FirstName,
+        Self::LastName,
+        Self::IsStaff,
+        Self::IsSuperuser,
+        Self::DateJoined,
+    ];
+
+    /// The claim's name, which is the user's field.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::FirstName => "first_name",
+            Self::LastName => "last_name",
+            Self::IsStaff => "is_staff",
+            Self::IsSuperuser => "is_superuser",
+            Self::DateJoined => "date_joined",
+        }
+    }
+}
+
+impl Value for UserClaim {
+    fn parse(text: &str) -> Result<Self, String> {
+        Self::ALL
+            .into_iter()
+            .find(|claim| claim.name() == text)
+            .ok_or_else(|| {
+                let names: Vec<_> = Self::ALL.iter().map(|claim| claim.name()).collect();
+                format!(
+                    "write some of {}; claims of a single user go into users.claims",
+                    names.join(", ")
+                )
+            })
+    }
+
+    fn show(&self) -> String {
+        self.name().to_owned()
+    }
+}

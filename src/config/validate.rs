@@ -1,0 +1,188 @@
+//! What must hold between settings, beyond each being readable by itself.
+
+use actix_web::cookie::SameSite;
+use chrono::TimeDelta;
+
+use super::values::Lifetime;
+use super::{Problem, Settings};
+
+/// Adds a problem for everything that does not hold.
+pub(super) fn validate(settings: &Settings, problems: &mut Vec<Problem>) {
+    let mut checks = Checks { settings, problems };
+    checks.tokens();
+    checks.cookies();
+    checks.numbers();
+}
+
+struct Checks<'a> {
+    settings: &'a Settings,
+    problems: &'a mut Vec<Problem>,
+}
+
+impl Checks<'_> {
+    fn refuse_if(&mut self, wrong: bool, name: &str, wanted: &str) {
+        if !wrong {
+            return;
+        }
+        if let Some(shown) = self.settings.shown.iter().find(|shown| shown.name == name) {
+            self.problems.push(Problem {
+                name: name.to_owned(),
+                value: shown.value.clone(),
+                origin: shown.origin.clone(),
+                wanted: wanted.to_owned(),
+            });
+        }
+    }
+
+    fn tokens(&mut self) {
+        let tokens = &self.settings.tokens;
+        let second = TimeDelta::seconds(1);
+        let short = |lifetime: Lifetime| lifetime.delta() < second;
+        let access = tokens.access_token_lifetime;
+        let refresh = tokens.refresh_token_lifetime;
+        self.refuse_if(
+            !tokens.rotate_refresh_tokens,
+            "rotate_refresh_tokens",
+            "only true is possible: without rotation a stolen refresh token is never noticed",
+        );
+        self.refuse_if(
+            !tokens.blacklist_after_rotation,
+            "blacklist_after_rotation",
+            "only true is possible: a session has at most one live refresh token",
+        );
+        self.refuse_if(short(access), "access_token_lifetime", "write at least 1s");
+        self.refuse_if(
+            short(refresh),
+            "refresh_token_lifetime",
+            "write at least 1s",
+        );
+        self.refuse_if(
+            access > refresh,
+            "access_token_lifetime",
+            "write at most the refresh_token_lifetime",
+        );
+        self.refuse_if(
+            refresh > tokens.session_max_lifetime,
+            "refresh_token_lifetime",
+            "write at most the session_max_lifetime",
+        );
+        self.refuse_if(
+            tokens.refresh_grace.delta() > TimeDelta::minutes(5),
+            "refresh_grace",
+            "write at most 5m: within it a stolen token is not told from a retry",
+        );
+        self.refuse_if(
+            tokens.secret_key.is_some() && tokens.secret_key_file.is_some(),
+            "secret_key_file",
+            "set SECRET_KEY or secret_key_file, not both",
+        );
+    }
+
+    fn cookies(&mut self) {
+        let cookies = &self.settings.cookies;
+        let names = [
+            ("access_cookie_name", &cookies.access_cookie_name),
+            ("refresh_cookie_name", &cookies.refresh_cookie_name),
+        ];
+        for (setting, name) in names {
+            let token = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c);
+            self.refuse_if(
+                name.is_empty() || !name.chars().all(token),
+                setting,
+                "write a cookie name of letters, digits and -_.",
+            );
+            // RFC 6265bis, section 4.1.3: browsers drop cookies that break these rules.
+            self.refuse_if(
+                (name.starts_with("__Host-") || name.starts_with("__Secure-"))
+                    && !cookies.cookie_secure,
+                setting,
+                "this prefix needs cookie_secure = true",
+            );
+            let path = match setting {
+                "access_cookie_name" => cookies.cookie_path.as_str(),
+                _ => cookies.refresh_path(),
+            };
+            self.refuse_if(
+                name.starts_with("__Host-") && (cookies.cookie_domain.is_some() || path != "/"),
+                setting,
+                "the prefix __Host- needs an empty cookie_domain and the path /",
+            );
+        }
+        self.refuse_if(
+            cookies.access_cookie_name == cookies.refresh_cookie_name,
+            "refresh_cookie_name",
+            "the two cookies need two names",
+        );
+        self.refuse_if(
+            cookies.cookie_samesite == SameSite::None && !cookies.cookie_secure,
+            "cookie_samesite",
+            "browsers drop SameSite=None cookies that are not Secure: set cookie_secure = true",
+        );
+        self.refuse_if(
+            cookies.cookie_partitioned && !cookies.cookie_secure,
+            "cookie_partitioned",
+            "browsers drop Partitioned cookies that are not Secure: set cookie_secure = true",
+        );
+        let plain = |text: &str| text.bytes().all(|b| b.is_ascii_graphic() && b != b';');
+        for (setting, path) in [
+            ("cookie_path", cookies.cookie_path.as_str()),
+            ("refresh_cookie_path", cookies.refresh_path()),
+        ] {
+            self.refuse_if(
+                !path.starts_with('/') || !plain(path),
+                setting,
+                "write a path that begins with a slash",
+            );
+        }
+        let prefix = self.settings.server.users_prefix.as_str();
+        self.refuse_if(
+            !prefix.starts_with(cookies.refresh_path().trim_end_matches('/')),
+            "refresh_cookie_path",
+            "no browser would send the refresh cookie to users_prefix: write a path that begins it",
+        );
+        self.refuse_if(
+            !prefix.starts_with(cookies.cookie_path.trim_end_matches('/')),
+            "cookie_path",
+            "no browser would send the cookies to users_prefix: write a path that begins it",
+        );
+        let domain = cookies.cookie_domain.as_deref().unwrap_or("a");
+        let host = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '.';
+        self.refuse_if(
+            !domain.chars().all(host),
+            "cookie_domain",
+            "write a host name such as example.com",
+        );
+    }
+
+    fn numbers(&mut self) {
+        let settings = self.settings;
+        self.refuse_if(
+            !(4..=31).contains(&settings.passwords.bcrypt_cost),
+            "bcrypt_cost",
+            "write a number from 4 to 31; 12 is Django's",
+        );
+        self.refuse_if(
+            settings.database.database_pool_size == 0,
+            "database_pool_size",
+            "write at least 1",
+        );
+        let longer_than_zero = [
+            ("database_timeout", settings.database.database_timeout),
+            ("purge_interval", settings.database.purge_interval),
+            ("body_timeout", settings.server.body_timeout),
+        ];
+        for (name, lifetime) in longer_than_zero {
+            self.refuse_if(
+                lifetime.delta() < TimeDelta::milliseconds(10),
+                name,
+                "write at least 10ms",
+            );
+        }
+        let filter = tracing_subscriber::EnvFilter::builder().parse(&settings.log.log_level);
+        self.refuse_if(
+            filter.is_err(),
+            "log_level",
+            "write error, warn, info, debug or trace, or a list such as info,frontgate=debug",
+        );
+    }
+}

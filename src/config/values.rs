@@ -1,0 +1,280 @@
+//! The types that a setting can have: how each is read, and how it is shown.
+
+use std::fmt::{self, Display, Formatter};
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use actix_web::cookie::SameSite;
+use chrono::TimeDelta;
+use ipnet::IpNet;
+use secrecy::{ExposeSecret, SecretString};
+use url::Url;
+
+/// A value that can be read from text, whether it stood in a file or in the
+/// environment. Lists are separated by commas.
+pub trait Value: Sized {
+    /// Reads the value; the error says what would be right.
+    fn parse(text: &str) -> Result<Self, String>;
+    /// The value as `frontgate check` prints it: never a secret.
+    fn show(&self) -> String;
+}
+
+/// A length of time such as `15m`, `7d` or `500ms`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Lifetime(TimeDelta);
+
+impl Lifetime {
+    /// The same length for chrono.
+    #[must_use]
+    pub fn delta(self) -> TimeDelta {
+        self.0
+    }
+
+    /// The same length for the standard library.
+    #[must_use]
+    pub fn duration(self) -> Duration {
+        self.0.to_std().unwrap_or_default()
+    }
+}
+
+impl Value for Lifetime {
+    fn parse(text: &str) -> Result<Self, String> {
+        // A hundred years keep every sum of a moment and a lifetime representable.
+        let longest = TimeDelta::days(36_500);
+        humantime::parse_duration(text)
+            .ok()
+            .and_then(|duration| TimeDelta::from_std(duration).ok())
+            .filter(|delta| *delta <= longest)
+            .map(Self)
+            .ok_or_else(|| "write a length of time such as 10s, 15m, 12h or 7d".to_owned())
+    }
+
+    fn show(&self) -> String {
+        humantime::format_duration(self.duration()).to_string()
+    }
+}
+
+/// Several values, separated by commas.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct List<T>(pub Vec<T>);
+
+impl<T: Value> Value for List<T> {
+    fn parse(text: &str) -> Result<Self, String> {
+        text.split(',')
+            .map(str::trim)
+            .filter(|part| !part.is_empty())
+            .map(T::parse)
+            .collect::<Result<_, _>>()
+            .map(Self)
+    }
+
+    fn show(&self) -> String {
+        self.0.iter().map(Value::show).collect::<Vec<_>>().join(",")
+    }
+}
+
+/// Absent when the text is empty.
+impl<T: Value> Value for Option<T> {
+    fn parse(text: &str) -> Result<Self, String> {
+        if text.is_empty() {
+            Ok(None)
+        } else {
+            T::parse(text).map(Some)
+        }
+    }
+
+    fn show(&self) -> String {
+        self.as_ref().map(Value::show).unwrap_or_default()
+    }
+}
+
+/// A web origin (RFC 6454): scheme, host and port, nothing after them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WebOrigin(String);
+
+impl WebOrigin {
+    /// The origin as browsers send it, `https://app.example.com`.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl Value for WebOrigin {
+    fn parse(text: &str) -> Result<Self, String> {
+        let wanted =
+            || "write an origin such as https://app.example.com, without a path".to_owned();
+        let url = Url::parse(text).map_err(|_| wanted())?;
+        let origin = url.origin().ascii_serialization();
+        let bare = text.trim_end_matches('/');
+        if !matches!(url.scheme(), "http" | "https")
+            || url.path() != "/"
+            || url.query().is_some()
+            || url.fragment().is_some()
+            || !url.username().is_empty()
+            || bare.is_empty()
+        {
+            return Err(wanted());
+        }
+        Ok(Self(origin))
+    }
+
+    fn show(&self) -> String {
+        self.0.clone()
+    }
+}
+
+/// A path prefix such as `/api/v1/users`: it begins with a slash and ends without one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UrlPrefix(String);
+
+impl UrlPrefix {
+    /// The prefix, without its closing slash.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl Value for UrlPrefix {
+    fn parse(text: &str) -> Result<Self, String> {
+        let trimmed = text.trim_end_matches('/');
+        let plain = |c: char| c.is_ascii_alphanumeric() || "/-._~".contains(c);
+        if trimmed.starts_with('/') && !trimmed.contains("//") && trimmed.chars().all(plain) {
+            Ok(Self(trimmed.to_owned()))
+        } else {
+            Err("write a path of plain segments such as /api/v1/users".to_owned())
+        }
+    }
+
+    fn show(&self) -> String {
+        self.0.clone()
+    }
+}
+
+/// How log lines look.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LogFormat {
+    /// Pretty on a terminal, JSON otherwise.
+    Auto,
+    /// For people.
+    Pretty,
+    /// One JSON object a line.
+    Json,
+}
+
+impl Value for LogFormat {
+    fn parse(text: &str) -> Result<Self, String> {
+        match text {
+            "auto" => Ok(Self::Auto),
+            "pretty" => Ok(Self::Pretty),
+            "json" => Ok(Self::Json),
+            _ => Err("write auto, pretty or json".to_owned()),
+        }
+    }
+
+    fn show(&self) -> String {
+        match self {
+            Self::Auto => "auto",
+            Self::Pretty => "pretty",
+            Self::Json => "json",
+        }
+        .to_owned()
+    }
+}
+
+impl Value for SameSite {
+    fn parse(text: &str) -> Result<Self, String> {
+        match text.to_ascii_lowercase().as_str() {
+            "lax" => Ok(Self::Lax),
+            "strict" => Ok(Self::Strict),
+            "none" => Ok(Self::None),
+            _ => Err("write Lax, Strict or None".to_owned()),
+        }
+    }
+
+    fn show(&self) -> String {
+        self.to_string()
+    }
+}
+
+impl Value for bool {
+    fn parse(text: &str) -> Result<Self, String> {
+        match text.to_ascii_lowercase().as_str() {
+            "true" | "1" | "yes" | "on" => Ok(true),
+            "false" | "0" | "no" | "off" => Ok(false),
+            _ => Err("write true or false".to_owned()),
+        }
+    }
+
+    fn show(&self) -> String {
+        self.to_string()
+    }
+}
+
+impl Value for SecretString {
+    fn parse(text: &str) -> Result<Self, String> {
+        Ok(text.into())
+    }
+
+    fn show(&self) -> String {
+        format!(
+            "(hidden, {} characters)",
+            self.expose_secret().chars().count()
+        )
+    }
+}
+
+impl Value for IpNet {
+    fn parse(text: &str) -> Result<Self, String> {
+        text.parse()
+            .or_else(|_| text.parse().map(|address: std::net::IpAddr| address.into()))
+            .map_err(|_| {
+                "write networks such as 10.0.0.0/8 or 192.168.1.7, separated by commas".to_owned()
+            })
+    }
+
+    fn show(&self) -> String {
+        self.to_string()
+    }
+}
+
+/// Types whose own reading and writing is the right one; `$wanted` completes "write …".
+macro_rules! plain {
+    ($($kind:ty => $wanted:literal),+ $(,)?) => { $(
+        impl Value for $kind {
+            fn parse(text: &str) -> Result<Self, String> {
+                text.parse().map_err(|_| concat!("write ", $wanted).to_owned())
+            }
+            fn show(&self) -> String { shown(self) }
+        }
+    )+ };
+}
+plain! {
+    SocketAddr => "an address and a port such as 127.0.0.1:8000 or 0.0.0.0:8000",
+    u16 => "a whole number from 0 to 65535",
+    u32 => "a whole number",
+    usize => "a whole number",
+    String => "text",
+}
+
+fn shown(value: &impl Display) -> String {
+    value.to_string()
+}
+
+impl Value for PathBuf {
+    fn parse(text: &str) -> Result<Self, String> {
+        Ok(text.into())
+    }
+
+    fn show(&self) -> String {
+        self.display().to_string()
+    }
+}
+
+impl Display for WebOrigin {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}

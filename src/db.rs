@@ -1,0 +1,132 @@
+//! The seam between the backends: what differs between SQLite and PostgreSQL is here
+//! and in the files below, and nowhere else.
+
+mod connect;
+mod connection;
+mod lock;
+mod migrations;
+mod pool;
+mod statements;
+
+use diesel::connection::{AnsiTransactionManager, TransactionManager};
+use diesel::prelude::*;
+use diesel::result::{DatabaseErrorKind, Error as DieselError};
+
+pub use connect::{ConnectError, connect, tls_built_in};
+pub use connection::AnyConnection;
+pub use lock::{ServeLock, ServeLockError};
+pub use migrations::{MigrationError, migrate, verify_version};
+pub use pool::{Database, DatabaseError};
+
+/// Runs `work` in a transaction that may write.
+///
+/// On SQLite it begins `IMMEDIATE`: a transaction that reads and then writes would else
+/// fail with "database is locked" whenever another one did the same.
+pub fn write_transaction<T, E: From<DieselError>>(
+    connection: &mut AnyConnection,
+    work: impl FnOnce(&mut AnyConnection) -> Result<T, E>,
+) -> Result<T, E> {
+    if let AnyConnection::Sqlite(sqlite) = connection {
+        AnsiTransactionManager::begin_transaction_sql(sqlite, "BEGIN IMMEDIATE")?;
+    } else {
+        Transactions::begin_transaction(connection)?;
+    }
+    match work(connection) {
+        Ok(value) => {
+            commit(connection)?;
+            Ok(value)
+        }
+        Err(error) => {
+            rollback(connection);
+            Err(error)
+        }
+    }
+}
+
+type Transactions = <AnyConnection as Connection>::TransactionManager;
+
+fn commit(connection: &mut AnyConnection) -> QueryResult<()> {
+    match connection {
+        AnyConnection::Pg(pg) => AnsiTransactionManager::commit_transaction(pg),
+        AnyConnection::Sqlite(sqlite) => AnsiTransactionManager::commit_transaction(sqlite),
+    }
+}
+
+/// A failed rollback leaves the connection broken, and the pool throws it away.
+fn rollback(connection: &mut AnyConnection) {
+    let result = match connection {
+        AnyConnection::Pg(pg) => AnsiTransactionManager::rollback_transaction(pg),
+        AnyConnection::Sqlite(sqlite) => AnsiTransactionManager::rollback_transaction(sqlite),
+    };
+    if let Err(error) = result {
+        tracing::warn!(%error, "a transaction could not be rolled back");
+    }
+}
+
+/// Locks the row of the session `sid` until the transaction ends, and says whether there
+/// is one. An `IMMEDIATE` transaction on SQLite has locked everything already.
+pub fn lock_session(connection: &mut AnyConnection, sid: &str) -> QueryResult<bool> {
+    use crate::schema::sessions;
+    let row = sessions::table
+        .filter(sessions::sid.eq(sid))
+        .select(sessions::id);
+    let id: Option<i64> = match connection {
+        AnyConnection::Pg(pg) => row.for_update().first(pg).optional()?,
+        AnyConnection::Sqlite(sqlite) => row.first(sqlite).optional()?,
+    };
+    Ok(id.is_some())
+}
+
+/// Whether an insert failed because the value is there already.
+#[must_use]
+pub fn is_unique_violation(error: &DieselError) -> bool {
+    matches!(
+        error,
+        DieselError::DatabaseError(DatabaseErrorKind::UniqueViolation, _)
+    )
+}
+
+/// Whether a failure means that the database is away, busy or full, so that the same
+/// request may succeed later; everything else is a bug of ours.
+#[must_use]
+pub fn is_unavailable(error: &DieselError) -> bool {
+    match error {
+        DieselError::BrokenTransactionManager
+        | DieselError::DatabaseError(
+            DatabaseErrorKind::ClosedConnection
+            | DatabaseErrorKind::UnableToSendCommand
+            | DatabaseErrorKind::ReadOnlyTransaction
+            | DatabaseErrorKind::SerializationFailure,
+            _,
+        ) => true,
+        DieselError::DatabaseError(DatabaseErrorKind::Unknown, information) => {
+            let message = information.message();
+            UNAVAILABLE.iter().any(|part| message.contains(part))
+        }
+        _ => false,
+    }
+}
+
+/// Neither libpq nor SQLite hand their codes through Diesel, so the texts must do.
+const UNAVAILABLE: [&str; 20] = [
+    "server closed the connection",
+    "terminating connection",
+    "connection to server",
+    "could not connect",
+    "no connection to the server",
+    "could not receive data",
+    "could not send data",
+    "SSL connection has been closed",
+    "the database system is",
+    "statement timeout",
+    "lock timeout",
+    "deadlock detected",
+    "too many clients",
+    "no space left",
+    "No space left",
+    "database is locked",
+    "disk I/O error",
+    "database or disk is full",
+    "readonly database",
+    "unable to open database file",
+];

@@ -1,0 +1,130 @@
+//! The migrations, embedded for both backends under the same names.
+
+use diesel::backend::Backend;
+use diesel::connection::SimpleConnection;
+use diesel::migration::{Migration, MigrationSource, MigrationVersion};
+use diesel::prelude::*;
+use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
+
+use super::AnyConnection;
+
+const SQLITE: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
+const POSTGRES: EmbeddedMigrations = embed_migrations!("migrations/postgres");
+/// Any number will do, as long as nobody else on the database uses it.
+const ADVISORY_LOCK: i64 = 0x66_726f_6e74_6761;
+
+/// Runs what has not run yet, in one transaction and under a lock, so that several nodes
+/// may start at once. Answers the names of the migrations that ran.
+///
+/// # Errors
+/// A database that a newer version migrated is refused and left as it is.
+pub fn migrate(connection: &mut AnyConnection) -> Result<Vec<String>, MigrationError> {
+    match connection {
+        AnyConnection::Pg(pg) => pg.transaction(|pg| {
+            // The lock ends with the transaction; the wait for it may be long.
+            pg.batch_execute("SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = 0;")?;
+            pg.batch_execute(&format!("SELECT pg_advisory_xact_lock({ADVISORY_LOCK})"))?;
+            run_pending(pg, || POSTGRES)
+        }),
+        AnyConnection::Sqlite(sqlite) => {
+            sqlite.immediate_transaction(|sqlite| run_pending(sqlite, || SQLITE))
+        }
+    }
+}
+
+/// Refuses a database whose migrations are not exactly ours; changes nothing.
+pub fn verify_version(connection: &mut AnyConnection) -> Result<(), MigrationError> {
+    let pending = match connection {
+        AnyConnection::Pg(pg) => pending(pg, || POSTGRES)?,
+        AnyConnection::Sqlite(sqlite) => pending(sqlite, || SQLITE)?,
+    };
+    if pending.is_empty() {
+        Ok(())
+    } else {
+        Err(MigrationError::Older { pending })
+    }
+}
+
+fn run_pending<B, C>(
+    connection: &mut C,
+    ours: fn() -> EmbeddedMigrations,
+) -> Result<Vec<String>, MigrationError>
+where
+    B: Backend,
+    C: MigrationHarness<B>,
+    EmbeddedMigrations: MigrationSource<B>,
+{
+    refuse_newer(connection, ours)?;
+    let ran = connection.run_pending_migrations(ours()).map_err(failed)?;
+    Ok(ran.iter().map(ToString::to_string).collect())
+}
+
+fn pending<B, C>(
+    connection: &mut C,
+    ours: fn() -> EmbeddedMigrations,
+) -> Result<Vec<String>, MigrationError>
+where
+    B: Backend,
+    C: MigrationHarness<B>,
+    EmbeddedMigrations: MigrationSource<B>,
+{
+    refuse_newer(connection, ours)?;
+    let pending = connection.pending_migrations(ours()).map_err(failed)?;
+    Ok(pending
+        .iter()
+        .map(|migration| migration.name().to_string())
+        .collect())
+}
+
+fn refuse_newer<B, C>(
+    connection: &mut C,
+    ours: fn() -> EmbeddedMigrations,
+) -> Result<(), MigrationError>
+where
+    B: Backend,
+    C: MigrationHarness<B>,
+    EmbeddedMigrations: MigrationSource<B>,
+{
+    let known: Vec<Box<dyn Migration<B>>> = ours().migrations().map_err(failed)?;
+    let known: Vec<MigrationVersion<'_>> = known
+        .iter()
+        .map(|migration| migration.name().version().as_owned())
+        .collect();
+    let applied = connection.applied_migrations().map_err(failed)?;
+    match applied.into_iter().find(|version| !known.contains(version)) {
+        Some(version) => Err(MigrationError::Newer {
+            version: version.to_string(),
+        }),
+        None => Ok(()),
+    }
+}
+
+fn failed(error: Box<dyn std::error::Error + Send + Sync>) -> MigrationError {
+    MigrationError::Failed(error)
+}
+
+/// The schema cannot be brought to ours.
+#[derive(Debug, thiserror::Error)]
+pub enum MigrationError {
+    /// A newer version was here.
+    #[error(
+        "the database was migrated by a newer frontgate (migration {version} is unknown to {}): run that version, or restore a backup from before",
+        env!("CARGO_PKG_VERSION")
+    )]
+    Newer {
+        /// The migration that we do not know.
+        version: String,
+    },
+    /// Some of ours have not run.
+    #[error("the database lacks the migrations {}: run `frontgate migrate`", pending.join(", "))]
+    Older {
+        /// Their names.
+        pending: Vec<String>,
+    },
+    /// A migration, or asking for them, failed.
+    #[error("migrating the database failed, and nothing was changed: {0}")]
+    Failed(Box<dyn std::error::Error + Send + Sync>),
+    /// The transaction failed.
+    #[error("migrating the database failed, and nothing was changed: {0}")]
+    Query(#[from] diesel::result::Error),
+}

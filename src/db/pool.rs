@@ -1,0 +1,172 @@
+//! The pool, and the only way from a handler to a connection.
+
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use actix_web::web;
+use diesel::prelude::*;
+use diesel::r2d2::R2D2Connection;
+use diesel::result::Error as DieselError;
+
+use super::statements::StatementCounter;
+use super::{AnyConnection, ConnectError, connect, is_unavailable, write_transaction};
+use crate::config::{DatabaseSettings, DatabaseUrl};
+
+/// A pool of connections to one database. Clones share it.
+#[derive(Clone)]
+pub struct Database {
+    pool: r2d2::Pool<Manager>,
+    statements: Arc<AtomicU64>,
+}
+
+impl fmt::Debug for Database {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Database").finish_non_exhaustive()
+    }
+}
+
+impl Database {
+    /// A pool for the database that the settings name. Connections are opened when they
+    /// are needed; the caller has shown already that one can be opened.
+    #[must_use]
+    pub fn new(settings: &DatabaseSettings) -> Self {
+        let statements = Arc::new(AtomicU64::new(0));
+        let timeout = settings.database_timeout.duration();
+        let manager = Manager {
+            url: settings.database_url.clone(),
+            timeout,
+            statements: Arc::clone(&statements),
+        };
+        let pool = r2d2::Pool::builder()
+            .max_size(settings.database_pool_size.into())
+            .min_idle(Some(0))
+            .connection_timeout(timeout)
+            .idle_timeout(Some(Duration::from_mins(1)))
+            .error_handler(Box::new(LogConnectErrors))
+            .build_unchecked(manager);
+        Self { pool, statements }
+    }
+
+    /// How many statements the pool's connections have sent so far.
+    #[must_use]
+    pub fn statements(&self) -> u64 {
+        self.statements.load(Ordering::Relaxed)
+    }
+
+    /// Runs `work`, which only reads, on a connection and a thread where waiting harms
+    /// nobody.
+    pub async fn read<T, E>(
+        &self,
+        work: impl FnOnce(&mut AnyConnection) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<DatabaseError> + Send + 'static,
+    {
+        let pool = self.pool.clone();
+        web::block(move || work(&mut *checkout(&pool)?))
+            .await
+            .map_err(|_| E::from(DatabaseError::Cancelled))?
+    }
+
+    /// Runs `work` in a transaction that may write; an error rolls it back.
+    pub async fn write<T, E>(
+        &self,
+        work: impl FnOnce(&mut AnyConnection) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<DatabaseError> + From<DieselError> + Send + 'static,
+    {
+        self.read(move |connection| write_transaction(connection, work))
+            .await
+    }
+
+    /// Asks the database for nothing, to see that it answers.
+    pub async fn ping(&self) -> Result<(), DatabaseError> {
+        self.read(|connection| {
+            diesel::select(diesel::dsl::sql::<diesel::sql_types::Integer>("1"))
+                .get_result::<i32>(connection)?;
+            Ok(())
+        })
+        .await
+    }
+}
+
+fn checkout(pool: &r2d2::Pool<Manager>) -> Result<r2d2::PooledConnection<Manager>, DatabaseError> {
+    pool.get().map_err(|_| DatabaseError::NoConnection)
+}
+
+/// Opens connections by the URL's scheme.
+struct Manager {
+    url: DatabaseUrl,
+    timeout: Duration,
+    statements: Arc<AtomicU64>,
+}
+
+impl r2d2::ManageConnection for Manager {
+    type Connection = AnyConnection;
+    type Error = ConnectError;
+
+    fn connect(&self) -> Result<AnyConnection, ConnectError> {
+        let mut connection = connect(&self.url, self.timeout)?;
+        connection.set_instrumentation(StatementCounter(Arc::clone(&self.statements)));
+        Ok(connection)
+    }
+
+    /// A server may have been restarted since the connection was last used; a file has not.
+    fn is_valid(&self, connection: &mut AnyConnection) -> Result<(), ConnectError> {
+        let AnyConnection::Pg(pg) = connection else {
+            return Ok(());
+        };
+        pg.ping().map_err(|error| ConnectError::Postgres {
+            url: String::new(),
+            why: error.to_string(),
+        })
+    }
+
+    fn has_broken(&self, connection: &mut AnyConnection) -> bool {
+        match connection {
+            AnyConnection::Pg(pg) => pg.is_broken(),
+            AnyConnection::Sqlite(sqlite) => sqlite.is_broken(),
+        }
+    }
+}
+
+#[derive(Debug)]
+struct LogConnectErrors;
+
+impl r2d2::HandleError<ConnectError> for LogConnectErrors {
+    fn handle_error(&self, error: ConnectError) {
+        tracing::warn!(%error, "no connection to the database");
+    }
+}
+
+/// The database did not do what was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum DatabaseError {
+    /// No connection could be had in time.
+    #[error("no connection to the database could be had in time")]
+    NoConnection,
+    /// The work was given up, because the server stops or the work panicked.
+    #[error("work on the database was given up")]
+    Cancelled,
+    /// The database is away, busy or full.
+    #[error("the database is not available: {0}")]
+    Unavailable(DieselError),
+    /// A statement failed; a bug of ours.
+    #[error("a database statement failed: {0}")]
+    Query(DieselError),
+}
+
+impl From<DieselError> for DatabaseError {
+    fn from(error: DieselError) -> Self {
+        if is_unavailable(&error) {
+            Self::Unavailable(error)
+        } else {
+            Self::Query(error)
+        }
+    }
+}

@@ -1,0 +1,276 @@
+//! The one error type of the HTTP side: what a client is told, and what the log is.
+
+use actix_web::http::{StatusCode, header};
+use actix_web::{HttpResponse, HttpResponseBuilder, ResponseError};
+use diesel::result::Error as DieselError;
+use serde::ser::{Serialize, SerializeMap, Serializer};
+use serde_json::{Value, json};
+
+use crate::cookies::ClearCookies;
+use crate::db::DatabaseError;
+use crate::passwords::HashingBusy;
+use crate::sessions::{OpenError, RefreshError};
+use crate::tokens::TokenError;
+use crate::tokens::signing::SigningError;
+
+/// Why a request was not served. Its answers are those of the HTTP contract, byte for byte.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// 404.
+    #[error("Not found.")]
+    NotFound,
+    /// 405; the route adds `Allow`.
+    #[error("Method \"{0}\" not allowed.")]
+    MethodNotAllowed(String),
+    /// 408: the body took too long.
+    #[error("Request body was not received in time.")]
+    BodyTimeout,
+    /// 413.
+    #[error("Request body exceeds {0} bytes.")]
+    BodyTooLarge(usize),
+    /// 431.
+    #[error("Request headers exceed {0} bytes.")]
+    HeadersTooLarge(usize),
+    /// 403 from the cross-site check; says what to set.
+    #[error("{0}")]
+    CrossSite(String),
+    /// 415.
+    #[error("Unsupported media type \"{0}\" in request.")]
+    UnsupportedMediaType(String),
+    /// 400: the body is no JSON.
+    #[error("JSON parse error - {0}")]
+    Parse(String),
+    /// 400: the body as a whole is wrong.
+    #[error("{0}")]
+    NonField(String),
+    /// 400: some fields are wrong.
+    #[error("some fields are wrong")]
+    Fields(FieldErrors),
+    /// 401: neither cookie nor Bearer header.
+    #[error("Authentication cookie is not present")]
+    NoCredentials,
+    /// 401: a Bearer header that is not of two parts.
+    #[error("Authorization header must contain two space-delimited values")]
+    BadAuthorizationHeader,
+    /// 401: an access token that does not verify, or was revoked.
+    #[error("{0}")]
+    Token(#[from] TokenError),
+    /// 404: wrong password, unknown address or inactive user.
+    #[error("No user matching credentials")]
+    NoMatchingCredentials,
+    /// 401: no refresh cookie.
+    #[error("Refresh token not present")]
+    RefreshMissing,
+    /// 401: a refresh token that does not refresh.
+    #[error("Invalid or expired refresh token")]
+    RefreshRefused,
+    /// 503: passwords wait to be hashed already.
+    #[error("Too many log-ins at once. Try again in a moment.")]
+    HashingBusy,
+    /// 503: the database is away or busy.
+    #[error("The service is temporarily unavailable. Try again in a moment.")]
+    Unavailable(#[source] DatabaseError),
+    /// 500: a bug of ours.
+    #[error("A server error occurred.")]
+    Internal(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// Any of the others, with cookies to be deleted.
+    #[error("{0}")]
+    Clearing(Box<Error>, ClearCookies),
+}
+
+/// Seconds that a client waits after a 503. Hashing frees a place several times a second;
+/// a database takes a moment.
+const RETRY_AFTER: &str = "1";
+
+impl Error {
+    /// The same error, whose answer deletes cookies as well.
+    #[must_use]
+    pub fn clearing(self, clear: ClearCookies) -> Self {
+        Self::Clearing(Box::new(self), clear)
+    }
+
+    fn body(&self) -> Value {
+        match self {
+            Self::NoMatchingCredentials | Self::RefreshMissing | Self::RefreshRefused => {
+                Value::String(self.to_string())
+            }
+            Self::NonField(message) => json!({ "non_field_errors": [message] }),
+            Self::CrossSite(why) => json!({ "detail": why, "code": "cross_site_request" }),
+            Self::BadAuthorizationHeader => {
+                json!({ "detail": self.to_string(), "code": "bad_authorization_header" })
+            }
+            Self::Clearing(inner, _) => inner.body(),
+            _ => json!({ "detail": self.to_string() }),
+        }
+    }
+
+    /// simplejwt's `InvalidToken` (its `authentication.py`), with the object in `messages`
+    /// instead of its Python `repr`.
+    fn token_body(error: TokenError) -> TokenErrorBody {
+        TokenErrorBody {
+            detail: "Given token not valid for any token type",
+            code: "token_not_valid",
+            messages: [TokenErrorMessage {
+                token_class: "AccessToken",
+                token_type: "access",
+                message: error.to_string(),
+            }],
+        }
+    }
+}
+
+#[derive(serde::Serialize)]
+struct TokenErrorBody {
+    detail: &'static str,
+    code: &'static str,
+    messages: [TokenErrorMessage; 1],
+}
+
+#[derive(serde::Serialize)]
+struct TokenErrorMessage {
+    token_class: &'static str,
+    token_type: &'static str,
+    message: String,
+}
+
+impl ResponseError for Error {
+    fn status_code(&self) -> StatusCode {
+        match self {
+            Self::NotFound | Self::NoMatchingCredentials => StatusCode::NOT_FOUND,
+            Self::MethodNotAllowed(_) => StatusCode::METHOD_NOT_ALLOWED,
+            Self::BodyTimeout => StatusCode::REQUEST_TIMEOUT,
+            Self::BodyTooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::HeadersTooLarge(_) => StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
+            Self::CrossSite(_) => StatusCode::FORBIDDEN,
+            Self::UnsupportedMediaType(_) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Self::Parse(_) | Self::NonField(_) | Self::Fields(_) => StatusCode::BAD_REQUEST,
+            Self::NoCredentials
+            | Self::BadAuthorizationHeader
+            | Self::Token(_)
+            | Self::RefreshMissing
+            | Self::RefreshRefused => StatusCode::UNAUTHORIZED,
+            Self::HashingBusy | Self::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
+            Self::Clearing(inner, _) => inner.status_code(),
+        }
+    }
+
+    fn error_response(&self) -> HttpResponse {
+        if let Self::Clearing(inner, clear) = self {
+            let mut response = inner.error_response();
+            response.extensions_mut().insert(*clear);
+            return response;
+        }
+        match self {
+            Self::Internal(cause) => tracing::error!(%cause, "a request failed"),
+            Self::Unavailable(cause) => tracing::warn!(%cause, "a request was put off"),
+            Self::HashingBusy => {
+                tracing::warn!("a log-in was put off: password_hashing_queue is full");
+            }
+            _ => {}
+        }
+        let mut response: HttpResponseBuilder = HttpResponse::build(self.status_code());
+        match self {
+            Self::NoCredentials | Self::BadAuthorizationHeader | Self::Token(_) => {
+                response.insert_header((header::WWW_AUTHENTICATE, "Bearer realm=\"api\""));
+            }
+            Self::HashingBusy | Self::Unavailable(_) => {
+                response.insert_header((header::RETRY_AFTER, RETRY_AFTER));
+            }
+            _ => {}
+        }
+        match self {
+            Self::Token(error) => response.json(Self::token_body(*error)),
+            Self::Fields(errors) => response.json(errors),
+            _ => response.json(self.body()),
+        }
+    }
+}
+
+/// Messages for each wrong field, in the order in which they were found.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct FieldErrors(Vec<(String, Vec<String>)>);
+
+impl FieldErrors {
+    /// Adds messages for a field.
+    pub fn add(&mut self, field: &str, messages: Vec<String>) {
+        match self.0.iter_mut().find(|(name, _)| name == field) {
+            Some((_, known)) => known.extend(messages),
+            None => self.0.push((field.to_owned(), messages)),
+        }
+    }
+
+    /// Fails with the errors when there are any.
+    pub fn check(self) -> Result<(), Error> {
+        if self.0.is_empty() {
+            Ok(())
+        } else {
+            Err(Error::Fields(self))
+        }
+    }
+
+    /// One message for one field.
+    #[must_use]
+    pub fn single(field: &str, message: &str) -> Error {
+        Error::Fields(Self(vec![(field.to_owned(), vec![message.to_owned()])]))
+    }
+}
+
+impl Serialize for FieldErrors {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(Some(self.0.len()))?;
+        for (field, messages) in &self.0 {
+            map.serialize_entry(field, messages)?;
+        }
+        map.end()
+    }
+}
+
+impl From<DatabaseError> for Error {
+    fn from(error: DatabaseError) -> Self {
+        match error {
+            DatabaseError::Query(_) => Self::Internal(Box::new(error)),
+            _ => Self::Unavailable(error),
+        }
+    }
+}
+
+impl From<DieselError> for Error {
+    fn from(error: DieselError) -> Self {
+        DatabaseError::from(error).into()
+    }
+}
+
+impl From<HashingBusy> for Error {
+    fn from(error: HashingBusy) -> Self {
+        match error {
+            HashingBusy::Full => Self::HashingBusy,
+            HashingBusy::Failed(_) => Self::Internal(Box::new(error)),
+        }
+    }
+}
+
+impl From<OpenError> for Error {
+    fn from(error: OpenError) -> Self {
+        match error {
+            OpenError::UserChanged => Self::NoMatchingCredentials,
+            OpenError::Query(error) => error.into(),
+            OpenError::Profile(_) => Self::Internal(Box::new(error)),
+        }
+    }
+}
+
+impl From<RefreshError> for Error {
+    fn from(error: RefreshError) -> Self {
+        match error {
+            RefreshError::Query(error) => error.into(),
+            RefreshError::LostRow | RefreshError::Profile(_) => Self::Internal(Box::new(error)),
+        }
+    }
+}
+
+impl From<SigningError> for Error {
+    fn from(error: SigningError) -> Self {
+        Self::Internal(Box::new(error))
+    }
+}

@@ -1,0 +1,42 @@
+//! Health: for containers, load balancers and the benchmarks' yardstick.
+
+use actix_web::{HttpResponse, web};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::app::App;
+use crate::error::Error;
+
+/// The state of the server.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(example = json!({"status": "ready"}))]
+pub struct Health {
+    /// `live` or `ready`.
+    pub status: &'static str,
+}
+
+/// Live.
+///
+/// The process answers. No work is done: a restart helps only when this fails.
+#[utoipa::path(
+    get, path = "/health/live", tag = "health",
+    responses((status = 200, description = "The process answers.", body = Health, example = json!({"status": "live"})))
+)]
+pub async fn live() -> HttpResponse {
+    HttpResponse::Ok().json(Health { status: "live" })
+}
+
+/// Ready.
+///
+/// The database answers and the revocations are loaded: requests may be sent here.
+#[utoipa::path(
+    get, path = "/health/ready", tag = "health",
+    responses(
+        (status = 200, description = "Send requests.", body = Health),
+        (status = 503, description = "The database is away; send none.", body = crate::openapi::Detail),
+    )
+)]
+pub async fn ready(app: web::Data<App>) -> Result<HttpResponse, Error> {
+    app.database.ping().await?;
+    Ok(HttpResponse::Ok().json(Health { status: "ready" }))
+}

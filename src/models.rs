@@ -1,0 +1,10 @@
+//! One file a table; model functions own the SQL. They take a connection and return
+//! `QueryResult`; what is missing is `None`; a change says how many rows it changed.
+
+pub mod blacklisted_token;
+pub mod event;
+pub mod outstanding_token;
+pub mod purge;
+pub mod revocation;
+pub mod session;
+pub mod user;

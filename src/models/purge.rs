@@ -1,0 +1,72 @@
+//! Removing what has expired, a small batch at a time: simplejwt's `flushexpiredtokens`.
+
+use diesel::prelude::*;
+
+use crate::clock::Moment;
+use crate::db::AnyConnection;
+use crate::schema::{
+    admin_sessions, one_time_tokens, outstanding_tokens, revocations, sessions, throttles,
+};
+
+/// Rows that one batch removes of each table at most; short enough that a log-in which
+/// waits for the lock does not notice.
+pub const BATCH: i64 = 500;
+
+/// What one batch, or many, removed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Purged {
+    /// Expired sessions; their tokens went with them.
+    pub sessions: usize,
+    /// Expired refresh tokens of sessions that live on.
+    pub tokens: usize,
+    /// Everything else: revocations, one-time links, admin sessions, used-up throttles.
+    pub others: usize,
+}
+
+impl Purged {
+    /// Rows in all.
+    #[must_use]
+    pub fn total(&self) -> usize {
+        self.sessions + self.tokens + self.others
+    }
+
+    /// The sum of two.
+    #[must_use]
+    pub fn plus(self, other: Self) -> Self {
+        Self {
+            sessions: self.sessions + other.sessions,
+            tokens: self.tokens + other.tokens,
+            others: self.others + other.others,
+        }
+    }
+}
+
+/// Removes up to [`BATCH`] rows of `$table` whose `$column` is past. The keys are read
+/// first: a delete cannot ask its own table on both backends.
+macro_rules! remove_expired {
+    ($connection:expr, $table:ident.$column:ident, $now:expr) => {{
+        let ids: Vec<i64> = $table::table
+            .filter($table::$column.le($now.naive_utc()))
+            .select($table::id)
+            .order($table::$column)
+            .limit(BATCH)
+            .load($connection)?;
+        if ids.is_empty() {
+            0
+        } else {
+            diesel::delete($table::table.filter($table::id.eq_any(ids))).execute($connection)?
+        }
+    }};
+}
+
+/// Removes one batch of every kind; nothing removed means that nothing is left.
+pub fn purge_batch(connection: &mut AnyConnection, now: Moment) -> QueryResult<Purged> {
+    Ok(Purged {
+        sessions: remove_expired!(connection, sessions.expires_at, now),
+        tokens: remove_expired!(connection, outstanding_tokens.expires_at, now),
+        others: remove_expired!(connection, revocations.until, now)
+            + remove_expired!(connection, one_time_tokens.expires_at, now)
+            + remove_expired!(connection, admin_sessions.expires_at, now)
+            + remove_expired!(connection, throttles.resets_at, now),
+    })
+}

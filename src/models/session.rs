@@ -1,0 +1,206 @@
+//! Sessions: the family of refresh tokens that descend from one log-in. The row is the
+//! single point where everything about it is decided.
+
+use chrono::NaiveDateTime;
+use diesel::prelude::*;
+
+use crate::clock::Moment;
+use crate::db::{self, AnyConnection};
+use crate::rotation::EndReason;
+use crate::schema::sessions;
+
+/// A row of `sessions`.
+#[derive(Clone, Debug, Queryable, Selectable)]
+#[diesel(table_name = sessions)]
+pub struct Session {
+    /// Primary key, never reused.
+    pub id: i64,
+    /// Random; what tokens and URLs carry: 32 hexadecimal digits.
+    pub sid: String,
+    /// Whose it is.
+    pub user_id: i64,
+    /// The one live refresh token.
+    pub current_jti: String,
+    /// The user's generation when it began.
+    pub generation: i64,
+    /// Refresh tokens ever issued.
+    pub token_count: i64,
+    /// When the current refresh token expires.
+    pub expires_at: NaiveDateTime,
+    /// No token of it lives longer.
+    pub absolute_expires_at: NaiveDateTime,
+    /// The greatest `exp` of any access token handed out.
+    pub access_until: NaiveDateTime,
+    /// When it ended.
+    pub ended_at: Option<NaiveDateTime>,
+    /// Why it ended, a word of [`EndReason`].
+    pub end_reason: Option<String>,
+}
+
+/// A session to be opened.
+#[derive(Clone, Debug)]
+pub struct NewSession<'a> {
+    /// Its random identity.
+    pub sid: &'a str,
+    /// Whose it is.
+    pub user_id: i64,
+    /// The user's generation.
+    pub generation: i64,
+    /// Its first refresh token.
+    pub current_jti: &'a str,
+    /// When that expires.
+    pub expires_at: Moment,
+    /// When it ends at the latest.
+    pub absolute_expires_at: Moment,
+    /// When its first access token expires.
+    pub access_until: Moment,
+    /// From which address.
+    pub ip: Option<&'a str>,
+    /// By which browser.
+    pub user_agent: &'a str,
+}
+
+impl NewSession<'_> {
+    /// Stores the session and answers its primary key.
+    pub fn insert(&self, connection: &mut AnyConnection, now: Moment) -> QueryResult<i64> {
+        diesel::insert_into(sessions::table)
+            .values((
+                sessions::sid.eq(self.sid),
+                sessions::user_id.eq(self.user_id),
+                sessions::current_jti.eq(self.current_jti),
+                sessions::generation.eq(self.generation),
+                sessions::created_at.eq(now.naive_utc()),
+                sessions::last_seen_at.eq(now.naive_utc()),
+                sessions::ip.eq(self.ip),
+                sessions::user_agent.eq(self.user_agent),
+                sessions::expires_at.eq(self.expires_at.naive_utc()),
+                sessions::absolute_expires_at.eq(self.absolute_expires_at.naive_utc()),
+                sessions::access_until.eq(self.access_until.naive_utc()),
+            ))
+            .returning(sessions::id)
+            .get_result(connection)
+    }
+}
+
+impl Session {
+    /// Locks the session's row until the transaction ends, and reads it.
+    pub fn lock(connection: &mut AnyConnection, sid: &str) -> QueryResult<Option<Self>> {
+        if !db::lock_session(connection, sid)? {
+            return Ok(None);
+        }
+        sessions::table
+            .filter(sessions::sid.eq(sid))
+            .select(Self::as_select())
+            .first(connection)
+            .optional()
+    }
+
+    /// The `sid` behind a primary key.
+    pub fn sid_of(connection: &mut AnyConnection, id: i64) -> QueryResult<Option<String>> {
+        sessions::table
+            .filter(sessions::id.eq(id))
+            .select(sessions::sid)
+            .first(connection)
+            .optional()
+    }
+
+    /// Makes `successor` the current token, if `self.current_jti` still is and the session
+    /// has not ended; says whether it did. One caller wins.
+    pub fn advance(
+        &self,
+        connection: &mut AnyConnection,
+        successor: &Advance<'_>,
+    ) -> QueryResult<bool> {
+        let unchanged = sessions::table.filter(
+            sessions::id
+                .eq(self.id)
+                .and(sessions::current_jti.eq(&self.current_jti))
+                .and(sessions::ended_at.is_null()),
+        );
+        let now = successor.now.naive_utc();
+        diesel::update(unchanged)
+            .set((
+                sessions::current_jti.eq(successor.jti),
+                sessions::token_count.eq(sessions::token_count + 1),
+                sessions::rotated_at.eq(now),
+                sessions::last_seen_at.eq(now),
+                sessions::expires_at.eq(successor.expires_at.naive_utc()),
+                sessions::access_until
+                    .eq(self.access_until.max(successor.access_until.naive_utc())),
+            ))
+            .execute(connection)
+            .map(|changed| changed == 1)
+    }
+
+    /// Notes that an access token was handed out that expires at `access_until`.
+    pub fn hand_out_access(
+        &self,
+        connection: &mut AnyConnection,
+        access_until: Moment,
+        now: Moment,
+    ) -> QueryResult<bool> {
+        let live =
+            sessions::table.filter(sessions::id.eq(self.id).and(sessions::ended_at.is_null()));
+        diesel::update(live)
+            .set((
+                sessions::last_seen_at.eq(now.naive_utc()),
+                sessions::access_until.eq(self.access_until.max(access_until.naive_utc())),
+            ))
+            .execute(connection)
+            .map(|changed| changed == 1)
+    }
+
+    /// Ends the session, unless it has ended; says whether it did.
+    pub fn end(
+        &self,
+        connection: &mut AnyConnection,
+        reason: EndReason,
+        now: Moment,
+    ) -> QueryResult<bool> {
+        let live =
+            sessions::table.filter(sessions::id.eq(self.id).and(sessions::ended_at.is_null()));
+        diesel::update(live)
+            .set((
+                sessions::ended_at.eq(now.naive_utc()),
+                sessions::end_reason.eq(reason.as_str()),
+            ))
+            .execute(connection)
+            .map(|changed| changed == 1)
+    }
+
+    /// Ends every live session of a user, and answers until when each one's last access
+    /// token may live.
+    pub fn end_all_of_user(
+        connection: &mut AnyConnection,
+        user_id: i64,
+        reason: EndReason,
+        now: Moment,
+    ) -> QueryResult<Vec<Moment>> {
+        let live = sessions::table.filter(
+            sessions::user_id
+                .eq(user_id)
+                .and(sessions::ended_at.is_null()),
+        );
+        let ended: Vec<NaiveDateTime> = diesel::update(live)
+            .set((
+                sessions::ended_at.eq(now.naive_utc()),
+                sessions::end_reason.eq(reason.as_str()),
+            ))
+            .returning(sessions::access_until)
+            .get_results(connection)?;
+        Ok(ended.into_iter().map(|until| until.and_utc()).collect())
+    }
+}
+
+/// What a rotation writes into the session's row.
+#[derive(Clone, Copy, Debug)]
+pub struct Advance<'a> {
+    /// The successor.
+    pub jti: &'a str,
+    /// When the successor expires.
+    pub expires_at: Moment,
+    /// When the access token handed out with it expires.
+    pub access_until: Moment,
+    /// When all this happens.
+    pub now: Moment,
+}

@@ -1,0 +1,157 @@
+//! People who can log in: Django's `AbstractUser`, with log-in by e-mail.
+
+use chrono::NaiveDateTime;
+use diesel::prelude::*;
+
+use crate::clock::Moment;
+use crate::db::AnyConnection;
+use crate::email;
+use crate::schema::users;
+
+/// A row of `users`.
+#[derive(Clone, Debug, Queryable, Selectable)]
+#[diesel(table_name = users)]
+pub struct User {
+    /// Primary key, never reused.
+    pub id: i64,
+    /// The address as it was typed, its domain lower-cased.
+    pub email: String,
+    /// Django's encoding of the password's hash.
+    pub password: String,
+    /// Given name, may be empty.
+    pub first_name: String,
+    /// Family name, may be empty.
+    pub last_name: String,
+    /// Whether the user may log in at all.
+    pub is_active: bool,
+    /// Whether the admin lets the user in.
+    pub is_staff: bool,
+    /// Whether the user may do everything in the admin.
+    pub is_superuser: bool,
+    /// Rises with every "end everything of this user".
+    pub generation: i64,
+    /// A JSON object that goes into access tokens.
+    pub claims: String,
+    /// When the account was made, in UTC.
+    pub date_joined: NaiveDateTime,
+    /// When it last logged in, in UTC.
+    pub last_login: Option<NaiveDateTime>,
+}
+
+/// A user to be made.
+#[derive(Clone, Debug)]
+pub struct NewUser {
+    /// The address, normalized.
+    pub email: String,
+    /// The encoded hash.
+    pub password: String,
+    /// Given name, may be empty.
+    pub first_name: String,
+    /// Family name, may be empty.
+    pub last_name: String,
+    /// Whether the admin lets the user in.
+    pub is_staff: bool,
+    /// Whether the user may do everything in the admin.
+    pub is_superuser: bool,
+}
+
+impl NewUser {
+    /// Stores the user. A second one under the same address is a unique violation, after
+    /// which the transaction must be rolled back.
+    pub fn insert(&self, connection: &mut AnyConnection, now: Moment) -> QueryResult<User> {
+        let id: i64 = diesel::insert_into(users::table)
+            .values((
+                users::email.eq(&self.email),
+                users::email_key.eq(email::fold(&self.email)),
+                users::password.eq(&self.password),
+                users::first_name.eq(&self.first_name),
+                users::last_name.eq(&self.last_name),
+                users::is_staff.eq(self.is_staff),
+                users::is_superuser.eq(self.is_superuser),
+                users::date_joined.eq(now.naive_utc()),
+            ))
+            .returning(users::id)
+            .get_result(connection)?;
+        User::find(connection, id)?.ok_or(diesel::NotFound)
+    }
+}
+
+impl User {
+    /// The user with this primary key.
+    pub fn find(connection: &mut AnyConnection, id: i64) -> QueryResult<Option<Self>> {
+        users::table
+            .filter(users::id.eq(id))
+            .select(Self::as_select())
+            .first(connection)
+            .optional()
+    }
+
+    /// The user of this address, however its letters are cased.
+    pub fn find_by_email(
+        connection: &mut AnyConnection,
+        address: &str,
+    ) -> QueryResult<Option<Self>> {
+        users::table
+            .filter(users::email_key.eq(email::fold(address)))
+            .select(Self::as_select())
+            .first(connection)
+            .optional()
+    }
+
+    /// Whether the address is taken.
+    pub fn exists(connection: &mut AnyConnection, address: &str) -> QueryResult<bool> {
+        Self::find_by_email(connection, address).map(|user| user.is_some())
+    }
+
+    /// Whether there is an active superuser.
+    pub fn any_superuser(connection: &mut AnyConnection) -> QueryResult<bool> {
+        let found: Option<i64> = users::table
+            .filter(users::is_superuser.eq(true).and(users::is_active.eq(true)))
+            .select(users::id)
+            .first(connection)
+            .optional()?;
+        Ok(found.is_some())
+    }
+
+    /// Notes a log-in at `now`, and with it a new hash where there is one. It changes
+    /// nothing and says `false` unless hash, `is_active` and generation are still those
+    /// that `self` was read with: a log-in that raced a password change loses.
+    pub fn record_log_in(
+        &self,
+        connection: &mut AnyConnection,
+        new_hash: Option<&str>,
+        now: Moment,
+    ) -> QueryResult<bool> {
+        let unchanged = users::table.filter(
+            users::id
+                .eq(self.id)
+                .and(users::password.eq(&self.password))
+                .and(users::is_active.eq(true))
+                .and(users::generation.eq(self.generation)),
+        );
+        diesel::update(unchanged)
+            .set((
+                users::last_login.eq(now.naive_utc()),
+                users::password.eq(new_hash.unwrap_or(&self.password)),
+            ))
+            .execute(connection)
+            .map(|changed| changed == 1)
+    }
+
+    /// Stores a new hash and raises the generation, so that every token handed out before
+    /// is refused. Answers the new generation, or `None` when the user is gone.
+    pub fn set_password(
+        connection: &mut AnyConnection,
+        id: i64,
+        hash: &str,
+    ) -> QueryResult<Option<i64>> {
+        diesel::update(users::table.filter(users::id.eq(id)))
+            .set((
+                users::password.eq(hash),
+                users::generation.eq(users::generation + 1),
+            ))
+            .returning(users::generation)
+            .get_result(connection)
+            .optional()
+    }
+}

@@ -1,0 +1,117 @@
+//! The OpenAPI document: what the handlers say of themselves, put together.
+
+use actix_web::{HttpResponse, web};
+use serde::Serialize;
+use serde_json::Value;
+use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa::{OpenApi, ToSchema};
+
+use crate::app::App;
+use crate::config::Settings;
+use crate::error::Error;
+use crate::{health, user_app};
+
+/// The message of most refusals.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(example = json!({"detail": "JSON parse error - expected value at line 1 column 1"}))]
+pub struct Detail {
+    /// A sentence for the developer.
+    pub detail: String,
+}
+
+/// Messages for each wrong field.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(example = json!({"password": ["This field is required."]}))]
+pub struct FieldMessages {
+    /// The messages, under the name of each field.
+    #[serde(flatten)]
+    #[schema(inline)]
+    pub fields: std::collections::BTreeMap<String, Vec<String>>,
+}
+
+/// An access token that is missing or does not verify.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(example = json!({
+    "detail": "Given token not valid for any token type",
+    "code": "token_not_valid",
+    "messages": [{"token_class": "AccessToken", "token_type": "access", "message": "Token is expired"}]
+}))]
+pub struct TokenNotValid {
+    /// A sentence for the developer.
+    pub detail: String,
+    /// `token_not_valid`; absent when there was no token.
+    pub code: Option<String>,
+    /// What is wrong with which token.
+    pub messages: Option<Vec<TokenMessage>>,
+}
+
+/// What is wrong with a token.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct TokenMessage {
+    /// Always `AccessToken`.
+    pub token_class: String,
+    /// Always `access`.
+    pub token_type: String,
+    /// `Token is invalid`, `Token is expired`, `Token has wrong type`, `Token has no id`,
+    /// `Token has no type` or `Token is revoked`.
+    pub message: String,
+}
+
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "Frontgate",
+        description = "Sessions for single-page apps: sign up, log in, stay logged in, log out.",
+    ),
+    tags(
+        (name = "users", description = "Sessions over cookies, or with a Bearer header."),
+        (name = "health", description = "For probes and load balancers."),
+    ),
+    components(schemas(Detail, FieldMessages, TokenNotValid, TokenMessage)),
+)]
+struct Frame;
+
+#[derive(OpenApi)]
+#[openapi(paths(
+    user_app::create_user::create_user,
+    user_app::log_in::log_in,
+    user_app::info::info,
+    user_app::refresh::refresh,
+    user_app::log_out::log_out,
+))]
+struct Users;
+
+#[derive(OpenApi)]
+#[openapi(paths(health::live, health::ready))]
+struct Health;
+
+/// The document for these settings: paths under their prefix, cookies under their names.
+#[must_use]
+pub fn openapi(settings: &Settings) -> utoipa::openapi::OpenApi {
+    let mut document =
+        Frame::openapi().nest(settings.server.users_prefix.as_str(), Users::openapi());
+    document.merge(Health::openapi());
+    let cookie = |name: &str| SecurityScheme::ApiKey(ApiKey::Cookie(ApiKeyValue::new(name)));
+    let bearer = HttpBuilder::new()
+        .scheme(HttpAuthScheme::Bearer)
+        .bearer_format("JWT")
+        .build();
+    let components = document.components.get_or_insert_default();
+    components.add_security_scheme(
+        "access_cookie",
+        cookie(&settings.cookies.access_cookie_name),
+    );
+    components.add_security_scheme(
+        "refresh_cookie",
+        cookie(&settings.cookies.refresh_cookie_name),
+    );
+    components.add_security_scheme("bearer", SecurityScheme::Http(bearer));
+    document
+}
+
+/// `GET /api/openapi.json`.
+pub async fn document(app: web::Data<App>) -> Result<HttpResponse, Error> {
+    let document: Value = serde_json::to_value(openapi(&app.settings))
+        .map_err(|error| Error::Internal(Box::new(error)))?;
+    Ok(HttpResponse::Ok().json(document))
+}

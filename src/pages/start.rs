@@ -1,0 +1,54 @@
+//! `GET /`: what runs here, and where to go on.
+
+use actix_web::{HttpResponse, web};
+use askama::Template;
+
+use super::{PAGE_POLICY, render};
+use crate::app::App;
+use crate::config::DatabaseUrl;
+use crate::error::Error;
+
+/// The start page.
+#[derive(Debug, Template)]
+#[template(path = "start.html")]
+pub struct StartPage<'a> {
+    /// This version.
+    pub version: &'a str,
+    /// The origin under which the examples reach the server.
+    pub origin: String,
+    /// Where the user endpoints live.
+    pub users_prefix: &'a str,
+    /// `SQLite` or `PostgreSQL`.
+    pub database: &'a str,
+    /// How long an access token lives, in words.
+    pub access_lifetime: String,
+    /// How long a refresh token lives, in words.
+    pub refresh_lifetime: String,
+}
+
+/// Shows the start page.
+pub async fn start(
+    request: actix_web::HttpRequest,
+    app: web::Data<App>,
+) -> Result<HttpResponse, Error> {
+    let settings = &app.settings;
+    let origin = match &settings.server.public_origin {
+        Some(origin) => origin.to_string(),
+        None => format!("http://{}", request.connection_info().host()),
+    };
+    let in_words = |lifetime: crate::config::values::Lifetime| {
+        humantime::format_duration(lifetime.duration()).to_string()
+    };
+    let page = StartPage {
+        version: env!("CARGO_PKG_VERSION"),
+        origin,
+        users_prefix: settings.server.users_prefix.as_str(),
+        database: match settings.database.database_url {
+            DatabaseUrl::Sqlite(_) => "SQLite",
+            DatabaseUrl::Postgres(_) => "PostgreSQL",
+        },
+        access_lifetime: in_words(settings.tokens.access_token_lifetime),
+        refresh_lifetime: in_words(settings.tokens.refresh_token_lifetime),
+    };
+    render(&page, PAGE_POLICY)
+}

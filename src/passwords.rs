@@ -1,0 +1,8 @@
+//! Passwords: Django's validators, Django's encoding, and the threads that hash.
+
+mod encoding;
+mod hasher;
+pub mod validation;
+
+pub use encoding::{Verdict, encode, verify};
+pub use hasher::{HashingBusy, PasswordHasher};

@@ -1,0 +1,125 @@
+//! The state machine of refresh tokens, pure: what becomes of a presented token.
+//!
+//! A session is the family of refresh tokens that descend from one log-in. The newest is
+//! *current*, the others are *superseded*. Whatever races, retries or lost replies do, a
+//! session has at most one live refresh token (RFC 9700, section 4.14.2, with a grace for
+//! honest retries). `sessions` carries the decisions out, under the lock of the session's
+//! row.
+
+use chrono::TimeDelta;
+
+use crate::clock::Moment;
+
+/// What is known of a session when one of its refresh tokens is presented.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SessionState {
+    /// The `jti` of the one live refresh token.
+    pub current_jti: String,
+    /// Set once the session has ended.
+    pub ended: Option<EndReason>,
+    /// When the current refresh token expires.
+    pub expires_at: Moment,
+    /// Whether the user may have sessions: active, and of the session's generation.
+    pub user_may: bool,
+}
+
+/// A refresh token whose signature and claims were verified.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Presented<'a> {
+    /// Its identity.
+    pub jti: &'a str,
+    /// When it was rotated away, where that is still known.
+    pub superseded_at: Option<Moment>,
+}
+
+/// What a refresh does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Decision {
+    /// The token is current: issue its successor and blacklist it.
+    Rotate,
+    /// The token was superseded within the grace: answer the current one again.
+    Repeat,
+    /// The token was superseded before that: somebody else has its successor, or had it.
+    /// End the session.
+    Reuse,
+    /// The session or its user is gone.
+    Refuse,
+}
+
+/// Decides about a token of this session. `grace` is the length of time for which a
+/// superseded token counts as a retry.
+#[must_use]
+pub fn decide(
+    session: &SessionState,
+    token: &Presented<'_>,
+    now: Moment,
+    grace: TimeDelta,
+) -> Decision {
+    if session.ended.is_some() || session.expires_at <= now || !session.user_may {
+        return Decision::Refuse;
+    }
+    if session.current_jti == token.jti {
+        return Decision::Rotate;
+    }
+    match token.superseded_at {
+        Some(superseded_at) if now - superseded_at < grace => Decision::Repeat,
+        _ => Decision::Reuse,
+    }
+}
+
+/// Why a session ended, or a token was blacklisted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EndReason {
+    /// Its person logged out.
+    LoggedOut,
+    /// The same browser logged in again.
+    Replaced,
+    /// A superseded refresh token was presented after the grace.
+    ReuseDetected,
+    /// The password was changed.
+    PasswordChanged,
+    /// The user was deactivated.
+    Deactivated,
+    /// An operator, or the person from another device, ended it.
+    Revoked,
+}
+
+impl EndReason {
+    const ALL: [Self; 6] = [
+        Self::LoggedOut,
+        Self::Replaced,
+        Self::ReuseDetected,
+        Self::PasswordChanged,
+        Self::Deactivated,
+        Self::Revoked,
+    ];
+
+    /// The word that the database keeps.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::LoggedOut => "logged_out",
+            Self::Replaced => "replaced",
+            Self::ReuseDetected => "reuse_detected",
+            Self::PasswordChanged => "password_changed",
+            Self::Deactivated => "deactivated",
+            Self::Revoked => "revoked",
+        }
+    }
+
+    /// The reason behind the word; one that a later version wrote counts as revoked.
+    #[must_use]
+    pub fn from_word(word: &str) -> Self {
+        Self::ALL
+            .into_iter()
+            .find(|reason| reason.as_str() == word)
+            .unwrap_or(Self::Revoked)
+    }
+
+    /// Whether this browser has newer cookies, so that a late tab's refusal must not
+    /// delete them.
+    #[must_use]
+    pub fn browser_has_newer_cookies(self) -> bool {
+        matches!(self, Self::Replaced | Self::PasswordChanged)
+    }
+}

@@ -1,0 +1,126 @@
+//! The only route table. Every path answers with and without its trailing slash.
+
+use actix_web::http::{Method, header};
+use actix_web::web::{self, ServiceConfig};
+use actix_web::{HttpRequest, HttpResponse, ResponseError, Route, guard};
+
+use crate::config::ServerSettings;
+use crate::error::Error;
+use crate::{health, openapi, pages, user_app};
+
+/// Adds every route of the server.
+pub fn configure(service: &mut ServiceConfig, settings: &ServerSettings) {
+    let users = settings.users_prefix.as_str();
+
+    // The user endpoints, as in the Django `user_app`.
+    view(
+        service,
+        &format!("{users}/"),
+        vec![get(user_app::info::info)],
+    );
+    view(
+        service,
+        &format!("{users}/create/"),
+        vec![post(user_app::create_user::create_user)],
+    );
+    view(
+        service,
+        &format!("{users}/login/"),
+        vec![post(user_app::log_in::log_in)],
+    );
+    view(
+        service,
+        &format!("{users}/refresh/"),
+        vec![post(user_app::refresh::refresh)],
+    );
+    view(
+        service,
+        &format!("{users}/logout/"),
+        vec![post(user_app::log_out::log_out)],
+    );
+
+    // Health, for probes and load balancers.
+    view(service, "/health/live", vec![get(health::live)]);
+    view(service, "/health/ready", vec![get(health::ready)]);
+
+    // What a person sees.
+    view(service, "/", vec![get(pages::start::start)]);
+    view(service, "/api/openapi.json", vec![get(openapi::document)]);
+    view(service, "/api/docs/", vec![get(pages::docs::docs)]);
+    view(service, "/api/docs/{file}", vec![get(pages::docs::file)]);
+    view(
+        service,
+        "/static/{file:.*}",
+        vec![get(pages::assets::asset)],
+    );
+
+    service.default_service(web::to(not_found));
+}
+
+/// A method and its handler.
+type MethodRoute = (Method, Route);
+
+fn get<F, Args>(handler: F) -> MethodRoute
+where
+    F: actix_web::Handler<Args>,
+    Args: actix_web::FromRequest + 'static,
+    F::Output: actix_web::Responder + 'static,
+{
+    (Method::GET, Route::new().to(handler))
+}
+
+fn post<F, Args>(handler: F) -> MethodRoute
+where
+    F: actix_web::Handler<Args>,
+    Args: actix_web::FromRequest + 'static,
+    F::Output: actix_web::Responder + 'static,
+{
+    (Method::POST, Route::new().to(handler))
+}
+
+/// One view under its path, with and without the trailing slash. HEAD is answered like GET;
+/// OPTIONS and every other method say what is allowed.
+fn view(service: &mut ServiceConfig, path: &str, routes: Vec<MethodRoute>) {
+    let mut paths = vec![path.to_owned()];
+    match path.strip_suffix('/') {
+        Some("") => {}
+        Some(without) => paths.push(without.to_owned()),
+        None => paths.push(format!("{path}/")),
+    }
+    let mut allowed: Vec<String> = Vec::new();
+    let mut resource = web::resource(paths);
+    for (method, route) in routes {
+        allowed.push(method.to_string());
+        if method == Method::GET {
+            allowed.push("HEAD".to_owned());
+            let readable = guard::Any(guard::Get()).or(guard::Head());
+            resource = resource.route(route.guard(readable));
+        } else {
+            resource = resource.route(route.method(method));
+        }
+    }
+    allowed.push("OPTIONS".to_owned());
+    let allowed = allowed.join(", ");
+    service.service(
+        resource.default_service(web::to(move |request: HttpRequest| {
+            let answer = method_not_allowed(&request, &allowed);
+            async move { answer }
+        })),
+    );
+}
+
+fn method_not_allowed(request: &HttpRequest, allowed: &str) -> HttpResponse {
+    let mut answer = if request.method() == Method::OPTIONS {
+        HttpResponse::NoContent().finish()
+    } else {
+        Error::MethodNotAllowed(request.method().to_string()).error_response()
+    };
+    if let Ok(allowed) = header::HeaderValue::from_str(allowed) {
+        answer.headers_mut().insert(header::ALLOW, allowed);
+    }
+    answer
+}
+
+async fn not_found() -> Result<HttpResponse, Error> {
+    Err(Error::NotFound)
+}

@@ -1,0 +1,185 @@
+//! Starting and stopping the server.
+
+use std::io;
+use std::net::{SocketAddr, TcpListener};
+use std::path::Path;
+
+use actix_web::dev::{Server, ServerHandle};
+use actix_web::middleware::from_fn;
+use actix_web::{App as ActixApp, HttpServer, web};
+use tracing_actix_web::TracingLogger;
+
+use crate::app::App;
+use crate::clock::Clock;
+use crate::config::{SecretKey, SecretKeyError, Settings};
+use crate::db::{self, ConnectError, MigrationError, ServeLock, ServeLockError};
+use crate::error::Error;
+use crate::middleware::{cors, gate, standing_headers};
+use crate::models::user::User;
+use crate::telemetry::RequestSpan;
+use crate::{purge, routes};
+
+/// A server that listens and is ready: the database is migrated, the revocations are
+/// loaded. Requests are answered once [`Running::server`] is awaited.
+pub struct Running {
+    /// Resolves when the server has stopped.
+    pub server: Server,
+    /// Stops it.
+    pub handle: ServerHandle,
+    /// The state.
+    pub app: web::Data<App>,
+    /// Where it listens; the real port where `bind` has port 0.
+    pub address: SocketAddr,
+    /// Whether there is an active superuser.
+    pub has_superuser: bool,
+    lock: Option<ServeLock>,
+}
+
+impl std::fmt::Debug for Running {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Running")
+            .field("address", &self.address)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Prepares everything and begins to listen. Checks come first and leave nothing half
+/// made: the port, then the database, then the secret key.
+pub async fn start(settings: Settings, clock: Clock) -> Result<Running, StartError> {
+    let bind = settings.server.bind;
+    let listener = listen(bind).map_err(|error| StartError::Bind { bind, error })?;
+    let address = listener
+        .local_addr()
+        .map_err(|error| StartError::Bind { bind, error })?;
+    let url = settings.database.database_url.clone();
+    let timeout = settings.database.database_timeout.duration();
+
+    if matches!(url, crate::config::DatabaseUrl::Postgres(_)) {
+        // Nothing is to be touched when the key is missing.
+        SecretKey::obtain(&settings)?;
+    }
+    let prepared = web::block(move || prepare(&url, timeout)).await;
+    let (lock, has_superuser) = prepared.map_err(|_| StartError::Cancelled)??;
+    let secret = SecretKey::obtain(&settings)?;
+    let app = App::new(settings, &secret, clock).map_err(StartError::Threads)?;
+    app.load_revocations().await?;
+
+    let app = web::Data::new(app);
+    let server =
+        http_server(app.clone(), listener).map_err(|error| StartError::Bind { bind, error })?;
+    actix_web::rt::spawn(purge::purge_forever(app.clone()));
+    Ok(Running {
+        handle: server.handle(),
+        server,
+        app,
+        address,
+        has_superuser,
+        lock,
+    })
+}
+
+impl Running {
+    /// Serves until `stop` resolves, then finishes the requests that are under way.
+    pub async fn run_until(self, stop: impl Future<Output = ()>) -> io::Result<()> {
+        let Self {
+            server,
+            handle,
+            lock,
+            ..
+        } = self;
+        let serving = actix_web::rt::spawn(server);
+        stop.await;
+        handle.stop(true).await;
+        let result = serving
+            .await
+            .unwrap_or_else(|error| Err(io::Error::other(error)));
+        drop(lock);
+        result
+    }
+}
+
+fn listen(bind: SocketAddr) -> io::Result<TcpListener> {
+    let listener = TcpListener::bind(bind)?;
+    listener.set_nonblocking(true)?;
+    Ok(listener)
+}
+
+/// Opens the database, takes the lock of a file, migrates.
+fn prepare(
+    url: &crate::config::DatabaseUrl,
+    timeout: std::time::Duration,
+) -> Result<(Option<ServeLock>, bool), StartError> {
+    let mut connection = db::connect(url, timeout)?;
+    let lock = url
+        .sqlite_path()
+        .map(Path::new)
+        .map(ServeLock::take)
+        .transpose()?;
+    let ran = db::migrate(&mut connection)?;
+    for name in ran {
+        tracing::info!(migration = name, "the database was migrated");
+    }
+    let has_superuser = User::any_superuser(&mut connection)
+        .map_err(db::DatabaseError::from)
+        .map_err(Error::from)?;
+    Ok((lock, has_superuser))
+}
+
+fn http_server(app: web::Data<App>, listener: TcpListener) -> io::Result<Server> {
+    let settings = app.settings.server.clone();
+    let shutdown = settings.shutdown_timeout.duration().as_secs();
+    let workers = settings.workers;
+    let mut server = HttpServer::new(move || {
+        let settings = settings.clone();
+        ActixApp::new()
+            .app_data(app.clone())
+            // The last one wrapped is the outermost.
+            .wrap(from_fn(gate))
+            .wrap(cors(&settings))
+            .wrap(from_fn(standing_headers))
+            .wrap(TracingLogger::<RequestSpan>::new())
+            .configure(|service| routes::configure(service, &settings))
+    })
+    .disable_signals()
+    .shutdown_timeout(shutdown);
+    if workers > 0 {
+        server = server.workers(workers.into());
+    }
+    Ok(server.listen(listener)?.run())
+}
+
+/// The server could not start. One line that names it, and the way out.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// Nobody can listen there.
+    #[error(
+        "cannot listen on {bind}: {error}; stop what uses the port, or set bind (FRONTGATE_BIND) to another one"
+    )]
+    Bind {
+        /// The setting.
+        bind: SocketAddr,
+        /// What the system said.
+        error: io::Error,
+    },
+    /// The database cannot be used.
+    #[error(transparent)]
+    Connect(#[from] ConnectError),
+    /// Another server has the file.
+    #[error(transparent)]
+    Lock(#[from] ServeLockError),
+    /// The schema cannot be brought to ours.
+    #[error(transparent)]
+    Migration(#[from] MigrationError),
+    /// There is no usable secret key.
+    #[error(transparent)]
+    Secret(#[from] SecretKeyError),
+    /// No threads could be started.
+    #[error("cannot start the hashing threads: {0}")]
+    Threads(io::Error),
+    /// The database failed while it was read.
+    #[error("the database could not be read: {0}")]
+    Read(#[from] Error),
+    /// The start was interrupted.
+    #[error("the start was interrupted")]
+    Cancelled,
+}

@@ -1,0 +1,43 @@
+//! Opening, refreshing and ending sessions: the transactions around `rotation`.
+//!
+//! Each function here runs inside one write transaction of its caller and answers what
+//! must be signed or revoked once that has committed.
+
+mod end;
+mod mint;
+mod open;
+mod refresh;
+
+use crate::config::TokenSettings;
+use crate::tokens::{AccessClaims, Profile, RefreshClaims};
+
+pub use end::{EndedSession, change_password, end_by_refresh_token, end_session, log_out};
+pub use open::{OpenError, open, open_for_log_in};
+pub use refresh::{RefreshError, Refreshed, refresh};
+
+/// The claims of an access token and of the refresh token beside it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TokenPair {
+    /// For requests.
+    pub access: AccessClaims,
+    /// For the next refresh.
+    pub refresh: RefreshClaims,
+}
+
+/// Where a request came from, as far as it is known: for the operator's eyes.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Client {
+    /// The client's address.
+    pub ip: Option<String>,
+    /// The `User-Agent` header, cut and clean.
+    pub user_agent: String,
+}
+
+/// What minting needs of the settings.
+#[derive(Clone, Debug)]
+pub struct Policy {
+    /// Lifetimes, the grace and the custom claims.
+    pub tokens: TokenSettings,
+    /// `iss` and `aud` of new tokens.
+    pub profile: Profile,
+}

@@ -1,0 +1,130 @@
+//! Ending a session: once, with its reason, its revocation and its event in the same
+//! transaction.
+
+use diesel::QueryResult;
+
+use super::Client;
+use crate::clock::Moment;
+use crate::db::AnyConnection;
+use crate::models::blacklisted_token::blacklist_current;
+use crate::models::event::NewEvent;
+use crate::models::outstanding_token::OutstandingToken;
+use crate::models::revocation::Revocation;
+use crate::models::session::Session;
+use crate::models::user::User;
+use crate::rotation::EndReason;
+use crate::tokens::RefreshToken;
+
+/// A session that this transaction ended. The node adds the revocation to its set once the
+/// transaction has committed, before it answers.
+#[derive(Clone, Debug)]
+pub struct EndedSession {
+    /// Whose it was.
+    pub user_id: i64,
+    /// What the set must learn.
+    pub revocation: Revocation,
+}
+
+/// Ends a session whose row this transaction has locked. `None` when it had ended before:
+/// nothing changes.
+pub fn end_session(
+    connection: &mut AnyConnection,
+    session: &Session,
+    reason: EndReason,
+    client: &Client,
+    now: Moment,
+) -> QueryResult<Option<EndedSession>> {
+    if !session.end(connection, reason, now)? {
+        return Ok(None);
+    }
+    blacklist_current(
+        connection,
+        session.id,
+        &session.current_jti,
+        reason.as_str(),
+        now,
+    )?;
+    let access_until = session.access_until.and_utc();
+    let revocation = Revocation::session(connection, &session.sid, access_until, reason, now)?;
+    NewEvent {
+        kind: "session_ended",
+        user_id: Some(session.user_id),
+        sid: Some(&session.sid),
+        ip: client.ip.as_deref(),
+        user_agent: Some(&client.user_agent),
+        reason: Some(reason.as_str()),
+    }
+    .insert(connection, now)?;
+    Ok(Some(EndedSession {
+        user_id: session.user_id,
+        revocation,
+    }))
+}
+
+/// Ends the session that a verified refresh token belongs to, current or superseded.
+/// `None` when there is no such session or it had ended.
+pub fn end_by_refresh_token(
+    connection: &mut AnyConnection,
+    token: &RefreshToken,
+    reason: EndReason,
+    client: &Client,
+    now: Moment,
+) -> QueryResult<Option<EndedSession>> {
+    let Some(sid) = sid_of(connection, token)? else {
+        return Ok(None);
+    };
+    log_out(connection, &sid, token.user_id, reason, client, now)
+}
+
+/// Ends the session `sid` of this user. `None` when there is no such live session.
+pub fn log_out(
+    connection: &mut AnyConnection,
+    sid: &str,
+    user_id: i64,
+    reason: EndReason,
+    client: &Client,
+    now: Moment,
+) -> QueryResult<Option<EndedSession>> {
+    match Session::lock(connection, sid)? {
+        Some(session) if session.user_id == user_id => {
+            end_session(connection, &session, reason, client, now)
+        }
+        _ => Ok(None),
+    }
+}
+
+/// The session of a refresh token: by its claim, or by its row for tokens that simplejwt
+/// issued.
+pub(super) fn sid_of(
+    connection: &mut AnyConnection,
+    token: &RefreshToken,
+) -> QueryResult<Option<String>> {
+    match token.sid {
+        Some(sid) => Ok(Some(sid.simple().to_string())),
+        None => OutstandingToken::sid(connection, &token.jti, token.user_id),
+    }
+}
+
+/// Stores a new password and ends every session of the user: the generation rises, so that
+/// tokens handed out before are refused. Answers how many sessions ended.
+pub fn change_password(
+    connection: &mut AnyConnection,
+    user_id: i64,
+    hash: &str,
+    reason: EndReason,
+    now: Moment,
+) -> QueryResult<usize> {
+    let generation = User::set_password(connection, user_id, hash)?.ok_or(diesel::NotFound)?;
+    let ended = Session::end_all_of_user(connection, user_id, reason, now)?;
+    if let Some(access_until) = ended.iter().max() {
+        Revocation::user(connection, user_id, generation, *access_until, reason, now)?;
+    }
+    NewEvent {
+        kind: "password_changed",
+        user_id: Some(user_id),
+        reason: Some(reason.as_str()),
+        ..NewEvent::default()
+    }
+    .insert(connection, now)?;
+    Ok(ended.len())
+}

@@ -1,0 +1,94 @@
+//! A log-in or a sign-up opens a session.
+
+use diesel::result::Error as DieselError;
+
+use super::mint;
+use super::{Client, Policy, TokenPair};
+use crate::clock::{Moment, from_seconds};
+use crate::db::AnyConnection;
+use crate::models::outstanding_token::NewOutstandingToken;
+use crate::models::session::NewSession;
+use crate::models::user::User;
+use crate::tokens::{RefreshClaims, TokenType};
+
+/// Opens a session for a user whose password was just verified, and notes the log-in.
+///
+/// # Errors
+/// [`OpenError::UserChanged`] when hash, `is_active` or generation are no longer those
+/// that the password was verified against; nothing is stored.
+pub fn open_for_log_in(
+    connection: &mut AnyConnection,
+    policy: &Policy,
+    user: &User,
+    new_hash: Option<&str>,
+    client: &Client,
+    now: Moment,
+) -> Result<TokenPair, OpenError> {
+    if !user.record_log_in(connection, new_hash, now)? {
+        return Err(OpenError::UserChanged);
+    }
+    open(connection, policy, user, client, now)
+}
+
+/// Opens a session for a user that this transaction has locked or made.
+pub fn open(
+    connection: &mut AnyConnection,
+    policy: &Policy,
+    user: &User,
+    client: &Client,
+    now: Moment,
+) -> Result<TokenPair, OpenError> {
+    let absolute = mint::absolute_expiry(policy, now);
+    let expires_at = mint::refresh_expiry(policy, absolute, now);
+    let access_until = mint::access_expiry(policy, expires_at, now);
+    let sid = mint::new_identity();
+    let refresh = RefreshClaims {
+        token_type: TokenType::Refresh,
+        exp: expires_at.timestamp(),
+        iat: now.timestamp(),
+        jti: mint::new_identity(),
+        user_id: user.id,
+        sid: sid.clone(),
+        generation: user.generation,
+        profile: policy.profile.clone(),
+    };
+    let session_id = NewSession {
+        sid: &sid,
+        user_id: user.id,
+        generation: user.generation,
+        current_jti: &refresh.jti,
+        expires_at,
+        absolute_expires_at: absolute,
+        access_until,
+        ip: client.ip.as_deref(),
+        user_agent: &client.user_agent,
+    }
+    .insert(connection, now)?;
+    NewOutstandingToken {
+        user_id: user.id,
+        session_id,
+        jti: &refresh.jti,
+        parent_id: None,
+        sequence: 0,
+        profile: &serde_json::to_string(&refresh.profile)?,
+        created_at: from_seconds(refresh.iat),
+        expires_at,
+    }
+    .insert(connection)?;
+    let access = mint::access_claims(policy, user, &sid, user.generation, access_until, now);
+    Ok(TokenPair { access, refresh })
+}
+
+/// A session could not be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// The user changed while the password was being verified.
+    #[error("the user changed during the log-in")]
+    UserChanged,
+    /// The database failed.
+    #[error(transparent)]
+    Query(#[from] DieselError),
+    /// The profile cannot be written.
+    #[error(transparent)]
+    Profile(#[from] serde_json::Error),
+}

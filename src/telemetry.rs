@@ -1,0 +1,94 @@
+//! The log: pretty on a terminal, JSON otherwise; each request under its id, and never a
+//! token, a password or a cookie in it.
+
+use std::io::IsTerminal;
+
+use actix_web::body::MessageBody;
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::Method;
+use actix_web::{HttpMessage, web};
+use tracing::Span;
+use tracing_actix_web::{RequestId, RootSpanBuilder};
+use tracing_subscriber::EnvFilter;
+
+use crate::app::App;
+use crate::client_address;
+use crate::clock::Moment;
+use crate::config::LogSettings;
+use crate::config::values::LogFormat;
+
+/// Starts logging to standard error. A second call changes nothing.
+pub fn init(settings: &LogSettings) {
+    let filter = EnvFilter::try_new(&settings.log_level).unwrap_or_else(|_| EnvFilter::new("info"));
+    let terminal = std::io::stderr().is_terminal();
+    let pretty = match settings.log_format {
+        LogFormat::Auto => terminal,
+        LogFormat::Pretty => true,
+        LogFormat::Json => false,
+    };
+    let log = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_target(false);
+    let started = if pretty {
+        log.with_ansi(terminal).compact().try_init()
+    } else {
+        log.json()
+            .flatten_event(true)
+            .with_span_list(false)
+            .try_init()
+    };
+    if let Err(error) = started {
+        tracing::debug!(%error, "logging was started before");
+    }
+}
+
+/// One span a request: its id, method, route and client. Paths that match no route are
+/// not logged: anything may stand in them.
+#[derive(Debug)]
+pub struct RequestSpan;
+
+struct Started(Moment);
+
+impl RootSpanBuilder for RequestSpan {
+    fn on_request_start(request: &ServiceRequest) -> Span {
+        let app = request.app_data::<web::Data<App>>();
+        let address = app.and_then(|app| {
+            request.extensions_mut().insert(Started(app.now()));
+            client_address::address(request.request(), &app.settings.server.trusted_proxies.0)
+        });
+        let id = request.extensions().get::<RequestId>().copied();
+        tracing::info_span!(
+            "request",
+            request_id = id.map(tracing::field::display),
+            method = %request.method(),
+            route = request.match_pattern(),
+            client = address.map(tracing::field::display),
+        )
+    }
+
+    /// Reads that went well are logged at the debug level; changes and refusals at info.
+    fn on_request_end<B: MessageBody>(
+        span: Span,
+        outcome: &Result<ServiceResponse<B>, actix_web::Error>,
+    ) {
+        let Ok(response) = outcome else { return };
+        let request = response.request();
+        let app = request.app_data::<web::Data<App>>();
+        let started = request
+            .extensions()
+            .get::<Started>()
+            .map(|started| started.0);
+        let milliseconds = app
+            .zip(started)
+            .map(|(app, started)| (app.now() - started).num_microseconds().unwrap_or(0))
+            .map(|micros| micros / 1000);
+        let status = response.status();
+        let _entered = span.enter();
+        if status.is_success() && matches!(*request.method(), Method::GET | Method::HEAD) {
+            tracing::debug!(status = status.as_u16(), milliseconds, "answered");
+        } else {
+            tracing::info!(status = status.as_u16(), milliseconds, "answered");
+        }
+    }
+}

@@ -1,0 +1,78 @@
+//! The user endpoints, one file a view, named as in the Django `user_app`.
+
+pub mod create_user;
+pub mod info;
+pub mod log_in;
+pub mod log_out;
+pub mod refresh;
+
+use actix_web::http::header::{self, HeaderName};
+use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::app::{App, SignedPair};
+use crate::client_address;
+use crate::cookies::{self, Found};
+use crate::sessions::Client;
+use crate::tokens::RefreshToken;
+
+/// How long the access token lives, in seconds, for clients that cannot read the cookie.
+pub const ACCESS_EXPIRES_IN: HeaderName = HeaderName::from_static("x-access-expires-in");
+
+/// The user, as the answers to sign-up, log-in and reading show them.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(example = json!({"email": "ada@example.com"}))]
+pub struct UserAnswer<'a> {
+    /// The user's address.
+    pub email: &'a str,
+}
+
+/// Who asks.
+fn client(request: &HttpRequest, app: &App) -> Client {
+    client_address::client(request, &app.settings.server.trusted_proxies.0)
+}
+
+/// Puts both tokens into cookies.
+fn with_cookies(
+    mut response: HttpResponseBuilder,
+    app: &App,
+    pair: SignedPair,
+) -> HttpResponseBuilder {
+    let now = app.now();
+    let settings = &app.settings.cookies;
+    response.insert_header((ACCESS_EXPIRES_IN, pair.access_exp - now.timestamp()));
+    let access = cookies::access(settings, pair.access, pair.access_exp, now);
+    let refresh = cookies::refresh(settings, pair.refresh, pair.refresh_exp, now);
+    response.append_header((header::SET_COOKIE, access));
+    response.append_header((header::SET_COOKIE, refresh));
+    response
+}
+
+/// Answers a sign-up or a log-in, and remembers one over plain http whose Secure cookies
+/// the browser may drop.
+fn opened(
+    response: HttpResponseBuilder,
+    request: &HttpRequest,
+    app: &App,
+    pair: SignedPair,
+    email: &str,
+) -> HttpResponse {
+    let https = client_address::is_https(request, &app.settings.server.trusted_proxies.0);
+    if app.settings.cookies.cookie_secure
+        && !https
+        && let Some(ip) = client(request, app).ip
+    {
+        app.cookie_hint.logged_in(&ip, app.now());
+    }
+    with_cookies(response, app, pair).json(UserAnswer { email })
+}
+
+/// The verified refresh token of the request's cookie, if there is exactly one that
+/// verifies.
+fn refresh_cookie(request: &HttpRequest, app: &App) -> Option<RefreshToken> {
+    match cookies::find(request.headers(), &app.settings.cookies.refresh_cookie_name) {
+        Found::Once(token) => app.keys.verify_refresh(token, app.now()).ok(),
+        Found::Absent | Found::Ambiguous => None,
+    }
+}

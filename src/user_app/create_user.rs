@@ -1,0 +1,174 @@
+//! `POST create/`: sign up, and be logged in.
+
+use std::sync::Arc;
+
+use actix_web::{HttpRequest, HttpResponse, web};
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+use super::{UserAnswer, client, opened, refresh_cookie};
+use crate::app::App;
+use crate::db::is_unique_violation;
+use crate::email;
+use crate::error::{Error, FieldErrors};
+use crate::input::{Fields, JsonObject, Text};
+use crate::models::user::{NewUser, User};
+use crate::passwords::validation::{self, Attributes};
+use crate::rotation::EndReason;
+use crate::sessions;
+
+/// What a sign-up sends. Any other field is refused.
+#[derive(Debug, Deserialize, ToSchema)]
+#[schema(example = json!({"email": "ada@example.com", "password": "correct horse battery"}))]
+pub struct CreateUser {
+    /// At most 254 characters. Two addresses that differ only in case are one account.
+    pub email: String,
+    /// 8 to 128 characters; Django's four default validators apply.
+    #[schema(format = Password)]
+    pub password: String,
+    /// At most 150 characters.
+    #[serde(default)]
+    #[schema(required = false)]
+    pub first_name: String,
+    /// At most 150 characters.
+    #[serde(default)]
+    #[schema(required = false)]
+    pub last_name: String,
+}
+
+const EMAIL: Text = Text {
+    required: true,
+    blank: false,
+    trim: true,
+    longest: 254,
+};
+const PASSWORD: Text = Text {
+    required: true,
+    blank: false,
+    trim: false,
+    longest: 128,
+};
+const NAME: Text = Text {
+    required: false,
+    blank: true,
+    trim: true,
+    longest: 150,
+};
+const TAKEN: &str = "user with this email already exists.";
+
+/// Sign up.
+///
+/// Makes a user, opens a session and sets both cookies.
+#[utoipa::path(
+    post,
+    path = "/create/",
+    tag = "users",
+    request_body = CreateUser,
+    responses(
+        (status = 201, description = "Signed up and logged in; both cookies are set.", body = UserAnswer<'static>,
+            headers(("X-Access-Expires-In" = i64, description = "Seconds that the access token lives."))),
+        (status = 400, description = "A field is missing or wrong; nothing is stored.", body = crate::openapi::FieldMessages,
+            example = json!({"email": ["user with this email already exists."], "password": ["This password is too common."]})),
+        (status = 403, description = "A cross-site request.", body = crate::openapi::Detail),
+        (status = 415, description = "The body is not JSON.", body = crate::openapi::Detail),
+        (status = 503, description = "Hashing is saturated or the database is away; see `Retry-After`.", body = crate::openapi::Detail),
+    )
+)]
+pub async fn create_user(
+    request: HttpRequest,
+    body: JsonObject,
+    app: web::Data<App>,
+) -> Result<HttpResponse, Error> {
+    let input = CreateUser::read(body)?;
+    let address = input.email.clone();
+    let exists = app
+        .database
+        .read(move |connection| User::exists(connection, &address).map_err(Error::from))
+        .await?;
+    if exists {
+        return Err(FieldErrors::single("email", TAKEN));
+    }
+    let hash = app.passwords.encode(input.password).await?;
+    let user = NewUser {
+        email: input.email,
+        password: hash,
+        first_name: input.first_name,
+        last_name: input.last_name,
+        is_staff: false,
+        is_superuser: false,
+    };
+    let email = user.email.clone();
+    let (policy, client, now) = (Arc::clone(&app.policy), client(&request, &app), app.now());
+    let previous = refresh_cookie(&request, &app);
+    let (pair, ended) = app
+        .database
+        .write(move |connection| {
+            let user = user.insert(connection, now).map_err(taken_or_failed)?;
+            let pair = sessions::open_for_log_in(connection, &policy, &user, None, &client, now)?;
+            let ended = match previous {
+                Some(token) => sessions::end_by_refresh_token(
+                    connection,
+                    &token,
+                    EndReason::Replaced,
+                    &client,
+                    now,
+                )?,
+                None => None,
+            };
+            Ok::<_, Error>((pair, ended))
+        })
+        .await?;
+    if let Some(ended) = &ended {
+        app.learn(ended);
+    }
+    let signed = app.sign(&pair)?;
+    Ok(opened(
+        HttpResponse::Created(),
+        &request,
+        &app,
+        signed,
+        &email,
+    ))
+}
+
+/// Two sign-ups under one address may race past the first look.
+fn taken_or_failed(error: diesel::result::Error) -> Error {
+    if is_unique_violation(&error) {
+        FieldErrors::single("email", TAKEN)
+    } else {
+        error.into()
+    }
+}
+
+impl CreateUser {
+    fn read(JsonObject(given): JsonObject) -> Result<Self, Error> {
+        let mut fields = Fields::new(given);
+        let email = fields.text("email", EMAIL);
+        let password = fields.text("password", PASSWORD);
+        let first_name = fields.text("first_name", NAME).unwrap_or_default();
+        let last_name = fields.text("last_name", NAME).unwrap_or_default();
+        if let Some(email) = &email
+            && !email::validate(email)
+        {
+            fields.refuse("email", vec!["Enter a valid email address.".to_owned()]);
+        }
+        if let Some(password) = &password {
+            let attributes = Attributes {
+                email: email.as_deref().unwrap_or_default(),
+                first_name: &first_name,
+                last_name: &last_name,
+            };
+            let weak = validation::validate(password, &attributes);
+            if !weak.is_empty() {
+                fields.refuse("password", weak);
+            }
+        }
+        fields.finish()?;
+        Ok(Self {
+            email: email::normalize(&email.unwrap_or_default()),
+            password: password.unwrap_or_default(),
+            first_name,
+            last_name,
+        })
+    }
+}

@@ -1,0 +1,123 @@
+//! `POST login/`: a password buys a session.
+
+use std::sync::Arc;
+
+use actix_web::{HttpRequest, HttpResponse, web};
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+use super::{UserAnswer, client, opened, refresh_cookie};
+use crate::app::App;
+use crate::error::Error;
+use crate::input::{Fields, JsonObject, Text};
+use crate::models::user::User;
+use crate::passwords::Verdict;
+use crate::rotation::EndReason;
+use crate::sessions;
+
+/// What a log-in sends.
+#[derive(Debug, Deserialize, ToSchema)]
+#[schema(example = json!({"email": "ada@example.com", "password": "correct horse battery"}))]
+pub struct LogIn {
+    /// The address, in any case.
+    pub email: String,
+    /// The password, exactly.
+    #[schema(format = Password)]
+    pub password: String,
+}
+
+/// Log in.
+///
+/// Opens a session and sets both cookies. A session whose refresh cookie comes along ends.
+/// A wrong password, an unknown address and an inactive user get the same answer after the
+/// same time.
+#[utoipa::path(
+    post,
+    path = "/login/",
+    tag = "users",
+    request_body = LogIn,
+    responses(
+        (status = 200, description = "Logged in; both cookies are set.", body = UserAnswer<'static>,
+            headers(("X-Access-Expires-In" = i64, description = "Seconds that the access token lives."))),
+        (status = 400, description = "A field is of the wrong type.", body = crate::openapi::FieldMessages,
+            example = json!({"password": ["Not a valid string."]})),
+        (status = 403, description = "A cross-site request.", body = crate::openapi::Detail),
+        (status = 404, description = "No such user, or not this password.", body = String, example = json!("No user matching credentials")),
+        (status = 415, description = "The body is not JSON.", body = crate::openapi::Detail),
+        (status = 503, description = "Hashing is saturated or the database is away; see `Retry-After`.", body = crate::openapi::Detail),
+    )
+)]
+pub async fn log_in(
+    request: HttpRequest,
+    body: JsonObject,
+    app: web::Data<App>,
+) -> Result<HttpResponse, Error> {
+    let input = LogIn::read(body)?.ok_or(Error::NoMatchingCredentials)?;
+    let user = app
+        .database
+        .read(move |connection| User::find_by_email(connection, &input.email).map_err(Error::from))
+        .await?;
+    let stored = user.as_ref().map(|user| user.password.clone());
+    let verdict = app.passwords.verify(input.password.clone(), stored).await?;
+    let user = match (user, verdict) {
+        (Some(user), Verdict::Right | Verdict::RightButStale) if user.is_active => user,
+        _ => return Err(Error::NoMatchingCredentials),
+    };
+    let new_hash = match verdict {
+        Verdict::RightButStale => Some(app.passwords.encode(input.password).await?),
+        _ => None,
+    };
+    let email = user.email.clone();
+    let (policy, client, now) = (Arc::clone(&app.policy), client(&request, &app), app.now());
+    let previous = refresh_cookie(&request, &app);
+    let (pair, ended) = app
+        .database
+        .write(move |connection| {
+            let hash = new_hash.as_deref();
+            let pair = sessions::open_for_log_in(connection, &policy, &user, hash, &client, now)?;
+            let ended = match previous {
+                Some(token) => sessions::end_by_refresh_token(
+                    connection,
+                    &token,
+                    EndReason::Replaced,
+                    &client,
+                    now,
+                )?,
+                None => None,
+            };
+            Ok::<_, Error>((pair, ended))
+        })
+        .await?;
+    if let Some(ended) = &ended {
+        app.learn(ended);
+    }
+    let signed = app.sign(&pair)?;
+    Ok(opened(HttpResponse::Ok(), &request, &app, signed, &email))
+}
+
+impl LogIn {
+    /// `None` when a field is missing, null or empty: the answer is that to a wrong
+    /// password, at once.
+    fn read(JsonObject(mut given): JsonObject) -> Result<Option<Self>, Error> {
+        given.retain(|_, value| !value.is_null());
+        let field = Text {
+            required: false,
+            blank: true,
+            trim: false,
+            longest: usize::MAX,
+        };
+        let mut fields = Fields::new(given);
+        let email = fields.text("email", field);
+        let password = fields.text("password", field);
+        fields.finish_ignoring_others()?;
+        Ok(match (email, password) {
+            (Some(email), Some(password)) if !email.is_empty() && !password.is_empty() => {
+                Some(Self {
+                    email: email.trim().to_owned(),
+                    password,
+                })
+            }
+            _ => None,
+        })
+    }
+}

@@ -1,0 +1,84 @@
+//! `POST refresh/`: the refresh token is rotated, and the old one blacklisted.
+
+use std::sync::Arc;
+
+use actix_web::{HttpRequest, HttpResponse, web};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::{client, with_cookies};
+use crate::app::App;
+use crate::cookies::{self, ClearCookies, Found};
+use crate::error::Error;
+use crate::input::JsonObject;
+use crate::rotation::EndReason;
+use crate::sessions::{self, Refreshed};
+
+/// The answer to a refresh.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(example = json!({"message": "Token refreshed successfully"}))]
+pub struct RefreshAnswer {
+    /// Always the same sentence.
+    pub message: &'static str,
+}
+
+/// Refresh.
+///
+/// Answers a new pair of cookies. The same refresh token again, within `refresh_grace`,
+/// answers its successor again; later it is reuse, and ends the session.
+#[utoipa::path(
+    post,
+    path = "/refresh/",
+    tag = "users",
+    security(("refresh_cookie" = [])),
+    responses(
+        (status = 200, description = "Both cookies are set anew.", body = RefreshAnswer,
+            headers(("X-Access-Expires-In" = i64, description = "Seconds that the access token lives."))),
+        (status = 401, description = "No refresh cookie, or one that no longer refreshes; both cookies are deleted.",
+            body = String, example = json!("Invalid or expired refresh token")),
+        (status = 403, description = "A cross-site request.", body = crate::openapi::Detail),
+        (status = 503, description = "The database is away; see `Retry-After`. The cookies stay.", body = crate::openapi::Detail),
+    )
+)]
+pub async fn refresh(
+    request: HttpRequest,
+    _body: JsonObject,
+    app: web::Data<App>,
+) -> Result<HttpResponse, Error> {
+    let name = &app.settings.cookies.refresh_cookie_name;
+    let token = match cookies::find(request.headers(), name) {
+        Found::Absent => return Err(Error::RefreshMissing),
+        Found::Ambiguous => return Err(Error::RefreshRefused.clearing(ClearCookies::EveryForm)),
+        Found::Once(token) => app
+            .keys
+            .verify_refresh(token, app.now())
+            .map_err(|_| Error::RefreshRefused.clearing(ClearCookies::AsSet))?,
+    };
+    let (policy, client, now) = (Arc::clone(&app.policy), client(&request, &app), app.now());
+    let refreshed = app
+        .database
+        .write(move |connection| {
+            sessions::refresh(connection, &policy, &token, &client, now).map_err(Error::from)
+        })
+        .await?;
+    match refreshed {
+        Refreshed::Tokens(pair) => {
+            let answer = RefreshAnswer {
+                message: "Token refreshed successfully",
+            };
+            Ok(with_cookies(HttpResponse::Ok(), &app, app.sign(&pair)?).json(answer))
+        }
+        Refreshed::Reuse(ended) => {
+            app.learn(&ended);
+            tracing::warn!(
+                user_id = ended.user_id,
+                "a superseded refresh token was used again: its session was ended"
+            );
+            Err(Error::RefreshRefused.clearing(ClearCookies::AsSet))
+        }
+        Refreshed::Refused(reason) if reason.is_some_and(EndReason::browser_has_newer_cookies) => {
+            Err(Error::RefreshRefused)
+        }
+        Refreshed::Refused(_) => Err(Error::RefreshRefused.clearing(ClearCookies::AsSet)),
+    }
+}

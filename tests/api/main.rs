@@ -1,0 +1,13 @@
+//! The integration tests: one binary that mirrors `src/`. Every test runs on SQLite and on
+//! a private PostgreSQL, which `scripts/test` starts.
+
+#![expect(
+    clippy::unwrap_used,
+    unreachable_pub,
+    reason = "a test that panics has failed, as it should, and nobody else uses its items"
+)]
+
+mod email;
+mod passwords;
+mod support;
+mod user_app;

@@ -1,0 +1,50 @@
+//! What every test uses: a server of its own, a browser, and answers as snapshots.
+
+mod answer;
+mod browser;
+mod database;
+mod test_app;
+
+pub use answer::Answer;
+pub use browser::Browser;
+pub use database::{Backend, TestDatabase};
+pub use test_app::TestApp;
+
+/// Runs a test on both databases: `fn name(backend: Backend)`, once as `name::sqlite` and
+/// once as `name::postgres`.
+macro_rules! on_both_databases {
+    ($($(#[doc = $doc:literal])* async fn $name:ident($backend:ident: Backend) $body:block)+) => { $(
+        mod $name {
+            use super::*;
+
+            $(#[doc = $doc])*
+            async fn check($backend: Backend) $body
+
+            #[test]
+            fn sqlite() {
+                crate::support::run(check(Backend::Sqlite));
+            }
+
+            #[test]
+            fn postgres() {
+                crate::support::run(check(Backend::Postgres));
+            }
+        }
+    )+ };
+}
+pub(crate) use on_both_databases;
+
+/// Runs a test's future.
+pub fn run(test: impl Future<Output = ()>) {
+    actix_web::rt::System::new().block_on(test);
+}
+
+/// Compares a text with its snapshot; both databases share one.
+macro_rules! assert_answer {
+    ($name:literal, $answer:expr) => {
+        insta::with_settings!({ prepend_module_to_snapshot => false, omit_expression => true, snapshot_path => concat!(env!("CARGO_MANIFEST_DIR"), "/tests/api/snapshots") }, {
+            insta::assert_snapshot!($name, $answer.to_string());
+        });
+    };
+}
+pub(crate) use assert_answer;

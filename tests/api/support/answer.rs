@@ -1,0 +1,105 @@
+//! A whole answer: status, headers and body, in a form that a snapshot can hold.
+
+use std::fmt;
+
+use reqwest::RequestBuilder;
+use serde_json::Value;
+
+/// Headers that every answer carries; a snapshot says so in one line.
+const STANDING: [(&str, &str); 7] = [
+    ("cache-control", "no-store"),
+    (
+        "content-security-policy",
+        "default-src 'none'; frame-ancestors 'none'",
+    ),
+    ("cross-origin-opener-policy", "same-origin"),
+    ("cross-origin-resource-policy", "same-origin"),
+    ("referrer-policy", "same-origin"),
+    ("x-content-type-options", "nosniff"),
+    ("x-frame-options", "DENY"),
+];
+/// Headers that differ from run to run, or follow from the body.
+const PASSED_OVER: [&str; 3] = ["content-length", "date", "x-request-id"];
+
+/// What a server answered.
+#[derive(Clone, Debug)]
+pub struct Answer {
+    pub status: u16,
+    /// Names in lower case, in the order of their names.
+    pub headers: Vec<(String, String)>,
+    pub body: String,
+}
+
+impl Answer {
+    /// Sends the request.
+    pub async fn of(request: RequestBuilder) -> Self {
+        let response = request.send().await.unwrap();
+        let status = response.status().as_u16();
+        let mut headers: Vec<_> = response
+            .headers()
+            .iter()
+            .map(|(name, value)| {
+                (
+                    name.to_string(),
+                    String::from_utf8_lossy(value.as_bytes()).into_owned(),
+                )
+            })
+            .collect();
+        headers.sort_by(|a, b| a.0.cmp(&b.0));
+        Self {
+            status,
+            headers,
+            body: response.text().await.unwrap(),
+        }
+    }
+
+    /// The first header of this name.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers
+            .iter()
+            .find(|(known, _)| known == name)
+            .map(|(_, value)| value.as_str())
+    }
+
+    pub fn set_cookies(&self) -> impl Iterator<Item = &str> {
+        self.headers
+            .iter()
+            .filter(|(name, _)| name == "set-cookie")
+            .map(|(_, value)| value.as_str())
+    }
+
+    pub fn json(&self) -> Value {
+        serde_json::from_str(&self.body).unwrap()
+    }
+}
+
+impl fmt::Display for Answer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "{}", self.status)?;
+        let standing = STANDING
+            .iter()
+            .all(|(name, value)| self.header(name) == Some(value));
+        if standing {
+            writeln!(f, "(the standing headers)")?;
+        }
+        for (name, value) in &self.headers {
+            let is_standing = standing && STANDING.iter().any(|(known, _)| known == name);
+            if !is_standing && !PASSED_OVER.contains(&name.as_str()) {
+                writeln!(f, "{name}: {}", without_tokens(value))?;
+            }
+        }
+        write!(f, "\n{}", without_tokens(&self.body))
+    }
+}
+
+/// Tokens differ from run to run.
+fn without_tokens(text: &str) -> String {
+    let mut parts = text.split("eyJ");
+    let mut shown = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let token = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
+        shown.push_str("<token>");
+        shown.push_str(part.trim_start_matches(token));
+    }
+    shown
+}

@@ -1,0 +1,101 @@
+//! A browser's worth of cookies.
+
+use std::collections::BTreeMap;
+
+use reqwest::{Method, RequestBuilder};
+use serde_json::{Value, json};
+
+use super::{Answer, TestApp};
+
+/// Where the user endpoints live.
+pub const USERS: &str = "/api/v1/users";
+
+/// Keeps the cookies that answers set, and sends them.
+#[derive(Clone)]
+pub struct Browser<'a> {
+    app: &'a TestApp,
+    pub cookies: BTreeMap<String, String>,
+}
+
+impl<'a> Browser<'a> {
+    pub fn new(app: &'a TestApp) -> Self {
+        Self {
+            app,
+            cookies: BTreeMap::new(),
+        }
+    }
+
+    pub fn access(&self) -> &str {
+        &self.cookies["access"]
+    }
+
+    pub fn refresh_token(&self) -> &str {
+        &self.cookies["refresh"]
+    }
+
+    /// The same browser with only some of its cookies.
+    pub fn with_only(&self, name: &str) -> Self {
+        let mut other = self.clone();
+        other.cookies.retain(|known, _| known == name);
+        other
+    }
+
+    /// Sends a request with the cookies, and keeps those that come back.
+    pub async fn send(&mut self, request: RequestBuilder) -> Answer {
+        let pairs: Vec<_> = self
+            .cookies
+            .iter()
+            .map(|(name, value)| format!("{name}={value}"))
+            .collect();
+        let request = if pairs.is_empty() {
+            request
+        } else {
+            request.header("Cookie", pairs.join("; "))
+        };
+        let answer = Answer::of(request).await;
+        for cookie in answer.set_cookies() {
+            let (pair, attributes) = cookie.split_once(';').unwrap();
+            let (name, value) = pair.split_once('=').unwrap();
+            if attributes.contains("Max-Age=0") {
+                self.cookies.remove(name);
+            } else {
+                self.cookies.insert(name.to_owned(), value.to_owned());
+            }
+        }
+        answer
+    }
+
+    pub async fn create(&mut self, email: &str, password: &str) -> Answer {
+        self.post("/create/", json!({ "email": email, "password": password }))
+            .await
+    }
+
+    pub async fn log_in(&mut self, email: &str, password: &str) -> Answer {
+        self.post("/login/", json!({ "email": email, "password": password }))
+            .await
+    }
+
+    pub async fn info(&mut self) -> Answer {
+        self.send(self.app.request(Method::GET, &format!("{USERS}/")))
+            .await
+    }
+
+    pub async fn refresh(&mut self) -> Answer {
+        self.send(self.app.request(Method::POST, &format!("{USERS}/refresh/")))
+            .await
+    }
+
+    pub async fn log_out(&mut self) -> Answer {
+        self.send(self.app.request(Method::POST, &format!("{USERS}/logout/")))
+            .await
+    }
+
+    async fn post(&mut self, path: &str, body: Value) -> Answer {
+        self.send(
+            self.app
+                .request(Method::POST, &format!("{USERS}{path}"))
+                .json(&body),
+        )
+        .await
+    }
+}

@@ -1,0 +1,3 @@
+//! The user endpoints, one file a view.
+
+mod create_user;
