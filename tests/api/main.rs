@@ -9,5 +9,7 @@
 
 mod email;
 mod passwords;
+mod rotation;
+mod sessions;
 mod support;
 mod user_app;

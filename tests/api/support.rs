@@ -8,7 +8,7 @@ mod test_app;
 pub use answer::Answer;
 pub use browser::Browser;
 pub use database::{Backend, TestDatabase};
-pub use test_app::TestApp;
+pub use test_app::{PASSWORD, TestApp};
 
 /// Runs a test on both databases: `fn name(backend: Backend)`, once as `name::sqlite` and
 /// once as `name::postgres`.

@@ -1,0 +1,5 @@
+//! Sessions in the database: races, interleavings, bounded rows.
+
+mod interleavings;
+mod races;
+mod rows;
