@@ -20,6 +20,10 @@ use crate::tokens::RefreshToken;
 /// How long the access token lives, in seconds, for clients that cannot read the cookie.
 pub const ACCESS_EXPIRES_IN: HeaderName = HeaderName::from_static("x-access-expires-in");
 
+/// Browsers drop cookies over 4096 bytes, name and attributes included (RFC 6265bis,
+/// section 5.6).
+const LONGEST_COOKIE: usize = 3900;
+
 /// The user, as the answers to sign-up, log-in and reading show them.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(example = json!({"email": "ada@example.com"}))]
@@ -41,6 +45,12 @@ fn with_cookies(
 ) -> HttpResponseBuilder {
     let now = app.now();
     let settings = &app.settings.cookies;
+    if pair.access.len() > LONGEST_COOKIE {
+        tracing::error!(
+            bytes = pair.access.len(),
+            "the access cookie is too long and browsers drop it: shorten users.claims or access_token_claims"
+        );
+    }
     response.insert_header((ACCESS_EXPIRES_IN, pair.access_exp - now.timestamp()));
     let access = cookies::access(settings, pair.access, pair.access_exp, now);
     let refresh = cookies::refresh(settings, pair.refresh, pair.refresh_exp, now);

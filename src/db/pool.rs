@@ -1,8 +1,8 @@
 //! The pool, and the only way from a handler to a connection.
 
 use std::fmt;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use actix_web::web;
@@ -19,6 +19,8 @@ use crate::config::{DatabaseSettings, DatabaseUrl};
 pub struct Database {
     pool: r2d2::Pool<Manager>,
     statements: Arc<AtomicU64>,
+    /// SQLite has one writer at a time, and the others poll: here they queue instead.
+    writer: Option<Arc<Mutex<()>>>,
 }
 
 impl fmt::Debug for Database {
@@ -46,7 +48,12 @@ impl Database {
             .idle_timeout(Some(Duration::from_mins(1)))
             .error_handler(Box::new(LogConnectErrors))
             .build_unchecked(manager);
-        Self { pool, statements }
+        let writer = settings.database_url.sqlite_path().map(|_| Arc::default());
+        Self {
+            pool,
+            statements,
+            writer,
+        }
     }
 
     /// How many statements the pool's connections have sent so far.
@@ -66,9 +73,7 @@ impl Database {
         E: From<DatabaseError> + Send + 'static,
     {
         let pool = self.pool.clone();
-        web::block(move || work(&mut *checkout(&pool)?))
-            .await
-            .map_err(|_| E::from(DatabaseError::Cancelled))?
+        on_a_blocking_thread(move || work(&mut *checkout(&pool)?)).await
     }
 
     /// Runs `work` in a transaction that may write; an error rolls it back.
@@ -80,8 +85,13 @@ impl Database {
         T: Send + 'static,
         E: From<DatabaseError> + From<DieselError> + Send + 'static,
     {
-        self.read(move |connection| write_transaction(connection, work))
-            .await
+        let (pool, writer) = (self.pool.clone(), self.writer.clone());
+        on_a_blocking_thread(move || {
+            let turn = writer.as_ref().map(|writer| writer.lock());
+            let _turn = turn.map(|turn| turn.unwrap_or_else(PoisonError::into_inner));
+            write_transaction(&mut *checkout(&pool)?, work)
+        })
+        .await
     }
 
     /// Asks the database for nothing, to see that it answers.
@@ -93,6 +103,18 @@ impl Database {
         })
         .await
     }
+}
+
+async fn on_a_blocking_thread<T, E>(
+    work: impl FnOnce() -> Result<T, E> + Send + 'static,
+) -> Result<T, E>
+where
+    T: Send + 'static,
+    E: From<DatabaseError> + Send + 'static,
+{
+    web::block(work)
+        .await
+        .map_err(|_| E::from(DatabaseError::Cancelled))?
 }
 
 fn checkout(pool: &r2d2::Pool<Manager>) -> Result<r2d2::PooledConnection<Manager>, DatabaseError> {
