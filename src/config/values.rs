@@ -38,6 +38,31 @@ impl Lifetime {
     }
 }
 
+/// As one would write it in the settings: `90d`, `1h 30m`, `500ms`.
+impl Display for Lifetime {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        let units = [
+            ("d", 86_400_000),
+            ("h", 3_600_000),
+            ("m", 60_000),
+            ("s", 1000),
+            ("ms", 1),
+        ];
+        let mut rest = self.0.num_milliseconds();
+        let mut parts = Vec::new();
+        for (unit, milliseconds) in units {
+            if rest >= milliseconds {
+                parts.push(format!("{}{unit}", rest / milliseconds));
+                rest %= milliseconds;
+            }
+        }
+        if parts.is_empty() {
+            parts.push("0s".to_owned());
+        }
+        f.write_str(&parts.join(" "))
+    }
+}
+
 impl Value for Lifetime {
     fn parse(text: &str) -> Result<Self, String> {
         // A hundred years keep every sum of a moment and a lifetime representable.
@@ -51,7 +76,7 @@ impl Value for Lifetime {
     }
 
     fn show(&self) -> String {
-        humantime::format_duration(self.duration()).to_string()
+        self.to_string()
     }
 }
 

@@ -1,6 +1,7 @@
 //! `GET /`: what runs here, and where to go on.
 
-use actix_web::{HttpResponse, web};
+use actix_web::http::header;
+use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 
 use super::{PAGE_POLICY, render};
@@ -27,17 +28,11 @@ pub struct StartPage<'a> {
 }
 
 /// Shows the start page.
-pub async fn start(
-    request: actix_web::HttpRequest,
-    app: web::Data<App>,
-) -> Result<HttpResponse, Error> {
+pub async fn start(request: HttpRequest, app: web::Data<App>) -> Result<HttpResponse, Error> {
     let settings = &app.settings;
     let origin = match &settings.server.public_origin {
         Some(origin) => origin.to_string(),
-        None => format!("http://{}", request.connection_info().host()),
-    };
-    let in_words = |lifetime: crate::config::values::Lifetime| {
-        humantime::format_duration(lifetime.duration()).to_string()
+        None => format!("http://{}", host(&request)),
     };
     let page = StartPage {
         version: env!("CARGO_PKG_VERSION"),
@@ -47,8 +42,20 @@ pub async fn start(
             DatabaseUrl::Sqlite(_) => "SQLite",
             DatabaseUrl::Postgres(_) => "PostgreSQL",
         },
-        access_lifetime: in_words(settings.tokens.access_token_lifetime),
-        refresh_lifetime: in_words(settings.tokens.refresh_token_lifetime),
+        access_lifetime: settings.tokens.access_token_lifetime.to_string(),
+        refresh_lifetime: settings.tokens.refresh_token_lifetime.to_string(),
     };
     render(&page, PAGE_POLICY)
+}
+
+/// The Host header, where it is one that a shell can be given.
+fn host(request: &HttpRequest) -> &str {
+    let plain = |host: &&str| {
+        host.chars()
+            .all(|c| c.is_ascii_alphanumeric() || ".:-[]".contains(c))
+    };
+    let host = request.headers().get(header::HOST);
+    host.and_then(|host| host.to_str().ok())
+        .filter(plain)
+        .unwrap_or("127.0.0.1:8000")
 }

@@ -85,8 +85,7 @@ pub async fn log_out(
         (None, Err(error)) => return Err(cleared(error)),
     };
     let mut response = HttpResponse::Ok();
-    let host = request.connection_info().host().to_owned();
-    for cookie in deletions(&app.settings.cookies, ClearCookies::AsSet, &host) {
+    for cookie in deletions(&app.settings.cookies, ClearCookies::AsSet, "") {
         response.append_header((header::SET_COOKIE, cookie));
     }
     Ok(response.json(format!("{email} has been logged out")))
