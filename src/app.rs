@@ -2,15 +2,17 @@
 
 use std::sync::Arc;
 
+use actix_web::web;
+
 use crate::clock::{Clock, Moment};
 use crate::config::{SecretKey, Settings};
 use crate::cookie_hint::CookieHint;
-use crate::db::Database;
+use crate::db::{AnyConnection, Database};
 use crate::error::Error;
 use crate::models::revocation::Revocation;
 use crate::passwords::PasswordHasher;
 use crate::revocation::RevocationSet;
-use crate::sessions::{EndedSession, Policy, TokenPair};
+use crate::sessions::{Policy, TokenPair};
 use crate::tokens::{AccessToken, TokenError, TokenKeys};
 
 /// The state of a running server.
@@ -96,10 +98,26 @@ impl App {
         Ok(access)
     }
 
-    /// Adds a session that a transaction ended, once that has committed: from here on this
-    /// node refuses its tokens.
-    pub fn learn(&self, ended: &EndedSession) {
-        self.revoked.add(&ended.revocation);
+    /// Changes something in one transaction. What `work` revokes, this node refuses from the
+    /// moment of the commit on, even when the client has hung up meanwhile.
+    pub async fn change<T: Send + 'static>(
+        app: &web::Data<Self>,
+        work: impl FnOnce(&mut AnyConnection, &mut Vec<Revocation>) -> Result<T, Error> + Send + 'static,
+    ) -> Result<T, Error> {
+        let node = app.clone();
+        let changed = app.database.write_and_then(
+            move |connection| {
+                let mut revocations = Vec::new();
+                let value = work(connection, &mut revocations)?;
+                Ok::<_, Error>((value, revocations))
+            },
+            move |(_, revocations)| {
+                for revocation in revocations {
+                    node.revoked.add(revocation);
+                }
+            },
+        );
+        changed.await.map(|(value, _)| value)
     }
 
     /// Signs both tokens.

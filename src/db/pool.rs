@@ -85,11 +85,27 @@ impl Database {
         T: Send + 'static,
         E: From<DatabaseError> + From<DieselError> + Send + 'static,
     {
+        self.write_and_then(work, |_| {}).await
+    }
+
+    /// Runs `work` in a transaction that may write, and `committed` once it has committed.
+    /// Both run to their end even when nobody waits for the answer any more.
+    pub async fn write_and_then<T, E>(
+        &self,
+        work: impl FnOnce(&mut AnyConnection) -> Result<T, E> + Send + 'static,
+        committed: impl FnOnce(&T) + Send + 'static,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<DatabaseError> + From<DieselError> + Send + 'static,
+    {
         let (pool, writer) = (self.pool.clone(), self.writer.clone());
         on_a_blocking_thread(move || {
             let turn = writer.as_ref().map(|writer| writer.lock());
             let _turn = turn.map(|turn| turn.unwrap_or_else(PoisonError::into_inner));
-            write_transaction(&mut *checkout(&pool)?, work)
+            let value = write_transaction(&mut *checkout(&pool)?, work)?;
+            committed(&value);
+            Ok(value)
         })
         .await
     }

@@ -70,27 +70,18 @@ pub async fn log_in(
     let email = user.email.clone();
     let (policy, client, now) = (Arc::clone(&app.policy), client(&request, &app), app.now());
     let previous = refresh_cookie(&request, &app);
-    let (pair, ended) = app
-        .database
-        .write(move |connection| {
-            let hash = new_hash.as_deref();
-            let pair = sessions::open_for_log_in(connection, &policy, &user, hash, &client, now)?;
-            let ended = match previous {
-                Some(token) => sessions::end_by_refresh_token(
-                    connection,
-                    &token,
-                    EndReason::Replaced,
-                    &client,
-                    now,
-                )?,
-                None => None,
-            };
-            Ok::<_, Error>((pair, ended))
-        })
-        .await?;
-    if let Some(ended) = &ended {
-        app.learn(ended);
-    }
+    let pair = App::change(&app, move |connection, revocations| {
+        let hash = new_hash.as_deref();
+        let pair = sessions::open_for_log_in(connection, &policy, &user, hash, &client, now)?;
+        if let Some(previous) = previous {
+            let reason = EndReason::Replaced;
+            let ended =
+                sessions::end_by_refresh_token(connection, &previous, reason, &client, now)?;
+            revocations.extend(ended.map(|ended| ended.revocation));
+        }
+        Ok(pair)
+    })
+    .await?;
     let signed = app.sign(&pair)?;
     Ok(opened(HttpResponse::Ok(), &request, &app, signed, &email))
 }

@@ -49,36 +49,28 @@ pub async fn log_out(
         .ok()
         .map(|access| access.sid.simple().to_string());
     let access_user = access.as_ref().ok().map(|access| access.user_id);
-    let (email, ended) = app
-        .database
-        .write(move |connection| {
-            let mut ended = Vec::new();
-            let mut user_id = access_user;
-            if let (Some(sid), Some(user_id)) = (access_sid, access_user) {
-                let reason = EndReason::LoggedOut;
-                ended.extend(sessions::log_out(
-                    connection, &sid, user_id, reason, &client, now,
-                )?);
-            }
-            if let Some(token) = refresh {
-                let reason = EndReason::LoggedOut;
-                let by_refresh =
-                    sessions::end_by_refresh_token(connection, &token, reason, &client, now)?;
-                if user_id.is_none() {
-                    user_id = by_refresh.as_ref().map(|ended| ended.user_id);
-                }
-                ended.extend(by_refresh);
-            }
-            let user = user_id
-                .map(|id| User::find(connection, id))
-                .transpose()?
-                .flatten();
-            Ok::<_, Error>((user.map(|user| user.email), ended))
-        })
-        .await?;
-    for session in &ended {
-        app.learn(session);
-    }
+    let reason = EndReason::LoggedOut;
+    let email = App::change(&app, move |connection, revocations| {
+        let mut ended = Vec::new();
+        if let (Some(sid), Some(user_id)) = (access_sid, access_user) {
+            ended.extend(sessions::log_out(
+                connection, &sid, user_id, reason, &client, now,
+            )?);
+        }
+        if let Some(token) = refresh {
+            ended.extend(sessions::end_by_refresh_token(
+                connection, &token, reason, &client, now,
+            )?);
+        }
+        let user_id = access_user.or_else(|| ended.first().map(|ended| ended.user_id));
+        let user = user_id
+            .map(|id| User::find(connection, id))
+            .transpose()?
+            .flatten();
+        revocations.extend(ended.into_iter().map(|ended| ended.revocation));
+        Ok(user.map(|user| user.email))
+    })
+    .await?;
     let email = match (email, access) {
         (Some(email), _) => email,
         (None, Ok(access)) => access.email.clone(),

@@ -55,12 +55,14 @@ pub async fn refresh(
             .map_err(|_| Error::RefreshRefused.clearing(ClearCookies::AsSet))?,
     };
     let (policy, client, now) = (Arc::clone(&app.policy), client(&request, &app), app.now());
-    let refreshed = app
-        .database
-        .write(move |connection| {
-            sessions::refresh(connection, &policy, &token, &client, now).map_err(Error::from)
-        })
-        .await?;
+    let refreshed = App::change(&app, move |connection, revocations| {
+        let refreshed = sessions::refresh(connection, &policy, &token, &client, now)?;
+        if let Refreshed::Reuse(ended) = &refreshed {
+            revocations.push(ended.revocation.clone());
+        }
+        Ok(refreshed)
+    })
+    .await?;
     match refreshed {
         Refreshed::Tokens(pair) => {
             let answer = RefreshAnswer {
@@ -69,7 +71,6 @@ pub async fn refresh(
             Ok(with_cookies(HttpResponse::Ok(), &app, app.sign(&pair)?).json(answer))
         }
         Refreshed::Reuse(ended) => {
-            app.learn(&ended);
             tracing::warn!(
                 user_id = ended.user_id,
                 "a superseded refresh token was used again: its session was ended"
