@@ -22,8 +22,11 @@ on_both_databases! {
         };
         blocker.batch_execute(block).unwrap();
 
+        // The answer to the first request is left unread, so that closing resets the
+        // connection and the server gives the second one up at once.
         let request = format!(
-            "POST /api/v1/users/logout/ HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\nCookie: refresh={}\r\n\r\n",
+            "GET /health/live HTTP/1.1\r\nHost: x\r\n\r\n\
+             POST /api/v1/users/logout/ HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\nCookie: refresh={}\r\n\r\n",
             browser.refresh_token()
         );
         let mut socket = std::net::TcpStream::connect(app.address).unwrap();
