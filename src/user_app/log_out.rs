@@ -4,11 +4,11 @@
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, web};
 
-use super::{client, refresh_cookie};
+use super::{client, refresh_token};
 use crate::app::App;
 use crate::cookies::{ClearCookies, deletions};
 use crate::error::Error;
-use crate::extract::{authenticate, has_bearer};
+use crate::extract::authenticate;
 use crate::input::JsonObject;
 use crate::models::user::User;
 use crate::rotation::EndReason;
@@ -39,11 +39,7 @@ pub async fn log_out(
 ) -> Result<HttpResponse, Error> {
     let (client, now) = (client(&request, &app), app.now());
     let access = authenticate(request.headers(), &app);
-    let refresh = if has_bearer(request.headers()) {
-        None
-    } else {
-        refresh_cookie(&request, &app)
-    };
+    let refresh = refresh_token(&request, &app);
     let access_sid = access
         .as_ref()
         .ok()
