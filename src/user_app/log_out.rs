@@ -40,17 +40,24 @@ pub async fn log_out(
     let (client, now) = (client(&request, &app), app.now());
     let access = authenticate(request.headers(), &app);
     let refresh = refresh_token(&request, &app);
-    let access_sid = access
+    let (access, refusal) = match access {
+        Ok(access) => (Some(access), Error::Token(TokenError::Revoked)),
+        Err(error) => (None, error),
+    };
+    if access.is_none() && refresh.is_none() {
+        return Err(cleared(refusal));
+    }
+    let by_access = access
         .as_ref()
-        .ok()
-        .map(|access| access.sid.simple().to_string());
-    let access_user = access.as_ref().ok().map(|access| access.user_id);
+        .map(|access| (access.sid.simple().to_string(), access.user_id));
     let reason = EndReason::LoggedOut;
     let email = App::change(&app, move |connection, revocations| {
         let mut ended = Vec::new();
-        if let (Some(sid), Some(user_id)) = (access_sid, access_user) {
+        let mut user_id = None;
+        if let Some((sid, user)) = by_access {
+            user_id = Some(user);
             ended.extend(sessions::log_out(
-                connection, &sid, user_id, reason, &client, now,
+                connection, &sid, user, reason, &client, now,
             )?);
         }
         if let Some(token) = refresh {
@@ -58,7 +65,7 @@ pub async fn log_out(
                 connection, &token, reason, &client, now,
             )?);
         }
-        let user_id = access_user.or_else(|| ended.first().map(|ended| ended.user_id));
+        let user_id = user_id.or_else(|| ended.first().map(|ended| ended.user_id));
         let user = user_id
             .map(|id| User::find(connection, id))
             .transpose()?
@@ -67,11 +74,9 @@ pub async fn log_out(
         Ok(user.map(|user| user.email))
     })
     .await?;
-    let email = match (email, access) {
-        (Some(email), _) => email,
-        (None, Ok(access)) => access.email.clone(),
-        (None, Err(error)) => return Err(cleared(error)),
-    };
+    let email = email
+        .or_else(|| access.map(|access| access.email.clone()))
+        .ok_or_else(|| cleared(refusal))?;
     let mut response = HttpResponse::Ok();
     for cookie in deletions(&app.settings.cookies, ClearCookies::AsSet, "") {
         response.append_header((header::SET_COOKIE, cookie));
@@ -82,11 +87,7 @@ pub async fn log_out(
 /// The refusal of `GET ""`, deleting the cookies as well.
 fn cleared(error: Error) -> Error {
     match error {
-        Error::Clearing(inner, clear) => Error::Clearing(inner, clear),
-        Error::Internal(_) => error,
-        Error::NoCredentials | Error::BadAuthorizationHeader | Error::Token(_) => {
-            error.clearing(ClearCookies::AsSet)
-        }
-        _ => Error::Token(TokenError::Invalid).clearing(ClearCookies::AsSet),
+        Error::Clearing(..) => error,
+        error => error.clearing(ClearCookies::AsSet),
     }
 }
