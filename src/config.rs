@@ -55,8 +55,10 @@ impl Settings {
     /// Reads the settings of this process: `file` or else `FRONTGATE_CONFIG` or else
     /// `frontgate.toml` where it exists, then the environment.
     pub fn load(file: Option<&Path>) -> Result<Self, ConfigError> {
-        let environment = std::env::vars_os().filter_map(|(name, value)| {
-            Some((name.into_string().ok()?, value.into_string().ok()?))
+        // What is not UTF-8 becomes U+FFFD, which no setting may hold.
+        let environment = std::env::vars_os().map(|(name, value)| {
+            let text = |raw: std::ffi::OsString| raw.to_string_lossy().into_owned();
+            (text(name), text(value))
         });
         Self::from_sources(file, environment)
     }

@@ -161,7 +161,7 @@ impl Fields {
         } else {
             text
         };
-        if text.is_empty() && !demands.blank {
+        if text.trim().is_empty() && !demands.blank {
             self.refuse(name, vec!["This field may not be blank.".to_owned()]);
             return None;
         }

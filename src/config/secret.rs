@@ -1,6 +1,6 @@
 //! The secret key: from its setting, from its file, or made beside the SQLite file.
 
-use std::fs::OpenOptions;
+use std::fs::{File, OpenOptions};
 use std::io::{self, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
@@ -56,21 +56,21 @@ impl SecretKey {
         Self(random_text().into_bytes().into())
     }
 
+    /// Makes the key under another name first and links it to its own when it is whole and
+    /// on the disk: a crash leaves no half key, and of two that start at once one wins.
     fn beside(database: &Path) -> Result<Self, SecretKeyError> {
         let path = Self::path_beside(database);
-        let made = OpenOptions::new()
-            .write(true)
-            .create_new(true)
-            .mode(0o600)
-            .open(&path)
-            .and_then(|mut file| {
-                writeln!(file, "{}", random_text())?;
-                file.sync_all()
-            });
-        match made {
-            Ok(()) => Self::from_file(&path),
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Self::from_file(&path),
-            Err(error) => Err(SecretKeyError::File { path, error }),
+        if path.exists() {
+            return Self::from_file(&path);
+        }
+        let draft = path.with_extension(format!("secret.{}", std::process::id()));
+        let made = write_new(&draft).and_then(|()| std::fs::hard_link(&draft, &path));
+        let removed = std::fs::remove_file(&draft);
+        match made.and(removed).and_then(|()| sync_folder(&path)) {
+            Err(error) if error.kind() != io::ErrorKind::AlreadyExists => {
+                Err(SecretKeyError::File { path, error })
+            }
+            _ => Self::from_file(&path),
         }
     }
 
@@ -90,6 +90,25 @@ impl SecretKey {
             });
         }
         Ok(Self(key.as_bytes().to_vec().into()))
+    }
+}
+
+fn write_new(path: &Path) -> io::Result<()> {
+    let mut file = OpenOptions::new()
+        .write(true)
+        .create(true)
+        .truncate(true)
+        .mode(0o600)
+        .open(path)?;
+    writeln!(file, "{}", random_text())?;
+    file.sync_all()
+}
+
+/// A name is on the disk once its folder is.
+fn sync_folder(path: &Path) -> io::Result<()> {
+    match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => File::open(folder)?.sync_all(),
+        _ => File::open(".")?.sync_all(),
     }
 }
 

@@ -30,7 +30,7 @@ settings! {
         body_timeout: Lifetime = "10s",
         /// How long a shutdown waits for requests that are under way.
         shutdown_timeout: Lifetime = "30s",
-        /// Rate limits; false switches every one of them off.
+        /// Rate limits; false switches every one of them off. This version has none yet.
         throttle: bool = "true",
     }
 }

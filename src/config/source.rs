@@ -128,6 +128,15 @@ impl Values {
         } else {
             return;
         };
+        if value.contains(char::REPLACEMENT_CHARACTER) {
+            self.problems.push(Problem {
+                name,
+                value: String::new(),
+                origin: Origin::Environment(variable),
+                wanted: "write it in UTF-8".into(),
+            });
+            return;
+        }
         self.given
             .insert(name, (value, Origin::Environment(variable)));
     }

@@ -136,12 +136,12 @@ impl Checks<'_> {
         }
         let prefix = self.settings.server.users_prefix.as_str();
         self.refuse_if(
-            !prefix.starts_with(cookies.refresh_path().trim_end_matches('/')),
+            !path_matches(prefix, cookies.refresh_path()),
             "refresh_cookie_path",
             "no browser would send the refresh cookie to users_prefix: write a path that begins it",
         );
         self.refuse_if(
-            !prefix.starts_with(cookies.cookie_path.trim_end_matches('/')),
+            !path_matches(prefix, &cookies.cookie_path),
             "cookie_path",
             "no browser would send the cookies to users_prefix: write a path that begins it",
         );
@@ -185,4 +185,12 @@ impl Checks<'_> {
             "write error, warn, info, debug or trace, or a list such as info,frontgate=debug",
         );
     }
+}
+
+/// Whether a browser sends a cookie of this path along to everything below the prefix: whole
+/// segments must match (RFC 6265, section 5.1.4).
+fn path_matches(prefix: &str, cookie_path: &str) -> bool {
+    prefix
+        .strip_prefix(cookie_path.trim_end_matches('/'))
+        .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }

@@ -39,7 +39,7 @@ impl ServeLock {
 pub enum ServeLockError {
     /// Another server has it.
     #[error(
-        "another frontgate serves {}: stop it first, or use PostgreSQL for several nodes", path.display()
+        "another frontgate serves {}: stop it first", path.display()
     )]
     Taken {
         /// The file.

@@ -1,14 +1,15 @@
 //! The pool, and the only way from a handler to a connection.
 
 use std::fmt;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use actix_web::web;
 use diesel::prelude::*;
 use diesel::r2d2::R2D2Connection;
 use diesel::result::Error as DieselError;
+use parking_lot::Mutex;
 
 use super::statements::StatementCounter;
 use super::{AnyConnection, ConnectError, connect, is_unavailable, write_transaction};
@@ -21,6 +22,7 @@ pub struct Database {
     statements: Arc<AtomicU64>,
     /// SQLite has one writer at a time, and the others poll: here they queue instead.
     writer: Option<Arc<Mutex<()>>>,
+    timeout: Duration,
 }
 
 impl fmt::Debug for Database {
@@ -53,6 +55,7 @@ impl Database {
             pool,
             statements,
             writer,
+            timeout,
         }
     }
 
@@ -99,10 +102,12 @@ impl Database {
         T: Send + 'static,
         E: From<DatabaseError> + From<DieselError> + Send + 'static,
     {
-        let (pool, writer) = (self.pool.clone(), self.writer.clone());
+        let (pool, writer, timeout) = (self.pool.clone(), self.writer.clone(), self.timeout);
         on_a_blocking_thread(move || {
-            let turn = writer.as_ref().map(|writer| writer.lock());
-            let _turn = turn.map(|turn| turn.unwrap_or_else(PoisonError::into_inner));
+            let turn = writer.as_ref().map(|writer| writer.try_lock_for(timeout));
+            if matches!(turn, Some(None)) {
+                return Err(DatabaseError::NoConnection.into());
+            }
             let value = write_transaction(&mut *checkout(&pool)?, work)?;
             committed(&value);
             Ok(value)
