@@ -99,6 +99,7 @@ pub fn is_unavailable(error: &DieselError) -> bool {
             | DatabaseErrorKind::SerializationFailure,
             _,
         ) => true,
+        DieselError::RollbackErrorOnCommit { commit_error, .. } => is_unavailable(commit_error),
         DieselError::DatabaseError(DatabaseErrorKind::Unknown, information) => {
             let message = information.message();
             UNAVAILABLE.iter().any(|part| message.contains(part))

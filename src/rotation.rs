@@ -120,6 +120,6 @@ impl EndReason {
     /// delete them.
     #[must_use]
     pub fn browser_has_newer_cookies(self) -> bool {
-        matches!(self, Self::Replaced | Self::PasswordChanged)
+        matches!(self, Self::Replaced)
     }
 }

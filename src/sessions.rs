@@ -4,6 +4,7 @@
 //! must be signed or revoked once that has committed.
 
 mod end;
+mod log_out;
 mod mint;
 mod open;
 mod refresh;
@@ -11,8 +12,9 @@ mod refresh;
 use crate::config::TokenSettings;
 use crate::tokens::{AccessClaims, Profile, RefreshClaims};
 
-pub use end::{EndedSession, change_password, end_by_refresh_token, end_session, log_out};
-pub use open::{OpenError, open, open_for_log_in};
+pub use end::{EndedSession, change_password, end_by_refresh_token, end_by_sid, end_session};
+pub use log_out::{LoggedOut, log_out};
+pub use open::{OpenError, Opened, open_for_log_in};
 pub use refresh::{RefreshError, Refreshed, refresh};
 
 /// The claims of an access token and of the refresh token beside it.

@@ -15,6 +15,8 @@ pub struct NewEvent<'a> {
     pub user_id: Option<i64>,
     /// Which session.
     pub sid: Option<&'a str>,
+    /// Which refresh token, by its `jti`.
+    pub jti: Option<&'a str>,
     /// From which address.
     pub ip: Option<&'a str>,
     /// By which browser.
@@ -32,6 +34,7 @@ impl NewEvent<'_> {
                 events::kind.eq(self.kind),
                 events::user_id.eq(self.user_id),
                 events::sid.eq(self.sid),
+                events::jti.eq(self.jti),
                 events::ip.eq(self.ip),
                 events::user_agent.eq(self.user_agent),
                 events::reason.eq(self.reason),

@@ -44,6 +44,17 @@ pub struct Revocation {
 }
 
 impl Revocation {
+    /// What the set learns of a session that has ended already; no row is written.
+    #[must_use]
+    pub fn of_session(sid: &str, access_until: Moment) -> Self {
+        Self {
+            kind: Kind::Session.as_str().to_owned(),
+            subject: sid.to_owned(),
+            generation: 0,
+            until: (access_until + MARGIN).naive_utc(),
+        }
+    }
+
     /// Revokes a session whose last access token expires at `access_until`.
     pub fn session(
         connection: &mut AnyConnection,

@@ -73,6 +73,8 @@ impl NewSession<'_> {
                 sessions::last_seen_at.eq(now.naive_utc()),
                 sessions::ip.eq(self.ip),
                 sessions::user_agent.eq(self.user_agent),
+                sessions::last_ip.eq(self.ip),
+                sessions::last_user_agent.eq(self.user_agent),
                 sessions::expires_at.eq(self.expires_at.naive_utc()),
                 sessions::absolute_expires_at.eq(self.absolute_expires_at.naive_utc()),
                 sessions::access_until.eq(self.access_until.naive_utc()),
@@ -91,15 +93,6 @@ impl Session {
         sessions::table
             .filter(sessions::sid.eq(sid))
             .select(Self::as_select())
-            .first(connection)
-            .optional()
-    }
-
-    /// The `sid` behind a primary key.
-    pub fn sid_of(connection: &mut AnyConnection, id: i64) -> QueryResult<Option<String>> {
-        sessions::table
-            .filter(sessions::id.eq(id))
-            .select(sessions::sid)
             .first(connection)
             .optional()
     }
@@ -123,6 +116,8 @@ impl Session {
                 sessions::current_jti.eq(successor.jti),
                 sessions::token_count.eq(sessions::token_count + 1),
                 sessions::rotated_at.eq(now),
+                sessions::last_ip.eq(successor.ip),
+                sessions::last_user_agent.eq(successor.user_agent),
                 sessions::last_seen_at.eq(now),
                 sessions::expires_at.eq(successor.expires_at.naive_utc()),
                 sessions::access_until
@@ -201,6 +196,10 @@ pub struct Advance<'a> {
     pub expires_at: Moment,
     /// When the access token handed out with it expires.
     pub access_until: Moment,
+    /// From which address it was asked for.
+    pub ip: Option<&'a str>,
+    /// By which browser.
+    pub user_agent: &'a str,
     /// When all this happens.
     pub now: Moment,
 }

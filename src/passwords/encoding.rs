@@ -41,6 +41,10 @@ pub fn verify(password: &str, stored: Option<&str>, cost: u32) -> Result<Verdict
         return Ok(Verdict::Wrong);
     };
     let right = bcrypt::verify(digest(password), &known.to_string())?;
+    if !right && known.get_cost() < cost {
+        // A cheaper hash must not tell that the address is known.
+        hash(password, cost, NOBODY)?;
+    }
     Ok(match right {
         false => Verdict::Wrong,
         true if known.get_cost() == cost => Verdict::Right,

@@ -15,27 +15,35 @@ use crate::models::user::User;
 use crate::rotation::EndReason;
 use crate::tokens::RefreshToken;
 
-/// A session that this transaction ended. The node adds the revocation to its set once the
-/// transaction has committed, before it answers.
+/// A session that has ended. The node adds the revocation to its set once the transaction
+/// has committed, before it answers.
 #[derive(Clone, Debug)]
 pub struct EndedSession {
     /// Whose it was.
     pub user_id: i64,
-    /// What the set must learn.
+    /// What the set must learn, also where the session had ended before: another process or
+    /// a lost commit may have ended it.
     pub revocation: Revocation,
+    /// Whether this transaction ended it.
+    pub was_live: bool,
 }
 
-/// Ends a session whose row this transaction has locked. `None` when it had ended before:
-/// nothing changes.
+/// Ends a session whose row this transaction has locked; nothing changes where it had ended
+/// before.
 pub fn end_session(
     connection: &mut AnyConnection,
     session: &Session,
     reason: EndReason,
     client: &Client,
     now: Moment,
-) -> QueryResult<Option<EndedSession>> {
+) -> QueryResult<EndedSession> {
+    let access_until = session.access_until.and_utc();
     if !session.end(connection, reason, now)? {
-        return Ok(None);
+        return Ok(EndedSession {
+            user_id: session.user_id,
+            revocation: Revocation::of_session(&session.sid, access_until),
+            was_live: false,
+        });
     }
     blacklist_current(
         connection,
@@ -44,25 +52,26 @@ pub fn end_session(
         reason.as_str(),
         now,
     )?;
-    let access_until = session.access_until.and_utc();
     let revocation = Revocation::session(connection, &session.sid, access_until, reason, now)?;
     NewEvent {
         kind: "session_ended",
         user_id: Some(session.user_id),
         sid: Some(&session.sid),
+        jti: Some(&session.current_jti),
         ip: client.ip.as_deref(),
         user_agent: Some(&client.user_agent),
         reason: Some(reason.as_str()),
     }
     .insert(connection, now)?;
-    Ok(Some(EndedSession {
+    Ok(EndedSession {
         user_id: session.user_id,
         revocation,
-    }))
+        was_live: true,
+    })
 }
 
 /// Ends the session that a verified refresh token belongs to, current or superseded.
-/// `None` when there is no such session or it had ended.
+/// `None` when there is no such session.
 pub fn end_by_refresh_token(
     connection: &mut AnyConnection,
     token: &RefreshToken,
@@ -73,11 +82,11 @@ pub fn end_by_refresh_token(
     let Some(sid) = sid_of(connection, token)? else {
         return Ok(None);
     };
-    log_out(connection, &sid, token.user_id, reason, client, now)
+    end_by_sid(connection, &sid, token.user_id, reason, client, now)
 }
 
-/// Ends the session `sid` of this user. `None` when there is no such live session.
-pub fn log_out(
+/// Ends the session `sid` of this user. `None` when there is no such session.
+pub fn end_by_sid(
     connection: &mut AnyConnection,
     sid: &str,
     user_id: i64,
@@ -87,7 +96,7 @@ pub fn log_out(
 ) -> QueryResult<Option<EndedSession>> {
     match Session::lock(connection, sid)? {
         Some(session) if session.user_id == user_id => {
-            end_session(connection, &session, reason, client, now)
+            end_session(connection, &session, reason, client, now).map(Some)
         }
         _ => Ok(None),
     }

@@ -2,16 +2,27 @@
 
 use diesel::result::Error as DieselError;
 
-use super::mint;
-use super::{Client, Policy, TokenPair};
+use super::{Client, Policy, TokenPair, end_by_refresh_token, mint};
 use crate::clock::{Moment, from_seconds};
 use crate::db::AnyConnection;
 use crate::models::outstanding_token::NewOutstandingToken;
+use crate::models::revocation::Revocation;
 use crate::models::session::NewSession;
 use crate::models::user::User;
-use crate::tokens::{RefreshClaims, TokenType};
+use crate::rotation::EndReason;
+use crate::tokens::{RefreshClaims, RefreshToken, TokenType};
 
-/// Opens a session for a user whose password was just verified, and notes the log-in.
+/// What a log-in did.
+#[derive(Clone, Debug)]
+pub struct Opened {
+    /// Sign and answer these.
+    pub pair: TokenPair,
+    /// What this node must refuse from now on: the session that the new one replaces.
+    pub replaced: Option<Revocation>,
+}
+
+/// Opens a session for a user whose password was just verified, and notes the log-in. The
+/// session of the refresh cookie that came along, `previous`, ends.
 ///
 /// # Errors
 /// [`OpenError::UserChanged`] when hash, `is_active` or generation are no longer those
@@ -21,17 +32,26 @@ pub fn open_for_log_in(
     policy: &Policy,
     user: &User,
     new_hash: Option<&str>,
+    previous: Option<&RefreshToken>,
     client: &Client,
     now: Moment,
-) -> Result<TokenPair, OpenError> {
+) -> Result<Opened, OpenError> {
     if !user.record_log_in(connection, new_hash, now)? {
         return Err(OpenError::UserChanged);
     }
-    open(connection, policy, user, client, now)
+    let pair = open(connection, policy, user, client, now)?;
+    let replaced = match previous {
+        Some(token) => end_by_refresh_token(connection, token, EndReason::Replaced, client, now)?,
+        None => None,
+    };
+    Ok(Opened {
+        pair,
+        replaced: replaced.map(|ended| ended.revocation),
+    })
 }
 
 /// Opens a session for a user that this transaction has locked or made.
-pub fn open(
+fn open(
     connection: &mut AnyConnection,
     policy: &Policy,
     user: &User,

@@ -70,6 +70,7 @@ pub fn refresh(
         policy,
         session: &session,
         user: &user,
+        presented: &token.jti,
         client,
         now,
     };
@@ -80,9 +81,9 @@ pub fn refresh(
         (Decision::Rotate, Some(current)) => family.rotate(&current).map(Refreshed::tokens),
         (Decision::Repeat, Some(_)) => family.repeat().map(Refreshed::tokens),
         (Decision::Reuse, _) => family.end_for_reuse(),
-        (Decision::Refuse | Decision::Rotate | Decision::Repeat, _) => {
-            Ok(Refreshed::Refused(ended))
-        }
+        (Decision::Refuse, _) => Ok(Refreshed::Refused(ended)),
+        // The current token and a retried one have rows: they were read to decide so.
+        (Decision::Rotate | Decision::Repeat, None) => Err(RefreshError::LostRow),
     }
 }
 
@@ -97,6 +98,8 @@ struct Family<'a> {
     policy: &'a Policy,
     session: &'a Session,
     user: &'a User,
+    /// The `jti` of the token that was presented.
+    presented: &'a str,
     client: &'a Client,
     now: Moment,
 }
@@ -114,6 +117,8 @@ impl Family<'_> {
                 jti: &jti,
                 expires_at,
                 access_until,
+                ip: self.client.ip.as_deref(),
+                user_agent: &self.client.user_agent,
                 now,
             },
         )?;
@@ -147,15 +152,18 @@ impl Family<'_> {
         if !session.hand_out_access(self.connection, access_until, now)? {
             return Err(RefreshError::LostRow);
         }
-        self.note("refresh_repeated", None)?;
+        self.note("refresh_repeated")?;
         self.pair(&session.current_jti, access_until)
     }
 
     fn end_for_reuse(&mut self) -> Result<Refreshed, RefreshError> {
-        self.note("reuse_detected", None)?;
+        self.note("reuse_detected")?;
         let reason = EndReason::ReuseDetected;
         let ended = end_session(self.connection, self.session, reason, self.client, self.now)?;
-        ended.map(Refreshed::Reuse).ok_or(RefreshError::LostRow)
+        if !ended.was_live {
+            return Err(RefreshError::LostRow);
+        }
+        Ok(Refreshed::Reuse(ended))
     }
 
     fn pair(&mut self, jti: &str, access_until: Moment) -> Result<TokenPair, RefreshError> {
@@ -177,14 +185,15 @@ impl Family<'_> {
         })
     }
 
-    fn note(&mut self, kind: &str, reason: Option<&str>) -> Result<(), RefreshError> {
+    fn note(&mut self, kind: &str) -> Result<(), RefreshError> {
         NewEvent {
             kind,
             user_id: Some(self.session.user_id),
             sid: Some(&self.session.sid),
             ip: self.client.ip.as_deref(),
             user_agent: Some(&self.client.user_agent),
-            reason,
+            jti: Some(self.presented),
+            ..NewEvent::default()
         }
         .insert(self.connection, self.now)?;
         Ok(())

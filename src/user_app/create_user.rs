@@ -14,7 +14,6 @@ use crate::error::{Error, FieldErrors};
 use crate::input::{Fields, JsonObject, Text};
 use crate::models::user::{NewUser, User};
 use crate::passwords::validation::{self, Attributes};
-use crate::rotation::EndReason;
 use crate::sessions;
 
 /// What a sign-up sends. Any other field is refused.
@@ -102,14 +101,11 @@ pub async fn create_user(
     let previous = refresh_token(&request, &app);
     let pair = App::change(&app, move |connection, revocations| {
         let user = user.insert(connection, now).map_err(taken_or_failed)?;
-        let pair = sessions::open_for_log_in(connection, &policy, &user, None, &client, now)?;
-        if let Some(previous) = previous {
-            let reason = EndReason::Replaced;
-            let ended =
-                sessions::end_by_refresh_token(connection, &previous, reason, &client, now)?;
-            revocations.extend(ended.map(|ended| ended.revocation));
-        }
-        Ok(pair)
+        let previous = previous.as_ref();
+        let opened =
+            sessions::open_for_log_in(connection, &policy, &user, None, previous, &client, now)?;
+        revocations.extend(opened.replaced);
+        Ok(opened.pair)
     })
     .await?;
     let signed = app.sign(&pair)?;

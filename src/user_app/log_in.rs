@@ -12,7 +12,6 @@ use crate::error::Error;
 use crate::input::{Fields, JsonObject, Text};
 use crate::models::user::User;
 use crate::passwords::Verdict;
-use crate::rotation::EndReason;
 use crate::sessions;
 
 /// What a log-in sends.
@@ -64,7 +63,8 @@ pub async fn log_in(
         _ => return Err(Error::NoMatchingCredentials),
     };
     let new_hash = match verdict {
-        Verdict::RightButStale => Some(app.passwords.encode(input.password).await?),
+        // A log-in is worth more than a fresher hash.
+        Verdict::RightButStale => app.passwords.encode(input.password).await.ok(),
         _ => None,
     };
     let email = user.email.clone();
@@ -72,14 +72,11 @@ pub async fn log_in(
     let previous = refresh_token(&request, &app);
     let pair = App::change(&app, move |connection, revocations| {
         let hash = new_hash.as_deref();
-        let pair = sessions::open_for_log_in(connection, &policy, &user, hash, &client, now)?;
-        if let Some(previous) = previous {
-            let reason = EndReason::Replaced;
-            let ended =
-                sessions::end_by_refresh_token(connection, &previous, reason, &client, now)?;
-            revocations.extend(ended.map(|ended| ended.revocation));
-        }
-        Ok(pair)
+        let previous = previous.as_ref();
+        let opened =
+            sessions::open_for_log_in(connection, &policy, &user, hash, previous, &client, now)?;
+        revocations.extend(opened.replaced);
+        Ok(opened.pair)
     })
     .await?;
     let signed = app.sign(&pair)?;

@@ -10,8 +10,6 @@ use crate::cookies::{ClearCookies, deletions};
 use crate::error::Error;
 use crate::extract::authenticate;
 use crate::input::JsonObject;
-use crate::models::user::User;
-use crate::rotation::EndReason;
 use crate::sessions;
 use crate::tokens::TokenError;
 
@@ -37,46 +35,23 @@ pub async fn log_out(
     _body: JsonObject,
     app: web::Data<App>,
 ) -> Result<HttpResponse, Error> {
-    let (client, now) = (client(&request, &app), app.now());
-    let access = authenticate(request.headers(), &app);
-    let refresh = refresh_token(&request, &app);
-    let (access, refusal) = match access {
+    let (access, refusal) = match authenticate(request.headers(), &app) {
         Ok(access) => (Some(access), Error::Token(TokenError::Revoked)),
-        Err(error) => (None, error),
+        Err(refusal) => (None, refusal),
     };
+    let refresh = refresh_token(&request, &app);
     if access.is_none() && refresh.is_none() {
         return Err(cleared(refusal));
     }
-    let by_access = access
-        .as_ref()
-        .map(|access| (access.sid.simple().to_string(), access.user_id));
-    let reason = EndReason::LoggedOut;
+    let (client, now) = (client(&request, &app), app.now());
     let email = App::change(&app, move |connection, revocations| {
-        let mut ended = Vec::new();
-        let mut user_id = None;
-        if let Some((sid, user)) = by_access {
-            user_id = Some(user);
-            ended.extend(sessions::log_out(
-                connection, &sid, user, reason, &client, now,
-            )?);
-        }
-        if let Some(token) = refresh {
-            ended.extend(sessions::end_by_refresh_token(
-                connection, &token, reason, &client, now,
-            )?);
-        }
-        let user_id = user_id.or_else(|| ended.first().map(|ended| ended.user_id));
-        let user = user_id
-            .map(|id| User::find(connection, id))
-            .transpose()?
-            .flatten();
-        revocations.extend(ended.into_iter().map(|ended| ended.revocation));
-        Ok(user.map(|user| user.email))
+        let (access, refresh) = (access.as_deref(), refresh.as_ref());
+        let done = sessions::log_out(connection, access, refresh, &client, now)?;
+        revocations.extend(done.revocations);
+        Ok(done.email)
     })
-    .await?;
-    let email = email
-        .or_else(|| access.map(|access| access.email.clone()))
-        .ok_or_else(|| cleared(refusal))?;
+    .await?
+    .ok_or_else(|| cleared(refusal))?;
     let mut response = HttpResponse::Ok();
     for cookie in deletions(&app.settings.cookies, ClearCookies::AsSet, "") {
         response.append_header((header::SET_COOKIE, cookie));

@@ -30,6 +30,9 @@ CREATE TABLE users (
 );
 CREATE INDEX users_date_joined ON users (date_joined, id);
 CREATE INDEX users_last_login ON users (last_login, id);
+CREATE INDEX users_staff ON users (id) WHERE (is_staff);
+CREATE INDEX users_superuser ON users (id) WHERE (is_superuser);
+CREATE INDEX users_inactive ON users (id) WHERE (NOT is_active);
 
 -- The family of refresh tokens that descend from one log-in.
 CREATE TABLE sessions (
@@ -46,8 +49,12 @@ CREATE TABLE sessions (
     created_at TIMESTAMP NOT NULL,
     rotated_at TIMESTAMP,
     last_seen_at TIMESTAMP NOT NULL,
+    -- Where it began.
     ip TEXT,
     user_agent TEXT NOT NULL DEFAULT '',
+    -- Where it was last refreshed.
+    last_ip TEXT,
+    last_user_agent TEXT NOT NULL DEFAULT '',
     -- When the current refresh token expires: the idle limit.
     expires_at TIMESTAMP NOT NULL,
     -- No token of this session lives longer.
@@ -65,6 +72,9 @@ CREATE INDEX sessions_expires_at ON sessions (expires_at);
 CREATE INDEX sessions_created_at ON sessions (created_at, id);
 CREATE INDEX sessions_last_seen_at ON sessions (last_seen_at, id);
 CREATE INDEX sessions_ip ON sessions (ip, id);
+CREATE INDEX sessions_last_ip ON sessions (last_ip, id);
+CREATE INDEX sessions_end_reason ON sessions (end_reason, id);
+CREATE INDEX sessions_live ON sessions (user_id, id) WHERE (ended_at IS NULL);
 
 -- Refresh tokens that were issued; never the token itself.
 CREATE TABLE outstanding_tokens (
@@ -91,6 +101,7 @@ CREATE TABLE outstanding_tokens (
 );
 CREATE INDEX outstanding_tokens_user ON outstanding_tokens (user_id, id);
 CREATE INDEX outstanding_tokens_expires_at ON outstanding_tokens (expires_at);
+CREATE INDEX outstanding_tokens_used_ip ON outstanding_tokens (used_ip, id);
 
 -- Outstanding tokens that no longer refresh, and why.
 CREATE TABLE blacklisted_tokens (
@@ -102,6 +113,7 @@ CREATE TABLE blacklisted_tokens (
     UNIQUE (token_id)
 );
 CREATE INDEX blacklisted_tokens_blacklisted_at ON blacklisted_tokens (blacklisted_at, id);
+CREATE INDEX blacklisted_tokens_reason ON blacklisted_tokens (reason, id);
 
 -- The feed that nodes learn from. No foreign keys: deleting a user must not erase his revocation.
 CREATE TABLE revocations (
@@ -132,6 +144,8 @@ CREATE TABLE events (
     -- Who did it, where that is somebody else.
     actor_id BIGINT,
     sid TEXT,
+    -- The refresh token that it concerns.
+    jti TEXT,
     ip TEXT,
     user_agent TEXT,
     reason TEXT,
@@ -141,7 +155,8 @@ CREATE TABLE events (
 CREATE INDEX events_at ON events (at, id);
 CREATE INDEX events_user ON events (user_id, id);
 CREATE INDEX events_sid ON events (sid, id);
-CREATE INDEX events_kind ON events (kind, id);
+CREATE INDEX events_actor ON events (actor_id, id);
+CREATE INDEX events_kind ON events (kind, at, id);
 CREATE INDEX events_ip ON events (ip, id);
 
 -- Keys for asymmetric signatures; private halves are sealed with the secret key.
@@ -163,6 +178,10 @@ CREATE TABLE one_time_tokens (
     token_hash BLOB NOT NULL,
     purpose TEXT NOT NULL,
     user_id BIGINT REFERENCES users (id) ON DELETE CASCADE,
+    -- The operator who made it.
+    created_by BIGINT,
+    -- A JSON object, such as the new address.
+    data TEXT NOT NULL DEFAULT '{}',
     created_at TIMESTAMP NOT NULL,
     expires_at TIMESTAMP NOT NULL,
     used_at TIMESTAMP,
@@ -215,6 +234,11 @@ CREATE TABLE jobs (
     parameters TEXT NOT NULL DEFAULT '{}',
     -- queued, running, done or failed.
     state TEXT NOT NULL,
+    -- The node that works on it, until its lease ends.
+    owner TEXT,
+    leased_until TIMESTAMP,
+    -- Where it goes on after a restart.
+    cursor TEXT NOT NULL DEFAULT '',
     done BIGINT NOT NULL DEFAULT 0,
     total BIGINT,
     created_by BIGINT,

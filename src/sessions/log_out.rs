@@ -1,0 +1,53 @@
+//! A log-out ends the session of either token.
+
+use diesel::QueryResult;
+
+use super::{Client, end_by_refresh_token, end_by_sid};
+use crate::clock::{Moment, from_seconds};
+use crate::db::AnyConnection;
+use crate::models::revocation::Revocation;
+use crate::models::user::User;
+use crate::rotation::EndReason;
+use crate::tokens::{AccessToken, RefreshToken};
+
+/// What a log-out did.
+#[derive(Clone, Debug, Default)]
+pub struct LoggedOut {
+    /// The address of whom it logged out; `None` when neither token was of a live session.
+    pub email: Option<String>,
+    /// What this node must refuse from now on.
+    pub revocations: Vec<Revocation>,
+}
+
+/// Ends the sessions of a verified access token and of a verified refresh token. The access
+/// token is refused from now on whatever the database says of its session.
+pub fn log_out(
+    connection: &mut AnyConnection,
+    access: Option<&AccessToken>,
+    refresh: Option<&RefreshToken>,
+    client: &Client,
+    now: Moment,
+) -> QueryResult<LoggedOut> {
+    let mut done = LoggedOut::default();
+    if let Some(access) = access {
+        let sid = access.sid.simple().to_string();
+        let reason = EndReason::LoggedOut;
+        let ended = end_by_sid(connection, &sid, access.user_id, reason, client, now)?;
+        done.revocations.push(ended.map_or_else(
+            || Revocation::of_session(&sid, from_seconds(access.exp)),
+            |ended| ended.revocation,
+        ));
+        done.email = Some(access.email.clone());
+    }
+    if let Some(refresh) = refresh {
+        let reason = EndReason::LoggedOut;
+        if let Some(ended) = end_by_refresh_token(connection, refresh, reason, client, now)? {
+            if ended.was_live && done.email.is_none() {
+                let user = User::find(connection, ended.user_id)?;
+                done.email = user.map(|user| user.email);
+            }
+            done.revocations.push(ended.revocation);
+        }
+    }
+    Ok(done)
+}
