@@ -161,7 +161,8 @@ impl Fields {
         } else {
             text
         };
-        if text.is_empty() && !demands.blank {
+        // White space alone is blank even where it is not taken off.
+        if text.trim().is_empty() && !demands.blank {
             self.refuse(name, vec!["This field may not be blank.".to_owned()]);
             return None;
         }
