@@ -10,4 +10,5 @@
 mod email;
 mod passwords;
 mod support;
+mod tokens;
 mod user_app;
