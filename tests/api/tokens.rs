@@ -6,6 +6,7 @@ mod forged_claims;
 mod forged_form;
 mod lifetime;
 mod profile;
+mod python;
 
 use frontgate::config::SecretKey;
 use frontgate::tokens::{TokenError, TokenKeys};
