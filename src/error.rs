@@ -95,10 +95,6 @@ impl Error {
                 Value::String(self.to_string())
             }
             Self::NonField(message) => json!({ "non_field_errors": [message] }),
-            Self::CrossSite(why) => json!({ "detail": why, "code": "cross_site_request" }),
-            Self::BadAuthorizationHeader => {
-                json!({ "detail": self.to_string(), "code": "bad_authorization_header" })
-            }
             Self::Clearing(inner, _) => inner.body(),
             _ => json!({ "detail": self.to_string() }),
         }
@@ -117,6 +113,13 @@ impl Error {
             }],
         }
     }
+}
+
+/// A structure, for `json!` would sort the names.
+#[derive(serde::Serialize)]
+struct CodedBody<'a> {
+    detail: &'a str,
+    code: &'static str,
 }
 
 #[derive(serde::Serialize)]
@@ -182,6 +185,14 @@ impl ResponseError for Error {
         match self {
             Self::Token(error) => response.json(Self::token_body(*error)),
             Self::Fields(errors) => response.json(errors),
+            Self::CrossSite(why) => response.json(CodedBody {
+                detail: why,
+                code: "cross_site_request",
+            }),
+            Self::BadAuthorizationHeader => response.json(CodedBody {
+                detail: &self.to_string(),
+                code: "bad_authorization_header",
+            }),
             _ => response.json(self.body()),
         }
     }

@@ -161,6 +161,7 @@ impl Fields {
         } else {
             text
         };
+        // White space alone is blank even where it is not taken off.
         if text.trim().is_empty() && !demands.blank {
             self.refuse(name, vec!["This field may not be blank.".to_owned()]);
             return None;

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Deserialize;
+use serde_json::Value;
 use utoipa::ToSchema;
 
 use super::{UserAnswer, client, opened, refresh_token};
@@ -128,28 +129,32 @@ fn taken_or_failed(error: diesel::result::Error) -> Error {
 }
 
 impl CreateUser {
+    /// Fields are judged in Django's order, each with all of its messages: a password by
+    /// what was typed into the other fields, whether that is right or not.
     fn read(JsonObject(given): JsonObject) -> Result<Self, Error> {
+        let typed = |name| given.get(name).and_then(Value::as_str).map(str::trim);
+        let typed = |name| typed(name).unwrap_or_default().to_owned();
+        let (typed_email, typed_first_name, typed_last_name) =
+            (typed("email"), typed("first_name"), typed("last_name"));
         let mut fields = Fields::new(given);
         let email = fields.text("email", EMAIL);
-        let password = fields.text("password", PASSWORD);
-        let first_name = fields.text("first_name", NAME).unwrap_or_default();
-        let last_name = fields.text("last_name", NAME).unwrap_or_default();
-        if let Some(email) = &email
-            && !email::validate(email)
-        {
+        if !typed_email.is_empty() && !email::validate(&typed_email) {
             fields.refuse("email", vec!["Enter a valid email address.".to_owned()]);
         }
+        let password = fields.text("password", PASSWORD);
         if let Some(password) = &password {
             let attributes = Attributes {
-                email: email.as_deref().unwrap_or_default(),
-                first_name: &first_name,
-                last_name: &last_name,
+                email: &typed_email,
+                first_name: &typed_first_name,
+                last_name: &typed_last_name,
             };
             let weak = validation::validate(password, &attributes);
             if !weak.is_empty() {
                 fields.refuse("password", weak);
             }
         }
+        let first_name = fields.text("first_name", NAME).unwrap_or_default();
+        let last_name = fields.text("last_name", NAME).unwrap_or_default();
         fields.finish()?;
         Ok(Self {
             email: email::normalize(&email.unwrap_or_default()),

@@ -12,4 +12,5 @@ mod passwords;
 mod rotation;
 mod sessions;
 mod support;
+mod tokens;
 mod user_app;

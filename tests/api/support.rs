@@ -3,7 +3,9 @@
 mod answer;
 mod browser;
 mod database;
-mod test_app;
+pub mod forge;
+pub mod rows;
+pub mod test_app;
 
 pub use answer::Answer;
 pub use browser::Browser;
@@ -41,10 +43,11 @@ pub fn run(test: impl Future<Output = ()>) {
 
 /// Compares a text with its snapshot; both databases share one.
 macro_rules! assert_answer {
-    ($name:literal, $answer:expr) => {
+    ($name:literal, $answer:expr) => {{
+        let shown = $answer.to_string();
         insta::with_settings!({ prepend_module_to_snapshot => false, omit_expression => true, snapshot_path => concat!(env!("CARGO_MANIFEST_DIR"), "/tests/api/snapshots") }, {
-            insta::assert_snapshot!($name, $answer.to_string());
+            insta::assert_snapshot!($name, shown);
         });
-    };
+    }};
 }
 pub(crate) use assert_answer;

@@ -1,0 +1,61 @@
+//! What the database holds, looked at and changed behind the server's back.
+
+use diesel::prelude::*;
+use frontgate::models::user::User;
+use frontgate::schema::{
+    blacklisted_tokens, events, outstanding_tokens, revocations, sessions, throttles, users,
+};
+
+use super::TestApp;
+
+/// How many rows each table has that the user endpoints write.
+pub fn counts(app: &TestApp) -> Vec<(&'static str, i64)> {
+    let mut connection = app.connect();
+    macro_rules! count {
+        ($($table:ident),+) => {
+            vec![$((stringify!($table), $table::table.count().get_result(&mut connection).unwrap())),+]
+        };
+    }
+    count!(
+        users,
+        sessions,
+        outstanding_tokens,
+        blacklisted_tokens,
+        revocations,
+        events,
+        throttles
+    )
+}
+
+/// The user of an address.
+pub fn user(app: &TestApp, email: &str) -> User {
+    User::find_by_email(&mut app.connect(), email)
+        .unwrap()
+        .unwrap()
+}
+
+/// Why each session ended, in the order in which they were opened.
+pub fn end_reasons(app: &TestApp) -> Vec<Option<String>> {
+    sessions::table
+        .order(sessions::id)
+        .select(sessions::end_reason)
+        .load(&mut app.connect())
+        .unwrap()
+}
+
+/// Deactivates a user, and nothing else.
+pub fn deactivate(app: &TestApp, email: &str) {
+    let id = user(app, email).id;
+    diesel::update(users::table.filter(users::id.eq(id)))
+        .set(users::is_active.eq(false))
+        .execute(&mut app.connect())
+        .unwrap();
+}
+
+/// Deletes a user, and what goes with it.
+pub fn delete_user(app: &TestApp, email: &str) {
+    let id = user(app, email).id;
+    diesel::delete(users::table.filter(users::id.eq(id)))
+        .execute(&mut app.connect())
+        .unwrap();
+}
