@@ -14,6 +14,7 @@ use utoipa::ToSchema;
 use crate::app::{App, SignedPair};
 use crate::client_address;
 use crate::cookies::{self, Found};
+use crate::extract::has_bearer;
 use crate::sessions::Client;
 use crate::tokens::RefreshToken;
 
@@ -68,10 +69,19 @@ fn opened(
     with_cookies(response, app, pair).json(UserAnswer { email })
 }
 
+/// The refresh cookie as the request carried it. Beside a Bearer header no cookie is read:
+/// the cross-site check does not apply there.
+fn refresh_cookie<'a>(request: &'a HttpRequest, app: &App) -> Found<'a> {
+    if has_bearer(request.headers()) {
+        return Found::Absent;
+    }
+    cookies::find(request.headers(), &app.settings.cookies.refresh_cookie_name)
+}
+
 /// The verified refresh token of the request's cookie, if there is exactly one that
 /// verifies.
-fn refresh_cookie(request: &HttpRequest, app: &App) -> Option<RefreshToken> {
-    match cookies::find(request.headers(), &app.settings.cookies.refresh_cookie_name) {
+fn refresh_token(request: &HttpRequest, app: &App) -> Option<RefreshToken> {
+    match refresh_cookie(request, app) {
         Found::Once(token) => app.keys.verify_refresh(token, app.now()).ok(),
         Found::Absent | Found::Ambiguous => None,
     }

@@ -6,7 +6,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::{UserAnswer, client, opened, refresh_cookie};
+use super::{UserAnswer, client, opened, refresh_token};
 use crate::app::App;
 use crate::error::Error;
 use crate::input::{Fields, JsonObject, Text};
@@ -69,7 +69,7 @@ pub async fn log_in(
     };
     let email = user.email.clone();
     let (policy, client, now) = (Arc::clone(&app.policy), client(&request, &app), app.now());
-    let previous = refresh_cookie(&request, &app);
+    let previous = refresh_token(&request, &app);
     let (pair, ended) = app
         .database
         .write(move |connection| {

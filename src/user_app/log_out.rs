@@ -1,14 +1,13 @@
 //! `POST logout/`: end this session. Either cookie is enough: an expired access token must
 //! not keep anyone from logging out.
 
-use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, web};
 
-use super::{client, refresh_cookie};
+use super::{client, refresh_token};
 use crate::app::App;
-use crate::cookies::{ClearCookies, deletions};
+use crate::cookies::{self, ClearCookies, Found};
 use crate::error::Error;
-use crate::extract::{authenticate, has_bearer};
+use crate::extract::authenticate;
 use crate::input::JsonObject;
 use crate::models::user::User;
 use crate::rotation::EndReason;
@@ -39,11 +38,7 @@ pub async fn log_out(
 ) -> Result<HttpResponse, Error> {
     let (client, now) = (client(&request, &app), app.now());
     let access = authenticate(request.headers(), &app);
-    let refresh = if has_bearer(request.headers()) {
-        None
-    } else {
-        refresh_cookie(&request, &app)
-    };
+    let refresh = refresh_token(&request, &app);
     let access_sid = access
         .as_ref()
         .ok()
@@ -82,24 +77,35 @@ pub async fn log_out(
     let email = match (email, access) {
         (Some(email), _) => email,
         (None, Ok(access)) => access.email.clone(),
-        (None, Err(error)) => return Err(cleared(error)),
+        (None, Err(error)) => return Err(cleared(error, clear_cookies(&request, &app))),
     };
-    let mut response = HttpResponse::Ok();
-    let host = request.connection_info().host().to_owned();
-    for cookie in deletions(&app.settings.cookies, ClearCookies::AsSet, &host) {
-        response.append_header((header::SET_COOKIE, cookie));
+    let mut response = HttpResponse::Ok().json(format!("{email} has been logged out"));
+    response
+        .extensions_mut()
+        .insert(clear_cookies(&request, &app));
+    Ok(response)
+}
+
+/// A cookie that came twice is deleted in every form, or the other one would stay.
+fn clear_cookies(request: &HttpRequest, app: &App) -> ClearCookies {
+    let settings = &app.settings.cookies;
+    let names = [&settings.access_cookie_name, &settings.refresh_cookie_name];
+    let twice = |name: &&String| cookies::find(request.headers(), name) == Found::Ambiguous;
+    if names.iter().any(twice) {
+        ClearCookies::EveryForm
+    } else {
+        ClearCookies::AsSet
     }
-    Ok(response.json(format!("{email} has been logged out")))
 }
 
 /// The refusal of `GET ""`, deleting the cookies as well.
-fn cleared(error: Error) -> Error {
+fn cleared(error: Error, clear: ClearCookies) -> Error {
     match error {
         Error::Clearing(inner, clear) => Error::Clearing(inner, clear),
         Error::Internal(_) => error,
         Error::NoCredentials | Error::BadAuthorizationHeader | Error::Token(_) => {
-            error.clearing(ClearCookies::AsSet)
+            error.clearing(clear)
         }
-        _ => Error::Token(TokenError::Invalid).clearing(ClearCookies::AsSet),
+        _ => Error::Token(TokenError::Invalid).clearing(clear),
     }
 }

@@ -6,9 +6,9 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{client, with_cookies};
+use super::{client, refresh_cookie, with_cookies};
 use crate::app::App;
-use crate::cookies::{self, ClearCookies, Found};
+use crate::cookies::{ClearCookies, Found};
 use crate::error::Error;
 use crate::input::JsonObject;
 use crate::rotation::EndReason;
@@ -45,8 +45,7 @@ pub async fn refresh(
     _body: JsonObject,
     app: web::Data<App>,
 ) -> Result<HttpResponse, Error> {
-    let name = &app.settings.cookies.refresh_cookie_name;
-    let token = match cookies::find(request.headers(), name) {
+    let token = match refresh_cookie(&request, &app) {
         Found::Absent => return Err(Error::RefreshMissing),
         Found::Ambiguous => return Err(Error::RefreshRefused.clearing(ClearCookies::EveryForm)),
         Found::Once(token) => app
