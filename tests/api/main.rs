@@ -8,6 +8,8 @@
 )]
 
 mod cookies;
+mod cors;
+mod cross_site;
 mod email;
 mod passwords;
 mod support;
