@@ -11,6 +11,8 @@ mod cookies;
 mod cors;
 mod cross_site;
 mod email;
+mod input;
 mod passwords;
+mod routes;
 mod support;
 mod user_app;
