@@ -49,9 +49,13 @@ fn behind_proxies(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> IpAdd
     nearest
 }
 
-/// An address, with a port behind it or without.
+/// An address, with a port behind it or without, in brackets or not.
 fn hop_address(hop: &str) -> Option<IpAddr> {
-    hop.parse()
+    let bare = hop
+        .strip_prefix('[')
+        .and_then(|rest| rest.strip_suffix(']'));
+    bare.unwrap_or(hop)
+        .parse()
         .ok()
         .or_else(|| {
             hop.parse()

@@ -100,6 +100,14 @@ impl Error {
         }
     }
 
+    /// A body whose fields stand in this order, which a map would not keep.
+    fn coded(&self, code: &'static str) -> CodedBody {
+        CodedBody {
+            detail: self.to_string(),
+            code,
+        }
+    }
+
     /// simplejwt's `InvalidToken` (its `authentication.py`), with the object in `messages`
     /// instead of its Python `repr`.
     fn token_body(error: TokenError) -> TokenErrorBody {
@@ -115,10 +123,9 @@ impl Error {
     }
 }
 
-/// A structure, for `json!` would sort the names.
 #[derive(serde::Serialize)]
-struct CodedBody<'a> {
-    detail: &'a str,
+struct CodedBody {
+    detail: String,
     code: &'static str,
 }
 
@@ -185,14 +192,8 @@ impl ResponseError for Error {
         match self {
             Self::Token(error) => response.json(Self::token_body(*error)),
             Self::Fields(errors) => response.json(errors),
-            Self::CrossSite(why) => response.json(CodedBody {
-                detail: why,
-                code: "cross_site_request",
-            }),
-            Self::BadAuthorizationHeader => response.json(CodedBody {
-                detail: &self.to_string(),
-                code: "bad_authorization_header",
-            }),
+            Self::CrossSite(_) => response.json(self.coded("cross_site_request")),
+            Self::BadAuthorizationHeader => response.json(self.coded("bad_authorization_header")),
             _ => response.json(self.body()),
         }
     }

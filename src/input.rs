@@ -103,7 +103,8 @@ fn parse_object(body: &[u8]) -> Result<Map<String, Value>, Error> {
         Value::Array(_) => "list",
         Value::String(_) => "str",
         Value::Bool(_) => "bool",
-        Value::Number(number) if number.is_f64() => "float",
+        // By how it is written, as Python tells them: -0 and thirty digits are integers.
+        Value::Number(_) if body.iter().any(|byte| b".eE".contains(byte)) => "float",
         Value::Number(_) => "int",
     };
     Err(Error::NonField(format!(

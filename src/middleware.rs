@@ -59,6 +59,11 @@ pub async fn standing_headers<B: MessageBody>(
     if let Some(id) = id.and_then(|id| HeaderValue::from_str(&id.to_string()).ok()) {
         headers.insert(REQUEST_ID, id);
     }
+    if !headers.contains_key(header::ACCESS_CONTROL_ALLOW_ORIGIN) {
+        // What actix-cors tells origins that are not listed is of no use to them.
+        headers.remove(header::ACCESS_CONTROL_ALLOW_CREDENTIALS);
+        headers.remove(header::ACCESS_CONTROL_EXPOSE_HEADERS);
+    }
     for (name, value) in &STANDING {
         if !headers.contains_key(name) {
             headers.insert(name.clone(), value.clone());

@@ -1,12 +1,11 @@
 //! `POST logout/`: end this session. Either cookie is enough: an expired access token must
 //! not keep anyone from logging out.
 
-use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::{client, refresh_token};
 use crate::app::App;
-use crate::cookies::{ClearCookies, deletions};
+use crate::cookies::{self, ClearCookies, Found};
 use crate::error::Error;
 use crate::extract::authenticate;
 use crate::input::JsonObject;
@@ -40,8 +39,9 @@ pub async fn log_out(
         Err(refusal) => (None, refusal),
     };
     let refresh = refresh_token(&request, &app);
+    let clear = clear_cookies(&request, &app);
     if access.is_none() && refresh.is_none() {
-        return Err(cleared(refusal));
+        return Err(cleared(refusal, clear));
     }
     let (client, now) = (client(&request, &app), app.now());
     let email = App::change(&app, move |connection, revocations| {
@@ -51,18 +51,28 @@ pub async fn log_out(
         Ok(done.email)
     })
     .await?
-    .ok_or_else(|| cleared(refusal))?;
-    let mut response = HttpResponse::Ok();
-    for cookie in deletions(&app.settings.cookies, ClearCookies::AsSet, "") {
-        response.append_header((header::SET_COOKIE, cookie));
+    .ok_or_else(|| cleared(refusal, clear))?;
+    let mut response = HttpResponse::Ok().json(format!("{email} has been logged out"));
+    response.extensions_mut().insert(clear);
+    Ok(response)
+}
+
+/// A cookie that came twice is deleted in every form, or the other one would stay.
+fn clear_cookies(request: &HttpRequest, app: &App) -> ClearCookies {
+    let settings = &app.settings.cookies;
+    let names = [&settings.access_cookie_name, &settings.refresh_cookie_name];
+    let twice = |name: &&String| cookies::find(request.headers(), name) == Found::Ambiguous;
+    if names.iter().any(twice) {
+        ClearCookies::EveryForm
+    } else {
+        ClearCookies::AsSet
     }
-    Ok(response.json(format!("{email} has been logged out")))
 }
 
 /// The refusal of `GET ""`, deleting the cookies as well.
-fn cleared(error: Error) -> Error {
+fn cleared(error: Error, clear: ClearCookies) -> Error {
     match error {
         Error::Clearing(..) => error,
-        error => error.clearing(ClearCookies::AsSet),
+        error => error.clearing(clear),
     }
 }

@@ -7,10 +7,20 @@
     reason = "a test that panics has failed, as it should, and nobody else uses its items"
 )]
 
+mod client_address;
+mod cookies;
+mod cors;
+mod cross_site;
 mod email;
+mod health;
+mod input;
+mod middleware;
+mod pages;
 mod passwords;
 mod rotation;
+mod routes;
 mod sessions;
 mod support;
+mod telemetry;
 mod tokens;
 mod user_app;

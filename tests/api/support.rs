@@ -8,9 +8,9 @@ pub mod rows;
 pub mod test_app;
 
 pub use answer::Answer;
-pub use browser::Browser;
+pub use browser::{Browser, USERS};
 pub use database::{Backend, TestDatabase};
-pub use test_app::{PASSWORD, TestApp};
+pub use test_app::{PASSWORD, TestApp, settings_with};
 
 /// Runs a test on both databases: `fn name(backend: Backend)`, once as `name::sqlite` and
 /// once as `name::postgres`.
@@ -44,9 +44,9 @@ pub fn run(test: impl Future<Output = ()>) {
 /// Compares a text with its snapshot; both databases share one.
 macro_rules! assert_answer {
     ($name:literal, $answer:expr) => {{
-        let shown = $answer.to_string();
+        let answer = $answer.to_string();
         insta::with_settings!({ prepend_module_to_snapshot => false, omit_expression => true, snapshot_path => concat!(env!("CARGO_MANIFEST_DIR"), "/tests/api/snapshots") }, {
-            insta::assert_snapshot!($name, shown);
+            insta::assert_snapshot!($name, answer);
         });
     }};
 }

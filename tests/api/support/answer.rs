@@ -53,6 +53,25 @@ impl Answer {
         }
     }
 
+    /// Reads the one answer that came back on a raw connection.
+    pub fn parse(text: &str) -> Self {
+        let (head, body) = text.split_once("\r\n\r\n").unwrap();
+        let mut lines = head.lines();
+        let status = lines.next().unwrap().split(' ').nth(1).unwrap();
+        let mut headers: Vec<_> = lines
+            .map(|line| {
+                let (name, value) = line.split_once(": ").unwrap();
+                (name.to_lowercase(), value.to_owned())
+            })
+            .collect();
+        headers.sort_by(|a, b| a.0.cmp(&b.0));
+        Self {
+            status: status.parse().unwrap(),
+            headers,
+            body: body.to_owned(),
+        }
+    }
+
     /// The first header of this name.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers

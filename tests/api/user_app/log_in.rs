@@ -203,7 +203,7 @@ on_both_databases! {
         sessions::change_password(&mut connection, stale.id, &hash, EndReason::PasswordChanged, now).unwrap();
         let before = rows::counts(&app);
         let client = Client::default();
-        let opened = sessions::open_for_log_in(&mut connection, &app.state.policy, &stale, None, &client, now);
+        let opened = sessions::open_for_log_in(&mut connection, &app.state.policy, &stale, None, None, &client, now);
         assert!(matches!(opened, Err(OpenError::UserChanged)), "{opened:?}");
         assert_eq!(rows::counts(&app), before);
         assert_eq!(app.browser().log_in(EMAIL, PASSWORD).await.status, 404);
@@ -217,7 +217,7 @@ on_both_databases! {
         let mut connection = app.connect();
         let mut open = |user| {
             let client = Client::default();
-            sessions::open_for_log_in(&mut connection, &app.state.policy, user, None, &client, app.clock.now())
+            sessions::open_for_log_in(&mut connection, &app.state.policy, user, None, None, &client, app.clock.now())
         };
         let mut newer = stale.clone();
         newer.generation += 1;

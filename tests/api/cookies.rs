@@ -1,0 +1,5 @@
+//! The two cookies: reading, writing, deleting.
+
+mod deleting;
+mod reading;
+mod writing;

@@ -1,0 +1,45 @@
+//! Health.
+
+use std::sync::mpsc;
+
+use frontgate::error::Error;
+
+use crate::support::{Backend, TestApp, assert_answer, on_both_databases};
+
+on_both_databases! {
+    async fn a_server_is_live_and_ready(backend: Backend) {
+        let app = TestApp::new(backend).await;
+        assert_answer!("health_live", app.get("/health/live").await);
+        assert_answer!("health_ready", app.get("/health/ready").await);
+    }
+
+    async fn being_live_takes_no_statement(backend: Backend) {
+        let app = TestApp::new(backend).await;
+        let before = app.state.database.statements();
+        app.get("/health/live").await;
+        assert_eq!(app.state.database.statements(), before);
+        app.get("/health/ready").await;
+        assert!(app.state.database.statements() > before);
+    }
+
+    async fn a_server_without_a_connection_is_live_and_not_ready(backend: Backend) {
+        let settings = [("database_pool_size", "1"), ("database_timeout", "100ms")];
+        let app = TestApp::with(backend, &settings).await;
+        let (taken, is_taken) = mpsc::channel();
+        let (release, released) = mpsc::channel::<()>();
+        let database = app.state.database.clone();
+        let holding = actix_web::rt::spawn(async move {
+            database.read(move |_| {
+                taken.send(()).unwrap();
+                released.recv().unwrap();
+                Ok::<_, Error>(())
+            }).await
+        });
+        actix_web::web::block(move || is_taken.recv().unwrap()).await.unwrap();
+        assert_answer!("health_not_ready_503", app.get("/health/ready").await);
+        assert_eq!(app.get("/health/live").await.status, 200);
+        release.send(()).unwrap();
+        holding.await.unwrap().unwrap();
+        assert_eq!(app.get("/health/ready").await.status, 200);
+    }
+}

@@ -1,0 +1,110 @@
+//! The pages that a person sees, and their files.
+
+use askama::Template;
+use frontgate::pages::docs::DocsPage;
+use frontgate::pages::start::StartPage;
+use reqwest::Method;
+
+use crate::support::{Answer, Backend, TestApp, assert_answer, on_both_databases};
+
+/// What the page loads or links to.
+fn links(html: &str) -> Vec<&str> {
+    let parts = html.split("src=\"").chain(html.split("href=\""));
+    let is_link = |part: &&str| part.starts_with('/') || part.contains("://");
+    let links = parts.filter_map(|part| part.split_once('"').map(|(link, _)| link));
+    links
+        .filter(is_link)
+        .filter(|link| !link.contains('<'))
+        .collect()
+}
+
+#[test]
+fn every_template_renders_its_values_and_escapes_them() {
+    let page = StartPage {
+        version: "9.8.7",
+        origin: "https://app.example.com<script>\"'".to_owned(),
+        users_prefix: "/api/v1/users",
+        database: "SQLite",
+        access_lifetime: "15m".to_owned(),
+        refresh_lifetime: "7days".to_owned(),
+    };
+    let html = page.render().unwrap();
+    for value in [
+        "9.8.7",
+        "SQLite",
+        "lives 15m",
+        "lives 7days",
+        "https://app.example.com&#60;script&#62;",
+    ] {
+        assert!(html.contains(value), "{value} in {html}");
+    }
+    assert!(!html.contains("<script>"), "{html}");
+    let html = DocsPage.render().unwrap();
+    assert!(html.contains("id=\"swagger-ui\""), "{html}");
+}
+
+on_both_databases! {
+    async fn pages_and_all_that_they_load_come_from_this_server(backend: Backend) {
+        let app = TestApp::new(backend).await;
+        for path in ["/", "/api/docs/"] {
+            let page = app.get(path).await;
+            assert_eq!(page.status, 200, "{page}");
+            assert_eq!(page.header("content-type"), Some("text/html; charset=utf-8"));
+            assert!(!page.body.contains("<style"), "{page}");
+            assert!(!page.body.contains("style=\""), "{page}");
+            assert!(!page.body.contains("https://"), "{page}");
+            let links = links(&page.body);
+            assert!(links.len() >= 3, "{links:?}");
+            for link in links {
+                let file = app.get(link).await;
+                assert_eq!(file.status, 200, "{link} on {path}: {}", file.status);
+            }
+        }
+    }
+
+    async fn each_page_has_the_policy_that_it_needs(backend: Backend) {
+        let app = TestApp::new(backend).await;
+        let policy = "content-security-policy";
+        assert_eq!(app.get("/").await.header(policy), Some(
+            "default-src 'none'; style-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+        ));
+        assert_eq!(app.get("/api/docs/").await.header(policy), Some(
+            "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; \
+             connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+        ));
+    }
+
+    async fn files_have_their_types_and_may_be_kept(backend: Backend) {
+        let app = TestApp::new(backend).await;
+        for (path, kind, age) in [
+            ("/static/frontgate.css", "text/css", "public, max-age=3600"),
+            ("/static/frontgate.svg", "image/svg+xml", "public, max-age=3600"),
+            ("/static/docs.js", "text/javascript", "public, max-age=3600"),
+            ("/api/docs/swagger-ui.css", "text/css", "public, max-age=86400"),
+            ("/api/docs/swagger-ui-bundle.js", "text/javascript", "public, max-age=86400"),
+        ] {
+            let file = app.get(path).await;
+            assert_eq!((file.status, file.header("content-type")), (200, Some(kind)), "{path}");
+            assert_eq!(file.header("cache-control"), Some(age), "{path}");
+        }
+    }
+
+    async fn a_hostile_host_header_is_escaped_on_the_start_page(backend: Backend) {
+        let app = TestApp::new(backend).await;
+        for header in ["Host", "X-Forwarded-Host"] {
+            let request = app.request(Method::GET, "/").header(header, "x\"><script>alert(1)</script>");
+            let page = Answer::of(request).await;
+            assert!(!page.body.contains("<script"), "{header}: {page}");
+        }
+        let app = TestApp::with(backend, &[("public_origin", "https://www.example.com")]).await;
+        assert!(app.get("/").await.body.contains("API=https://www.example.com/api/v1/users"));
+    }
+
+    async fn the_api_description_is_served(backend: Backend) {
+        let app = TestApp::new(backend).await;
+        let mut answer = app.get("/api/openapi.json").await;
+        assert_eq!(answer.json()["openapi"].as_str().map(|version| version.starts_with("3.")), Some(true));
+        answer.body.clear();
+        assert_answer!("openapi_headers", answer);
+    }
+}
