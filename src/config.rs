@@ -22,7 +22,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 pub use cookies::CookieSettings;
-pub use database::{DatabaseSettings, DatabaseUrl};
+pub use database::{DatabaseSettings, DatabaseUrl, hide_secrets};
 pub use declare::Declaration;
 pub use logging::LogSettings;
 pub use passwords::PasswordSettings;

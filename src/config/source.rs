@@ -95,7 +95,8 @@ impl Values {
                 }
                 None => self.problems.push(Problem {
                     name,
-                    value: format!("{value:?}"),
+                    // It may hold a secret.
+                    value: String::new(),
                     origin: Origin::File(path.into()),
                     wanted:
                         "settings are flat: write a text, a number, true, false or a list of these"
@@ -147,7 +148,7 @@ impl Values {
                 Err(wanted) => {
                     self.problems.push(Problem {
                         name: name.into(),
-                        value: text,
+                        value: T::show_unread(&text),
                         origin: origin.clone(),
                         wanted,
                     });
@@ -166,9 +167,10 @@ impl Values {
     /// Whatever was given and not taken is a name that nobody knows.
     pub(super) fn refuse_unknown(&mut self, known: &[&'static str]) {
         for (name, (_, origin)) in std::mem::take(&mut self.given) {
+            let lower = name.to_lowercase();
             let nearest = known
                 .iter()
-                .map(|known| (strsim::damerau_levenshtein(known, &name), known))
+                .map(|known| (strsim::damerau_levenshtein(known, &lower), known))
                 .min();
             let wanted = match nearest {
                 Some((distance, known)) if distance <= 4 => {

@@ -124,9 +124,11 @@ impl Checks<'_> {
             "browsers drop Partitioned cookies that are not Secure: set cookie_secure = true",
         );
         let plain = |text: &str| text.bytes().all(|b| b.is_ascii_graphic() && b != b';');
+        // Where the refresh cookie has no path of its own, cookie_path is to blame.
+        let own = cookies.refresh_cookie_path.as_deref();
         for (setting, path) in [
             ("cookie_path", cookies.cookie_path.as_str()),
-            ("refresh_cookie_path", cookies.refresh_path()),
+            ("refresh_cookie_path", own.unwrap_or("/")),
         ] {
             self.refuse_if(
                 !path.starts_with('/') || !plain(path),
@@ -136,12 +138,12 @@ impl Checks<'_> {
         }
         let prefix = self.settings.server.users_prefix.as_str();
         self.refuse_if(
-            !prefix.starts_with(cookies.refresh_path().trim_end_matches('/')),
+            !covers(own.unwrap_or("/"), prefix),
             "refresh_cookie_path",
             "no browser would send the refresh cookie to users_prefix: write a path that begins it",
         );
         self.refuse_if(
-            !prefix.starts_with(cookies.cookie_path.trim_end_matches('/')),
+            !covers(&cookies.cookie_path, prefix),
             "cookie_path",
             "no browser would send the cookies to users_prefix: write a path that begins it",
         );
@@ -185,4 +187,13 @@ impl Checks<'_> {
             "write error, warn, info, debug or trace, or a list such as info,frontgate=debug",
         );
     }
+}
+
+/// Whether browsers send a cookie of this path to everything under `prefix` (RFC 6265,
+/// section 5.1.4).
+fn covers(cookie_path: &str, prefix: &str) -> bool {
+    let path = cookie_path.trim_end_matches('/');
+    prefix
+        .strip_prefix(path)
+        .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }

@@ -18,6 +18,11 @@ pub trait Value: Sized {
     fn parse(text: &str) -> Result<Self, String>;
     /// The value as `frontgate check` prints it: never a secret.
     fn show(&self) -> String;
+    /// A text that could not be read, as its error shows it: never a secret.
+    #[must_use]
+    fn show_unread(text: &str) -> String {
+        text.to_owned()
+    }
 }
 
 /// A length of time such as `15m`, `7d` or `500ms`.
@@ -50,8 +55,29 @@ impl Value for Lifetime {
             .ok_or_else(|| "write a length of time such as 10s, 15m, 12h or 7d".to_owned())
     }
 
+    /// Days are the longest unit: a month has no fixed length.
     fn show(&self) -> String {
-        humantime::format_duration(self.duration()).to_string()
+        let mut rest = self.duration().as_micros();
+        let units = [
+            (86_400_000_000, "d"),
+            (3_600_000_000, "h"),
+            (60_000_000, "m"),
+            (1_000_000, "s"),
+            (1_000, "ms"),
+            (1, "us"),
+        ];
+        let mut parts = Vec::new();
+        for (unit, name) in units {
+            if rest >= unit {
+                parts.push(format!("{}{name}", rest / unit));
+                rest %= unit;
+            }
+        }
+        if parts.is_empty() {
+            "0s".to_owned()
+        } else {
+            parts.join(" ")
+        }
     }
 }
 
@@ -86,6 +112,10 @@ impl<T: Value> Value for Option<T> {
 
     fn show(&self) -> String {
         self.as_ref().map(Value::show).unwrap_or_default()
+    }
+
+    fn show_unread(text: &str) -> String {
+        T::show_unread(text)
     }
 }
 
