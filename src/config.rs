@@ -55,10 +55,28 @@ impl Settings {
     /// Reads the settings of this process: `file` or else `FRONTGATE_CONFIG` or else
     /// `frontgate.toml` where it exists, then the environment.
     pub fn load(file: Option<&Path>) -> Result<Self, ConfigError> {
-        let environment = std::env::vars_os().filter_map(|(name, value)| {
-            Some((name.into_string().ok()?, value.into_string().ok()?))
-        });
-        Self::from_sources(file, environment)
+        let mut environment = Vec::new();
+        let mut problems = Vec::new();
+        // A name that is not UTF-8 is none of ours.
+        for (name, value) in
+            std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value)))
+        {
+            match value.into_string() {
+                Ok(value) => environment.push((name, value)),
+                Err(_) if source::is_ours(&name) => problems.push(Problem {
+                    name: name.clone(),
+                    value: String::new(),
+                    origin: Origin::Environment(name),
+                    wanted: "write it in UTF-8".to_owned(),
+                }),
+                Err(_) => {}
+            }
+        }
+        if problems.is_empty() {
+            Self::from_sources(file, environment)
+        } else {
+            Err(ConfigError::Problems(problems))
+        }
     }
 
     /// Reads the settings from the sources given; nothing else is looked at.

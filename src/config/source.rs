@@ -16,6 +16,11 @@ const PREFIX: &str = "FRONTGATE_";
 /// Settings that everyone spells without a prefix.
 const UNPREFIXED: [&str; 2] = ["DATABASE_URL", "SECRET_KEY"];
 
+/// Whether an environment variable of this name is meant for us.
+pub(super) fn is_ours(variable: &str) -> bool {
+    variable.starts_with(PREFIX) || UNPREFIXED.contains(&variable)
+}
+
 /// Where a value came from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Origin {
