@@ -7,6 +7,7 @@
     reason = "a test that panics has failed, as it should, and nobody else uses its items"
 )]
 
+mod config;
 mod email;
 mod passwords;
 mod support;

@@ -3,12 +3,13 @@
 mod answer;
 mod browser;
 mod database;
+pub mod process;
 mod test_app;
 
 pub use answer::Answer;
 pub use browser::Browser;
-pub use database::{Backend, TestDatabase};
-pub use test_app::TestApp;
+pub use database::{Backend, TestDatabase, text};
+pub use test_app::{PASSWORD, SECRET, TestApp};
 
 /// Runs a test on both databases: `fn name(backend: Backend)`, once as `name::sqlite` and
 /// once as `name::postgres`.
