@@ -8,7 +8,9 @@
 )]
 
 mod config;
+mod db;
 mod email;
 mod passwords;
+mod purge;
 mod support;
 mod user_app;
