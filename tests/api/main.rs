@@ -7,6 +7,7 @@
     reason = "a test that panics has failed, as it should, and nobody else uses its items"
 )]
 
+mod cli;
 mod config;
 mod db;
 mod email;
