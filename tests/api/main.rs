@@ -13,5 +13,6 @@ mod db;
 mod email;
 mod passwords;
 mod purge;
+mod server;
 mod support;
 mod user_app;
