@@ -11,6 +11,7 @@ mod openapi;
 mod serve;
 
 use std::error::Error;
+use std::io::{self, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -91,5 +92,13 @@ impl CommandLine {
             Command::Openapi => openapi::print(&settings),
             Command::HealthCheck => health_check::health_check(&settings),
         }
+    }
+}
+
+/// Prints to standard output. A reader that has seen enough (`| head`) is no failure.
+fn print(text: &str) -> io::Result<()> {
+    match io::stdout().lock().write_all(text.as_bytes()) {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        result => result,
     }
 }

@@ -22,7 +22,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 pub use cookies::CookieSettings;
-pub use database::{DatabaseSettings, DatabaseUrl};
+pub use database::{DatabaseSettings, DatabaseUrl, hide_secrets};
 pub use declare::Declaration;
 pub use logging::LogSettings;
 pub use passwords::PasswordSettings;
@@ -55,12 +55,28 @@ impl Settings {
     /// Reads the settings of this process: `file` or else `FRONTGATE_CONFIG` or else
     /// `frontgate.toml` where it exists, then the environment.
     pub fn load(file: Option<&Path>) -> Result<Self, ConfigError> {
-        // What is not UTF-8 becomes U+FFFD, which no setting may hold.
-        let environment = std::env::vars_os().map(|(name, value)| {
-            let text = |raw: std::ffi::OsString| raw.to_string_lossy().into_owned();
-            (text(name), text(value))
-        });
-        Self::from_sources(file, environment)
+        let mut environment = Vec::new();
+        let mut problems = Vec::new();
+        // A name that is not UTF-8 is none of ours.
+        for (name, value) in
+            std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value)))
+        {
+            match value.into_string() {
+                Ok(value) => environment.push((name, value)),
+                Err(_) if source::is_ours(&name) => problems.push(Problem {
+                    name: name.clone(),
+                    value: String::new(),
+                    origin: Origin::Environment(name),
+                    wanted: "write it in UTF-8".to_owned(),
+                }),
+                Err(_) => {}
+            }
+        }
+        if problems.is_empty() {
+            Self::from_sources(file, environment)
+        } else {
+            Err(ConfigError::Problems(problems))
+        }
     }
 
     /// Reads the settings from the sources given; nothing else is looked at.

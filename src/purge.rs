@@ -26,11 +26,11 @@ pub async fn purge_all(
         let batch = database
             .write(move |connection| purge_batch(connection, now).map_err(Error::from))
             .await?;
-        sum = sum.plus(batch);
-        progress(sum);
         if batch.total() == 0 {
             return Ok(sum);
         }
+        sum = sum.plus(batch);
+        progress(sum);
         tokio::time::sleep(REST).await;
     }
 }

@@ -44,7 +44,8 @@ impl std::fmt::Debug for Running {
 }
 
 /// Prepares everything and begins to listen. Checks come first and leave nothing half
-/// made: the port, then the database, then the secret key.
+/// made: the port, then the secret key, then the database. A key that is to be made comes
+/// last.
 pub async fn start(settings: Settings, clock: Clock) -> Result<Running, StartError> {
     let bind = settings.server.bind;
     let listener = listen(bind).map_err(|error| StartError::Bind { bind, error })?;
@@ -54,10 +55,8 @@ pub async fn start(settings: Settings, clock: Clock) -> Result<Running, StartErr
     let url = settings.database.database_url.clone();
     let timeout = settings.database.database_timeout.duration();
 
-    if matches!(url, crate::config::DatabaseUrl::Postgres(_)) {
-        // Nothing is to be touched when the key is missing.
-        SecretKey::obtain(&settings)?;
-    }
+    // Nothing is to be touched when the key is missing or unusable.
+    SecretKey::find(&settings)?;
     let prepared = web::block(move || prepare(&url, timeout)).await;
     let (lock, has_superuser) = prepared.map_err(|_| StartError::Cancelled)??;
     let secret = SecretKey::obtain(&settings)?;

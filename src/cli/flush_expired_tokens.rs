@@ -14,9 +14,7 @@ pub(super) fn flush(settings: &Settings) -> Result<ExitCode, Box<dyn Error>> {
     let database = Database::new(&settings.database);
     let now = Clock::system().now();
     let purged = actix_web::rt::System::new().block_on(purge_all(&database, now, |sum| {
-        if sum.total() > 0 {
-            eprintln!("{} rows removed …", sum.total());
-        }
+        eprintln!("{} rows removed …", sum.total());
     }))?;
     println!(
         "Removed {} expired sessions with their tokens, {} expired tokens of live sessions, {} other rows.",

@@ -7,6 +7,6 @@ use crate::config::Settings;
 use crate::openapi::openapi;
 
 pub(super) fn print(settings: &Settings) -> Result<ExitCode, Box<dyn Error>> {
-    println!("{}", openapi(settings).to_pretty_json()?);
+    super::print(&(openapi(settings).to_pretty_json()? + "\n"))?;
     Ok(ExitCode::SUCCESS)
 }

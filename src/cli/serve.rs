@@ -14,8 +14,10 @@ pub(super) fn serve(settings: Settings) -> Result<ExitCode, Box<dyn Error>> {
     telemetry::init(&settings.log);
     actix_web::rt::System::new().block_on(async {
         let running = server::start(settings, Clock::system()).await?;
+        // Whoever reads the greeting may send the signal.
+        let stop = stop_signal();
         greet(&running);
-        running.run_until(stop_signal()).await?;
+        running.run_until(stop).await?;
         tracing::info!("stopped");
         Ok(ExitCode::SUCCESS)
     })
@@ -45,18 +47,22 @@ fn greet(running: &Running) {
     }
 }
 
-/// Resolves at SIGTERM, as containers send it, or SIGINT, as Ctrl-C does.
-async fn stop_signal() {
-    let (Ok(mut terminate), Ok(mut interrupt)) = (
+/// Listens for signals from now on, and resolves at SIGTERM, as containers send it, or at
+/// SIGINT, as Ctrl-C does.
+fn stop_signal() -> impl Future<Output = ()> {
+    let signals = (
         signal(SignalKind::terminate()),
         signal(SignalKind::interrupt()),
-    ) else {
-        tracing::error!("signals cannot be listened for: only SIGKILL stops this server");
-        return std::future::pending().await;
-    };
-    tokio::select! {
-        _ = terminate.recv() => {}
-        _ = interrupt.recv() => {}
+    );
+    async {
+        let (Ok(mut terminate), Ok(mut interrupt)) = signals else {
+            tracing::error!("signals cannot be listened for: only SIGKILL stops this server");
+            return std::future::pending().await;
+        };
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+        tracing::info!("stopping: finishing the requests that are under way");
     }
-    tracing::info!("stopping: finishing the requests that are under way");
 }

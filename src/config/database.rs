@@ -18,15 +18,16 @@ settings! {
     }
 }
 
-pub use url::DatabaseUrl;
+pub use url::{DatabaseUrl, hide_secrets};
 
 mod url {
+    use std::fmt;
     use std::path::{Path, PathBuf};
 
     use crate::config::values::Value;
 
     /// The address of a database; its scheme chooses the backend.
-    #[derive(Clone, Debug, PartialEq, Eq)]
+    #[derive(Clone, PartialEq, Eq)]
     pub enum DatabaseUrl {
         /// A file on this machine.
         Sqlite(PathBuf),
@@ -42,6 +43,13 @@ mod url {
                 Self::Sqlite(path) => Some(path),
                 Self::Postgres(_) => None,
             }
+        }
+    }
+
+    /// As it is shown: a log must not hold the password either.
+    impl fmt::Debug for DatabaseUrl {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str(&self.show())
         }
     }
 
@@ -73,19 +81,56 @@ mod url {
         fn show(&self) -> String {
             match self {
                 Self::Sqlite(path) => format!("sqlite://{}", path.display()),
-                Self::Postgres(url) => {
-                    let mut url = url.clone();
-                    if url.password().is_some() {
-                        // A URL that has a password has a host, so this cannot fail.
-                        let _ = url.set_password(Some("hidden"));
-                    }
-                    let query = url.query().is_some_and(|query| query.contains("password"));
-                    if query {
-                        url.set_query(Some("hidden"));
-                    }
-                    url.to_string()
-                }
+                Self::Postgres(url) => without_secrets(url).to_string(),
             }
         }
+
+        /// What cannot be read cannot be told apart either: only the scheme is shown.
+        fn show_unread(text: &str) -> String {
+            match text.split_once(':') {
+                Some(("sqlite", _)) => text.to_owned(),
+                Some((scheme, _)) => format!("{scheme}:…"),
+                None => "…".to_owned(),
+            }
+        }
+    }
+
+    /// The URL with every password in it replaced, wherever libpq would look for one.
+    fn without_secrets(url: &::url::Url) -> ::url::Url {
+        let mut shown = url.clone();
+        if shown.password().is_some() {
+            // A URL that has a password has a host, so this cannot fail.
+            let _ = shown.set_password(Some("hidden"));
+        }
+        if url.query_pairs().any(|(key, _)| key.contains("password")) {
+            let pairs: Vec<_> = url.query_pairs().into_owned().collect();
+            let pairs = pairs.iter().map(|(key, value)| {
+                let secret = key.contains("password");
+                (key, if secret { "hidden" } else { value.as_str() })
+            });
+            shown.query_pairs_mut().clear().extend_pairs(pairs);
+        }
+        shown.set_fragment(None);
+        shown
+    }
+
+    /// A message about the connection, with every password of the URL taken out: libpq
+    /// quotes what it cannot read.
+    #[must_use]
+    pub fn hide_secrets(url: &::url::Url, message: &str) -> String {
+        let query = url.query().unwrap_or_default();
+        let raw = query.split('&').filter_map(|pair| pair.split_once('='));
+        let raw = raw.map(|(key, value)| (key.to_owned(), value.to_owned()));
+        let in_query = raw
+            .chain(url.query_pairs().into_owned())
+            .filter(|(key, value)| key.contains("password") && !value.is_empty());
+        let mut message = message.to_owned();
+        if let Some(password) = url.password() {
+            message = message.replace(password, "hidden");
+        }
+        for (_, value) in in_query {
+            message = message.replace(&value, "hidden");
+        }
+        message
     }
 }

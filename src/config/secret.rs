@@ -38,6 +38,20 @@ impl SecretKey {
         }
     }
 
+    /// Whether [`SecretKey::obtain`] will find a usable key, or may make one; makes
+    /// nothing. `None` when one is to be made.
+    pub fn find(settings: &Settings) -> Result<Option<Self>, SecretKeyError> {
+        let tokens = &settings.tokens;
+        if tokens.secret_key.is_none()
+            && tokens.secret_key_file.is_none()
+            && let Some(database) = settings.database.database_url.sqlite_path()
+            && !Self::path_beside(database).exists()
+        {
+            return Ok(None);
+        }
+        Self::obtain(settings).map(Some)
+    }
+
     /// Where the key of a SQLite database is kept when no setting names one.
     #[must_use]
     pub fn path_beside(database: &Path) -> PathBuf {

@@ -16,6 +16,11 @@ const PREFIX: &str = "FRONTGATE_";
 /// Settings that everyone spells without a prefix.
 const UNPREFIXED: [&str; 2] = ["DATABASE_URL", "SECRET_KEY"];
 
+/// Whether an environment variable of this name is meant for us.
+pub(super) fn is_ours(variable: &str) -> bool {
+    variable.starts_with(PREFIX) || UNPREFIXED.contains(&variable)
+}
+
 /// Where a value came from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Origin {
@@ -95,7 +100,8 @@ impl Values {
                 }
                 None => self.problems.push(Problem {
                     name,
-                    value: format!("{value:?}"),
+                    // It may hold a secret.
+                    value: String::new(),
                     origin: Origin::File(path.into()),
                     wanted:
                         "settings are flat: write a text, a number, true, false or a list of these"
@@ -128,15 +134,6 @@ impl Values {
         } else {
             return;
         };
-        if value.contains(char::REPLACEMENT_CHARACTER) {
-            self.problems.push(Problem {
-                name,
-                value: String::new(),
-                origin: Origin::Environment(variable),
-                wanted: "write it in UTF-8".into(),
-            });
-            return;
-        }
         self.given
             .insert(name, (value, Origin::Environment(variable)));
     }
@@ -156,7 +153,7 @@ impl Values {
                 Err(wanted) => {
                     self.problems.push(Problem {
                         name: name.into(),
-                        value: text,
+                        value: T::show_unread(&text),
                         origin: origin.clone(),
                         wanted,
                     });
@@ -175,9 +172,10 @@ impl Values {
     /// Whatever was given and not taken is a name that nobody knows.
     pub(super) fn refuse_unknown(&mut self, known: &[&'static str]) {
         for (name, (_, origin)) in std::mem::take(&mut self.given) {
+            let lower = name.to_lowercase();
             let nearest = known
                 .iter()
-                .map(|known| (strsim::damerau_levenshtein(known, &name), known))
+                .map(|known| (strsim::damerau_levenshtein(known, &lower), known))
                 .min();
             let wanted = match nearest {
                 Some((distance, known)) if distance <= 4 => {

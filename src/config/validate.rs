@@ -124,9 +124,11 @@ impl Checks<'_> {
             "browsers drop Partitioned cookies that are not Secure: set cookie_secure = true",
         );
         let plain = |text: &str| text.bytes().all(|b| b.is_ascii_graphic() && b != b';');
+        // Where the refresh cookie has no path of its own, cookie_path is to blame.
+        let own = cookies.refresh_cookie_path.as_deref();
         for (setting, path) in [
             ("cookie_path", cookies.cookie_path.as_str()),
-            ("refresh_cookie_path", cookies.refresh_path()),
+            ("refresh_cookie_path", own.unwrap_or("/")),
         ] {
             self.refuse_if(
                 !path.starts_with('/') || !plain(path),
@@ -136,12 +138,12 @@ impl Checks<'_> {
         }
         let prefix = self.settings.server.users_prefix.as_str();
         self.refuse_if(
-            !path_matches(prefix, cookies.refresh_path()),
+            !covers(own.unwrap_or("/"), prefix),
             "refresh_cookie_path",
             "no browser would send the refresh cookie to users_prefix: write a path that begins it",
         );
         self.refuse_if(
-            !path_matches(prefix, &cookies.cookie_path),
+            !covers(&cookies.cookie_path, prefix),
             "cookie_path",
             "no browser would send the cookies to users_prefix: write a path that begins it",
         );
@@ -187,10 +189,11 @@ impl Checks<'_> {
     }
 }
 
-/// Whether a browser sends a cookie of this path along to everything below the prefix: whole
-/// segments must match (RFC 6265, section 5.1.4).
-fn path_matches(prefix: &str, cookie_path: &str) -> bool {
+/// Whether browsers send a cookie of this path to everything under `prefix` (RFC 6265,
+/// section 5.1.4).
+fn covers(cookie_path: &str, prefix: &str) -> bool {
+    let path = cookie_path.trim_end_matches('/');
     prefix
-        .strip_prefix(cookie_path.trim_end_matches('/'))
+        .strip_prefix(path)
         .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }

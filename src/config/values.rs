@@ -18,6 +18,11 @@ pub trait Value: Sized {
     fn parse(text: &str) -> Result<Self, String>;
     /// The value as `frontgate check` prints it: never a secret.
     fn show(&self) -> String;
+    /// A text that could not be read, as its error shows it: never a secret.
+    #[must_use]
+    fn show_unread(text: &str) -> String {
+        text.to_owned()
+    }
 }
 
 /// A length of time such as `15m`, `7d` or `500ms`.
@@ -41,19 +46,21 @@ impl Lifetime {
 /// As one would write it in the settings: `90d`, `1h 30m`, `500ms`.
 impl Display for Lifetime {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        // Days are the longest unit: a month has no fixed length.
         let units = [
-            ("d", 86_400_000),
-            ("h", 3_600_000),
-            ("m", 60_000),
-            ("s", 1000),
-            ("ms", 1),
+            ("d", 86_400_000_000),
+            ("h", 3_600_000_000),
+            ("m", 60_000_000),
+            ("s", 1_000_000),
+            ("ms", 1000),
+            ("us", 1),
         ];
-        let mut rest = self.0.num_milliseconds();
+        let mut rest = self.duration().as_micros();
         let mut parts = Vec::new();
-        for (unit, milliseconds) in units {
-            if rest >= milliseconds {
-                parts.push(format!("{}{unit}", rest / milliseconds));
-                rest %= milliseconds;
+        for (unit, length) in units {
+            if rest >= length {
+                parts.push(format!("{}{unit}", rest / length));
+                rest %= length;
             }
         }
         if parts.is_empty() {
@@ -111,6 +118,10 @@ impl<T: Value> Value for Option<T> {
 
     fn show(&self) -> String {
         self.as_ref().map(Value::show).unwrap_or_default()
+    }
+
+    fn show_unread(text: &str) -> String {
+        T::show_unread(text)
     }
 }
 

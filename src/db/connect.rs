@@ -112,6 +112,8 @@ fn postgres(url: &url::Url, timeout: Duration) -> Result<AnyConnection, ConnectE
         // A URL without a host cannot have a password to take out.
         let _ = shown.set_password(None);
         shown.set_query(None);
+        shown.set_fragment(None);
+        let why = crate::config::hide_secrets(url, &why);
         let why = why.split_whitespace().collect::<Vec<_>>().join(" ");
         ConnectError::Postgres {
             url: shown.to_string(),

@@ -3,11 +3,16 @@
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 /// Held for as long as the server runs; the system lets go of it however the server ends.
 #[derive(Debug)]
-pub struct ServeLock(#[expect(dead_code, reason = "held, never read")] File);
+pub struct ServeLock {
+    path: PathBuf,
+    #[expect(dead_code, reason = "held, never read")]
+    file: File,
+}
 
 impl ServeLock {
     /// Takes the lock of the SQLite file at `database`, which must exist; symbolic links
@@ -20,16 +25,34 @@ impl ServeLock {
         let real = database.canonicalize().map_err(failed)?;
         let mut name = real.clone().into_os_string();
         name.push("-serve");
-        let file = OpenOptions::new()
-            .create(true)
-            .truncate(false)
-            .write(true)
-            .open(PathBuf::from(name))
-            .map_err(failed)?;
-        match file.try_lock() {
-            Ok(()) => Ok(Self(file)),
-            Err(TryLockError::WouldBlock) => Err(ServeLockError::Taken { path: real }),
-            Err(TryLockError::Error(error)) => Err(failed(error)),
+        let path = PathBuf::from(name);
+        loop {
+            let file = OpenOptions::new()
+                .create(true)
+                .truncate(false)
+                .write(true)
+                .open(&path)
+                .map_err(failed)?;
+            match file.try_lock() {
+                Ok(()) => {}
+                Err(TryLockError::WouldBlock) => return Err(ServeLockError::Taken { path: real }),
+                Err(TryLockError::Error(error)) => return Err(failed(error)),
+            }
+            // A server that was just ending may have removed the file in between: then
+            // this lock is on a file that nobody else will find.
+            let opened = file.metadata().map_err(failed)?.ino();
+            if std::fs::metadata(&path).is_ok_and(|found| found.ino() == opened) {
+                return Ok(Self { path, file });
+            }
+        }
+    }
+}
+
+impl Drop for ServeLock {
+    /// Removes the file while it is still locked.
+    fn drop(&mut self) {
+        if let Err(error) = std::fs::remove_file(&self.path) {
+            tracing::debug!(%error, "the lock file was not removed");
         }
     }
 }

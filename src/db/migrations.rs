@@ -26,10 +26,20 @@ pub fn migrate(connection: &mut AnyConnection) -> Result<Vec<String>, MigrationE
             pg.batch_execute(&format!("SELECT pg_advisory_xact_lock({ADVISORY_LOCK})"))?;
             run_pending(pg, || POSTGRES)
         }),
-        AnyConnection::Sqlite(sqlite) => {
-            sqlite.immediate_transaction(|sqlite| run_pending(sqlite, || SQLITE))
-        }
+        AnyConnection::Sqlite(sqlite) => sqlite.immediate_transaction(|sqlite| {
+            let ran = run_pending(sqlite, || SQLITE)?;
+            refuse_read_only(sqlite)?;
+            Ok(ran)
+        }),
     }
+}
+
+/// SQLite opens a file that it may not write as a read-only one, and `BEGIN IMMEDIATE`
+/// passes over that; a statement that would write, and changes nothing, does not.
+fn refuse_read_only(sqlite: &mut SqliteConnection) -> Result<(), MigrationError> {
+    sqlite
+        .batch_execute("DELETE FROM __diesel_schema_migrations WHERE false")
+        .map_err(MigrationError::ReadOnly)
 }
 
 /// Refuses a database whose migrations are not exactly ours; changes nothing.
@@ -121,6 +131,11 @@ pub enum MigrationError {
         /// Their names.
         pending: Vec<String>,
     },
+    /// The file cannot be written.
+    #[error(
+        "cannot write to the database of DATABASE_URL: {0}; make the file and its folder writable for this user"
+    )]
+    ReadOnly(diesel::result::Error),
     /// A migration, or asking for them, failed.
     #[error("migrating the database failed, and nothing was changed: {0}")]
     Failed(Box<dyn std::error::Error + Send + Sync>),

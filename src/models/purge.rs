@@ -61,9 +61,16 @@ macro_rules! remove_expired {
 
 /// Removes one batch of every kind; nothing removed means that nothing is left.
 pub fn purge_batch(connection: &mut AnyConnection, now: Moment) -> QueryResult<Purged> {
+    let sessions = remove_expired!(connection, sessions.expires_at, now);
+    // While expired sessions are left, expired tokens may be theirs and go with them.
+    let tokens = if i64::try_from(sessions).is_ok_and(|removed| removed < BATCH) {
+        remove_expired!(connection, outstanding_tokens.expires_at, now)
+    } else {
+        0
+    };
     Ok(Purged {
-        sessions: remove_expired!(connection, sessions.expires_at, now),
-        tokens: remove_expired!(connection, outstanding_tokens.expires_at, now),
+        sessions,
+        tokens,
         others: remove_expired!(connection, revocations.until, now)
             + remove_expired!(connection, one_time_tokens.expires_at, now)
             + remove_expired!(connection, admin_sessions.expires_at, now)

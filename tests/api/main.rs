@@ -7,18 +7,23 @@
     reason = "a test that panics has failed, as it should, and nobody else uses its items"
 )]
 
+mod cli;
 mod client_address;
+mod config;
 mod cookies;
 mod cors;
 mod cross_site;
+mod db;
 mod email;
 mod health;
 mod input;
 mod middleware;
 mod pages;
 mod passwords;
+mod purge;
 mod rotation;
 mod routes;
+mod server;
 mod sessions;
 mod support;
 mod telemetry;

@@ -4,13 +4,14 @@ mod answer;
 mod browser;
 mod database;
 pub mod forge;
+pub mod process;
 pub mod rows;
 pub mod test_app;
 
 pub use answer::Answer;
 pub use browser::{Browser, USERS};
-pub use database::{Backend, TestDatabase};
-pub use test_app::{PASSWORD, TestApp, settings_with};
+pub use database::{Backend, TestDatabase, text};
+pub use test_app::{PASSWORD, SECRET, TestApp, settings_with};
 
 /// Runs a test on both databases: `fn name(backend: Backend)`, once as `name::sqlite` and
 /// once as `name::postgres`.

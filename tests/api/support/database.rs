@@ -52,6 +52,44 @@ impl TestDatabase {
         }
     }
 
+    /// A database without tables: on PostgreSQL one that nothing has migrated yet, on
+    /// SQLite no file at all.
+    pub fn empty(backend: Backend) -> Self {
+        if backend == Backend::Sqlite {
+            return Self::new(backend);
+        }
+        let name = format!("test_{}", Uuid::new_v4().simple());
+        administer(&format!("CREATE DATABASE {name} TEMPLATE template0"));
+        Self {
+            url: url_of(&name),
+            folder: TempDir::new().unwrap(),
+            name: Some(name),
+        }
+    }
+
+    /// A database with tables and without rows, whichever backend.
+    pub fn migrated(backend: Backend) -> Self {
+        let database = Self::new(backend);
+        db::migrate(&mut database.connect()).unwrap();
+        database
+    }
+
+    /// PostgreSQL: runs a statement about this database, whose name stands for `{}`, on a
+    /// connection that is not to it.
+    pub fn administer(&self, statement: &str) {
+        administer(&statement.replace("{}", self.name.as_deref().unwrap()));
+    }
+
+    /// PostgreSQL: sends everybody away and lets nobody in, or lets them in again.
+    pub fn allow_connections(&self, allow: bool) {
+        self.administer(&format!("ALTER DATABASE {{}} ALLOW_CONNECTIONS {allow}"));
+        if !allow {
+            self.administer(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{}'",
+            );
+        }
+    }
+
     /// A connection beside the server's, as the command line has one.
     pub fn connect(&self) -> AnyConnection {
         let url = DatabaseUrl::parse(&self.url).unwrap();
@@ -65,6 +103,13 @@ impl Drop for TestDatabase {
             administer(&format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)"));
         }
     }
+}
+
+/// The one text that an SQL expression gives.
+pub fn text(connection: &mut AnyConnection, expression: &str) -> String {
+    diesel::select(diesel::dsl::sql::<diesel::sql_types::Text>(expression))
+        .get_result(connection)
+        .unwrap()
 }
 
 /// The migrated database that the others are copied from, made by the first test that

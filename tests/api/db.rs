@@ -1,0 +1,6 @@
+//! Storage: what each connection promises, migrations, and both schemas alike.
+
+mod connect;
+mod lock;
+mod migrations;
+mod schema;

@@ -1,0 +1,43 @@
+//! One server for each SQLite file.
+
+use std::os::unix::fs::symlink;
+
+use crate::support::process::{Finished, ServerProcess, files, frontgate};
+use crate::support::{Backend, SECRET, TestDatabase};
+
+#[test]
+fn a_second_server_on_one_file_is_refused_also_through_a_symbolic_link() {
+    let database = TestDatabase::new(Backend::Sqlite);
+    let folder = database.folder.path();
+    let first = ServerProcess::start(&database, &[]);
+    symlink("test.sqlite3", folder.join("link.sqlite3")).unwrap();
+    let other = tempfile::TempDir::new().unwrap();
+    let elsewhere = other.path().join("elsewhere.sqlite3");
+    symlink(folder.join("test.sqlite3"), &elsewhere).unwrap();
+    for url in [
+        database.url.clone(),
+        "sqlite://link.sqlite3".to_owned(),
+        format!("sqlite://{}", elsewhere.display()),
+    ] {
+        let environment = [
+            ("DATABASE_URL", url.as_str()),
+            ("SECRET_KEY", SECRET),
+            ("FRONTGATE_BIND", "127.0.0.1:0"),
+        ];
+        let second = Finished::of(&mut frontgate(folder, &["serve"], &environment));
+        let real = folder.canonicalize().unwrap().join("test.sqlite3");
+        assert_eq!(
+            second.to_string(),
+            format!(
+                "exit code 1\n\nfrontgate: another frontgate serves {}: stop it first, or use PostgreSQL for several nodes\n",
+                real.display()
+            )
+        );
+    }
+    first.kill();
+    // A server that was killed has left its lock file, and no lock.
+    let again = ServerProcess::start(&database, &[]);
+    again.terminate();
+    assert_eq!(again.exit_code(), Some(0));
+    assert_eq!(files(folder), ["link.sqlite3", "test.sqlite3"]);
+}

@@ -1,0 +1,6 @@
+//! Starting, stopping, and a database that goes away.
+
+mod bad_input;
+mod crash;
+mod database_away;
+mod stop;
