@@ -99,16 +99,19 @@ impl App {
     }
 
     /// Changes something in one transaction. What `work` revokes, this node refuses from the
-    /// moment of the commit on, even when the client has hung up meanwhile.
+    /// moment of the commit on, even when the client has hung up meanwhile. `work` reads the
+    /// clock itself: it may have waited for its turn, and no lifetime begins before that.
     pub async fn change<T: Send + 'static>(
         app: &web::Data<Self>,
-        work: impl FnOnce(&mut AnyConnection, &mut Vec<Revocation>) -> Result<T, Error> + Send + 'static,
+        work: impl FnOnce(&mut AnyConnection, &Clock, &mut Vec<Revocation>) -> Result<T, Error>
+        + Send
+        + 'static,
     ) -> Result<T, Error> {
-        let node = app.clone();
+        let (node, clock) = (app.clone(), app.clock.clone());
         let changed = app.database.write_and_then(
             move |connection| {
                 let mut revocations = Vec::new();
-                let value = work(connection, &mut revocations)?;
+                let value = work(connection, &clock, &mut revocations)?;
                 Ok::<_, Error>((value, revocations))
             },
             move |(_, revocations)| {

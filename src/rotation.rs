@@ -62,7 +62,8 @@ pub fn decide(
         return Decision::Rotate;
     }
     match token.superseded_at {
-        Some(superseded_at) if now - superseded_at < grace => Decision::Repeat,
+        // A clock that was set back must not stretch the grace.
+        Some(superseded_at) if (now - superseded_at).abs() < grace => Decision::Repeat,
         _ => Decision::Reuse,
     }
 }

@@ -86,9 +86,13 @@ impl Running {
             lock,
             ..
         } = self;
-        let serving = actix_web::rt::spawn(server);
-        stop.await;
-        handle.stop(true).await;
+        let mut serving = actix_web::rt::spawn(server);
+        tokio::select! {
+            () = stop => handle.stop(true).await,
+            result = &mut serving => {
+                return result.unwrap_or_else(|error| Err(io::Error::other(error)));
+            }
+        }
         let result = serving
             .await
             .unwrap_or_else(|error| Err(io::Error::other(error)));

@@ -14,8 +14,9 @@ use super::{DatabaseUrl, Settings};
 
 /// Shorter keys can be guessed offline (RFC 7518, section 3.2, asks for the hash's size).
 const SHORTEST: usize = 32;
-/// The file that is made beside the SQLite file.
-const FILE_NAME: &str = "frontgate.secret";
+/// `frontgate.secret` beside `frontgate.sqlite3`: two databases in one folder never share
+/// a key.
+const EXTENSION: &str = "secret";
 
 /// The bytes that sign every token.
 #[derive(Clone, Debug)]
@@ -55,7 +56,7 @@ impl SecretKey {
     /// Where the key of a SQLite database is kept when no setting names one.
     #[must_use]
     pub fn path_beside(database: &Path) -> PathBuf {
-        database.with_file_name(FILE_NAME)
+        database.with_extension(EXTENSION)
     }
 
     /// The key's bytes.

@@ -54,14 +54,42 @@ macro_rules! remove_expired {
         if ids.is_empty() {
             0
         } else {
-            diesel::delete($table::table.filter($table::id.eq_any(ids))).execute($connection)?
+            // Asked again: on PostgreSQL a row may have been renewed since.
+            let expired = $table::table
+                .filter($table::id.eq_any(ids))
+                .filter($table::$column.le($now.naive_utc()));
+            diesel::delete(expired).execute($connection)?
         }
     }};
 }
 
+/// Removes sessions whose tokens, refresh and access, have all expired: a row is needed for
+/// as long as there may be something to revoke.
+fn remove_expired_sessions(connection: &mut AnyConnection, now: Moment) -> QueryResult<usize> {
+    let now = now.naive_utc();
+    let expired = sessions::table
+        .filter(sessions::expires_at.le(now))
+        .filter(sessions::access_until.le(now));
+    let ids: Vec<i64> = expired
+        .select(sessions::id)
+        .order(sessions::expires_at)
+        .limit(BATCH)
+        .load(connection)?;
+    if ids.is_empty() {
+        return Ok(0);
+    }
+    diesel::delete(
+        sessions::table
+            .filter(sessions::id.eq_any(ids))
+            .filter(sessions::expires_at.le(now))
+            .filter(sessions::access_until.le(now)),
+    )
+    .execute(connection)
+}
+
 /// Removes one batch of every kind; nothing removed means that nothing is left.
 pub fn purge_batch(connection: &mut AnyConnection, now: Moment) -> QueryResult<Purged> {
-    let sessions = remove_expired!(connection, sessions.expires_at, now);
+    let sessions = remove_expired_sessions(connection, now)?;
     // While expired sessions are left, expired tokens may be theirs and go with them.
     let tokens = if i64::try_from(sessions).is_ok_and(|removed| removed < BATCH) {
         remove_expired!(connection, outstanding_tokens.expires_at, now)

@@ -41,9 +41,12 @@ pub fn verify(password: &str, stored: Option<&str>, cost: u32) -> Result<Verdict
         return Ok(Verdict::Wrong);
     };
     let right = bcrypt::verify(digest(password), &known.to_string())?;
-    if !right && known.get_cost() < cost {
-        // A cheaper hash must not tell that the address is known.
-        hash(password, cost, NOBODY)?;
+    if !right {
+        // A cheaper hash must not tell that the address is known: one more at each cost from
+        // the stored one up adds up to exactly the price of an unknown address.
+        for step in known.get_cost()..cost {
+            hash(password, step, NOBODY)?;
+        }
     }
     Ok(match right {
         false => Verdict::Wrong,

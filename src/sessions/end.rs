@@ -28,6 +28,17 @@ pub struct EndedSession {
     pub was_live: bool,
 }
 
+impl EndedSession {
+    /// One that had ended before.
+    pub(super) fn before(session: &Session) -> Self {
+        Self {
+            user_id: session.user_id,
+            revocation: Revocation::of_session(&session.sid, session.access_until.and_utc()),
+            was_live: false,
+        }
+    }
+}
+
 /// Ends a session whose row this transaction has locked; nothing changes where it had ended
 /// before.
 pub fn end_session(
@@ -39,11 +50,7 @@ pub fn end_session(
 ) -> QueryResult<EndedSession> {
     let access_until = session.access_until.and_utc();
     if !session.end(connection, reason, now)? {
-        return Ok(EndedSession {
-            user_id: session.user_id,
-            revocation: Revocation::of_session(&session.sid, access_until),
-            was_live: false,
-        });
+        return Ok(EndedSession::before(session));
     }
     blacklist_current(
         connection,

@@ -5,7 +5,7 @@ use diesel::result::Error as DieselError;
 
 use super::end::{end_session, sid_of};
 use super::{Client, EndedSession, Policy, TokenPair, mint};
-use crate::clock::{Moment, from_seconds};
+use crate::clock::{Clock, Moment, from_seconds};
 use crate::db::AnyConnection;
 use crate::models::blacklisted_token::{ROTATED, blacklist};
 use crate::models::event::NewEvent;
@@ -22,9 +22,11 @@ pub enum Refreshed {
     Tokens(Box<TokenPair>),
     /// Refused, and the session ended because of it.
     Reuse(EndedSession),
-    /// Refused; nothing changed. The reason is that of the session's end, where it has
-    /// ended.
-    Refused(Option<EndReason>),
+    /// Refused: the session had ended before, for this reason. The node learns of it, for
+    /// another process may have ended it.
+    Ended(EndedSession, EndReason),
+    /// Refused; there is no such session, or its user may have none.
+    Refused,
 }
 
 /// Refreshes with a verified token. The caller runs this in one write transaction and
@@ -34,18 +36,21 @@ pub fn refresh(
     policy: &Policy,
     token: &RefreshToken,
     client: &Client,
-    now: Moment,
+    clock: &Clock,
 ) -> Result<Refreshed, RefreshError> {
     let Some(sid) = sid_of(connection, token)? else {
-        return Ok(Refreshed::Refused(None));
+        return Ok(Refreshed::Refused);
     };
     let Some(session) =
         Session::lock(connection, &sid)?.filter(|session| session.user_id == token.user_id)
     else {
-        return Ok(Refreshed::Refused(None));
+        return Ok(Refreshed::Refused);
     };
+    // Only now that the row is locked: the grace of a rotation begins when it happens, not
+    // when its request began to wait.
+    let now = clock.now();
     let Some(user) = User::find(connection, session.user_id)? else {
-        return Ok(Refreshed::Refused(None));
+        return Ok(Refreshed::Refused);
     };
     let row = OutstandingToken::find(connection, session.id, &token.jti)?;
     let ended = session.ended_at.map(|_| {
@@ -81,7 +86,10 @@ pub fn refresh(
         (Decision::Rotate, Some(current)) => family.rotate(&current).map(Refreshed::tokens),
         (Decision::Repeat, Some(_)) => family.repeat().map(Refreshed::tokens),
         (Decision::Reuse, _) => family.end_for_reuse(),
-        (Decision::Refuse, _) => Ok(Refreshed::Refused(ended)),
+        (Decision::Refuse, _) => Ok(match ended {
+            Some(reason) => Refreshed::Ended(EndedSession::before(&session), reason),
+            None => Refreshed::Refused,
+        }),
         // The current token and a retried one have rows: they were read to decide so.
         (Decision::Rotate | Decision::Repeat, None) => Err(RefreshError::LostRow),
     }

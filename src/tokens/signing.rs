@@ -10,7 +10,7 @@ use quick_cache::sync::Cache;
 use serde::Serialize;
 
 use super::claims::{AccessClaims, Profile, RefreshClaims};
-use super::verify::AccessToken;
+use super::verify::{AccessToken, LONGEST};
 use crate::config::{SecretKey, TokenSettings};
 
 /// The header of every token that `SECRET_KEY` signs, byte for byte as PyJWT writes it.
@@ -75,6 +75,9 @@ impl TokenKeys {
             jsonwebtoken::crypto::sign(token.as_bytes(), &self.encoding, self.algorithm)?;
         token.push('.');
         token.push_str(&signature);
+        if token.len() > LONGEST {
+            return Err(SigningError::Long(token.len()));
+        }
         Ok(token)
     }
 }
@@ -85,6 +88,11 @@ pub enum SigningError {
     /// The claims cannot be written.
     #[error("the claims cannot be written as JSON: {0}")]
     Claims(#[from] serde_json::Error),
+    /// It would be refused when it comes back.
+    #[error(
+        "the token would have {0} bytes, more than {LONGEST}: shorten users.claims or access_token_claims"
+    )]
+    Long(usize),
     /// The cryptography failed.
     #[error("the signature could not be made: {0}")]
     Signature(#[from] jsonwebtoken::errors::Error),

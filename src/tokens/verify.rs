@@ -19,7 +19,7 @@ use super::strict_json;
 use crate::clock::Moment;
 
 /// Longer tokens are refused unread. Browsers keep at most 4096 bytes of a cookie.
-const LONGEST: usize = 8192;
+pub(super) const LONGEST: usize = 8192;
 /// How far the clock of another node may be ahead when it sets `iat`.
 const IAT_TOLERANCE: TimeDelta = TimeDelta::seconds(5);
 

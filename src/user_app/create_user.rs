@@ -98,9 +98,10 @@ pub async fn create_user(
         is_superuser: false,
     };
     let email = user.email.clone();
-    let (policy, client, now) = (Arc::clone(&app.policy), client(&request, &app), app.now());
+    let (policy, client) = (Arc::clone(&app.policy), client(&request, &app));
     let previous = refresh_token(&request, &app);
-    let pair = App::change(&app, move |connection, revocations| {
+    let pair = App::change(&app, move |connection, clock, revocations| {
+        let now = clock.now();
         let user = user.insert(connection, now).map_err(taken_or_failed)?;
         let previous = previous.as_ref();
         let opened =

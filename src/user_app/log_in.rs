@@ -12,7 +12,7 @@ use crate::error::Error;
 use crate::input::{Fields, JsonObject, Text};
 use crate::models::user::User;
 use crate::passwords::Verdict;
-use crate::sessions;
+use crate::sessions::{self, OpenError, TokenPair};
 
 /// What a log-in sends.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -52,9 +52,29 @@ pub async fn log_in(
     app: web::Data<App>,
 ) -> Result<HttpResponse, Error> {
     let input = LogIn::read(body)?.ok_or(Error::NoMatchingCredentials)?;
+    // A user who changed while the password was being verified is looked at once more: two
+    // log-ins at once may both have found a stale hash.
+    let found = match attempt(&request, &app, &input).await? {
+        Some(found) => found,
+        None => attempt(&request, &app, &input)
+            .await?
+            .ok_or(Error::NoMatchingCredentials)?,
+    };
+    let (email, pair) = found;
+    let signed = app.sign(&pair)?;
+    Ok(opened(HttpResponse::Ok(), &request, &app, signed, &email))
+}
+
+/// Verifies the password and opens a session. `None` when the user changed in between.
+async fn attempt(
+    request: &HttpRequest,
+    app: &web::Data<App>,
+    input: &LogIn,
+) -> Result<Option<(String, TokenPair)>, Error> {
+    let address = input.email.clone();
     let user = app
         .database
-        .read(move |connection| User::find_by_email(connection, &input.email).map_err(Error::from))
+        .read(move |connection| User::find_by_email(connection, &address).map_err(Error::from))
         .await?;
     let stored = user.as_ref().map(|user| user.password.clone());
     let verdict = app.passwords.verify(input.password.clone(), stored).await?;
@@ -64,23 +84,26 @@ pub async fn log_in(
     };
     let new_hash = match verdict {
         // A log-in is worth more than a fresher hash.
-        Verdict::RightButStale => app.passwords.encode(input.password).await.ok(),
+        Verdict::RightButStale => app.passwords.encode(input.password.clone()).await.ok(),
         _ => None,
     };
     let email = user.email.clone();
-    let (policy, client, now) = (Arc::clone(&app.policy), client(&request, &app), app.now());
-    let previous = refresh_token(&request, &app);
-    let pair = App::change(&app, move |connection, revocations| {
-        let hash = new_hash.as_deref();
-        let previous = previous.as_ref();
-        let opened =
-            sessions::open_for_log_in(connection, &policy, &user, hash, previous, &client, now)?;
-        revocations.extend(opened.replaced);
-        Ok(opened.pair)
+    let (policy, client) = (Arc::clone(&app.policy), client(request, app));
+    let previous = refresh_token(request, app);
+    let pair = App::change(app, move |connection, clock, revocations| {
+        let now = clock.now();
+        let (hash, previous) = (new_hash.as_deref(), previous.as_ref());
+        match sessions::open_for_log_in(connection, &policy, &user, hash, previous, &client, now) {
+            Ok(opened) => {
+                revocations.extend(opened.replaced);
+                Ok(Some(opened.pair))
+            }
+            Err(OpenError::UserChanged) => Ok(None),
+            Err(error) => Err(error.into()),
+        }
     })
     .await?;
-    let signed = app.sign(&pair)?;
-    Ok(opened(HttpResponse::Ok(), &request, &app, signed, &email))
+    Ok(pair.map(|pair| (email, pair)))
 }
 
 impl LogIn {

@@ -43,10 +43,10 @@ pub async fn log_out(
     if access.is_none() && refresh.is_none() {
         return Err(cleared(refusal, clear));
     }
-    let (client, now) = (client(&request, &app), app.now());
-    let email = App::change(&app, move |connection, revocations| {
+    let client = client(&request, &app);
+    let email = App::change(&app, move |connection, clock, revocations| {
         let (access, refresh) = (access.as_deref(), refresh.as_ref());
-        let done = sessions::log_out(connection, access, refresh, &client, now)?;
+        let done = sessions::log_out(connection, access, refresh, &client, clock.now())?;
         revocations.extend(done.revocations);
         Ok(done.email)
     })

@@ -11,7 +11,6 @@ use crate::app::App;
 use crate::cookies::{ClearCookies, Found};
 use crate::error::Error;
 use crate::input::JsonObject;
-use crate::rotation::EndReason;
 use crate::sessions::{self, Refreshed};
 
 /// The answer to a refresh.
@@ -53,11 +52,14 @@ pub async fn refresh(
             .verify_refresh(token, app.now())
             .map_err(|_| Error::RefreshRefused.clearing(ClearCookies::AsSet))?,
     };
-    let (policy, client, now) = (Arc::clone(&app.policy), client(&request, &app), app.now());
-    let refreshed = App::change(&app, move |connection, revocations| {
-        let refreshed = sessions::refresh(connection, &policy, &token, &client, now)?;
-        if let Refreshed::Reuse(ended) = &refreshed {
-            revocations.push(ended.revocation.clone());
+    let (policy, client) = (Arc::clone(&app.policy), client(&request, &app));
+    let refreshed = App::change(&app, move |connection, clock, revocations| {
+        let refreshed = sessions::refresh(connection, &policy, &token, &client, clock)?;
+        match &refreshed {
+            Refreshed::Reuse(ended) | Refreshed::Ended(ended, _) => {
+                revocations.push(ended.revocation.clone());
+            }
+            Refreshed::Tokens(_) | Refreshed::Refused => {}
         }
         Ok(refreshed)
     })
@@ -76,9 +78,11 @@ pub async fn refresh(
             );
             Err(Error::RefreshRefused.clearing(ClearCookies::AsSet))
         }
-        Refreshed::Refused(reason) if reason.is_some_and(EndReason::browser_has_newer_cookies) => {
+        Refreshed::Ended(_, reason) if reason.browser_has_newer_cookies() => {
             Err(Error::RefreshRefused)
         }
-        Refreshed::Refused(_) => Err(Error::RefreshRefused.clearing(ClearCookies::AsSet)),
+        Refreshed::Ended(..) | Refreshed::Refused => {
+            Err(Error::RefreshRefused.clearing(ClearCookies::AsSet))
+        }
     }
 }

@@ -29,7 +29,7 @@ fn a_second_server_on_one_file_is_refused_also_through_a_symbolic_link() {
         assert_eq!(
             second.to_string(),
             format!(
-                "exit code 1\n\nfrontgate: another frontgate serves {}: stop it first, or use PostgreSQL for several nodes\n",
+                "exit code 1\n\nfrontgate: another frontgate serves {}: stop it first\n",
                 real.display()
             )
         );

@@ -33,6 +33,7 @@ pub fn run_on(database: &TestDatabase, arguments: &[&str], input: &str) -> Finis
     let environment = [
         ("DATABASE_URL", database.url.as_str()),
         ("SECRET_KEY", SECRET),
+        ("FRONTGATE_BIND", "127.0.0.1:0"),
         ("FRONTGATE_BCRYPT_COST", "4"),
     ];
     let mut command = frontgate(database.folder.path(), arguments, &environment);

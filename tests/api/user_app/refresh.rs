@@ -177,13 +177,14 @@ on_both_databases! {
         assert_answer!("refresh_401", browser.refresh().await);
     }
 
-    async fn after_a_password_change_the_cookies_stay(backend: Backend) {
+    /// The command line changed it: this browser has no newer cookies.
+    async fn after_a_password_change_elsewhere_the_cookies_are_deleted(backend: Backend) {
         let app = TestApp::new(backend).await;
         let mut browser = app.signed_up(EMAIL).await;
         let hash = passwords::encode("a password of another day", 4).unwrap();
         let user = rows::user(&app, EMAIL);
         sessions::change_password(&mut app.connect(), user.id, &hash, EndReason::PasswordChanged, app.clock.now()).unwrap();
-        assert_answer!("refresh_401_replaced", browser.refresh().await);
+        assert_answer!("refresh_401_password_changed", browser.refresh().await);
     }
 
     async fn a_cookie_that_comes_twice_is_refused_and_every_form_of_it_deleted(backend: Backend) {
