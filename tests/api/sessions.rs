@@ -2,5 +2,6 @@
 
 mod hang_ups;
 mod interleavings;
+mod learning;
 mod races;
 mod rows;
