@@ -54,6 +54,7 @@ pub struct Settings {
 impl Settings {
     /// Reads the settings of this process: `file` or else `FRONTGATE_CONFIG` or else
     /// `frontgate.toml` where it exists, then the environment.
+    #[expect(clippy::disallowed_methods, reason = "settings are read here, once")]
     pub fn load(file: Option<&Path>) -> Result<Self, ConfigError> {
         let mut environment = Vec::new();
         let mut problems = Vec::new();

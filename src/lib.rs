@@ -16,10 +16,14 @@
 //! | tokens: claims, signing, verifying | [`tokens`] |
 //! | what is revoked | [`revocation`] |
 //! | SQL | [`models`], one file a table; [`schema`]; what differs by backend in [`db`] |
-//! | passwords | [`passwords`] |
+//! | what a request brings: its body, its user | [`input`], [`extract`] |
+//! | passwords, e-mail addresses | [`passwords`], [`email`] |
 //! | cookies, the cross-site check, the client's address | [`cookies`], [`cross_site`], [`client_address`] |
 //! | every error and its answer | [`error`] |
 //! | state, middleware, starting and stopping | [`app`], [`middleware`], [`server`] |
+//! | pages, health, the OpenAPI document | [`pages`], [`health`], [`openapi`] |
+//! | the log, and a hint in it | [`telemetry`], [`cookie_hint`] |
+//! | removing what has expired | [`purge`] |
 //! | the command line | [`cli`] |
 //! | the time | [`clock`] |
 

@@ -128,6 +128,7 @@ fn sync_folder(path: &Path) -> io::Result<()> {
 }
 
 /// 64 characters that carry 384 random bits.
+#[expect(clippy::disallowed_methods, reason = "the secret key is made here")]
 fn random_text() -> String {
     let mut bytes = [0u8; 48];
     rand::rng().fill_bytes(&mut bytes);

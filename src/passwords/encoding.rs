@@ -23,7 +23,9 @@ pub enum Verdict {
 
 /// Hashes a password with a random salt: 2 to the `cost` rounds.
 pub fn encode(password: &str, cost: u32) -> Result<String, BcryptError> {
-    let parts = hash(password, cost, rand::random())?;
+    #[expect(clippy::disallowed_methods, reason = "salts are made here")]
+    let salt = rand::random();
+    let parts = hash(password, cost, salt)?;
     Ok(format!(
         "{PREFIX}{}",
         parts.format_for_version(Version::TwoB)

@@ -12,6 +12,7 @@ use crate::models::user::User;
 use crate::tokens::{AccessClaims, RefreshClaims, Reserved, TokenType};
 
 /// A new random identity: 32 hexadecimal digits of a version 4 UUID.
+#[expect(clippy::disallowed_methods, reason = "identities are made here")]
 pub(super) fn new_identity() -> String {
     Uuid::new_v4().simple().to_string()
 }

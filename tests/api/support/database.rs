@@ -40,7 +40,7 @@ impl TestDatabase {
                 name: None,
             },
             Backend::Postgres => {
-                let name = format!("test_{}", Uuid::new_v4().simple());
+                let name = new_name();
                 let template = template();
                 administer(&format!("CREATE DATABASE {name} TEMPLATE {template}"));
                 Self {
@@ -58,7 +58,7 @@ impl TestDatabase {
         if backend == Backend::Sqlite {
             return Self::new(backend);
         }
-        let name = format!("test_{}", Uuid::new_v4().simple());
+        let name = new_name();
         administer(&format!("CREATE DATABASE {name} TEMPLATE template0"));
         Self {
             url: url_of(&name),
@@ -95,6 +95,15 @@ impl TestDatabase {
         let url = DatabaseUrl::parse(&self.url).unwrap();
         db::connect(&url, Duration::from_secs(5)).unwrap()
     }
+}
+
+/// A name that no other test has.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the name of a test's database is no identity"
+)]
+fn new_name() -> String {
+    format!("test_{}", Uuid::new_v4().simple())
 }
 
 impl Drop for TestDatabase {
