@@ -8,7 +8,7 @@ settings! {
     pub struct LogSettings {
         /// What is logged: error, warn, info, debug or trace, for single modules too, as in
         /// info,frontgate=debug.
-        log_level: String = "info",
+        log_level: String = "info,actix_server=warn",
         /// auto (pretty on a terminal, JSON otherwise), pretty or json.
         log_format: LogFormat = "auto",
     }
