@@ -12,6 +12,7 @@ use crate::error::Error;
 use crate::models::revocation::Revocation;
 use crate::passwords::PasswordHasher;
 use crate::revocation::RevocationSet;
+use crate::revocation::lease::Lease;
 use crate::sessions::{Policy, TokenPair};
 use crate::tokens::{AccessToken, TokenError, TokenKeys};
 
@@ -30,6 +31,8 @@ pub struct App {
     pub policy: Arc<Policy>,
     /// What is revoked.
     pub revoked: RevocationSet,
+    /// How far what is known to be revoked may be trusted.
+    pub lease: Lease,
     /// The threads that hash passwords.
     pub passwords: PasswordHasher,
     /// Notices browsers that drop Secure cookies.
@@ -56,11 +59,13 @@ impl App {
         let policy = Policy {
             tokens: settings.tokens.clone(),
             profile: keys.profile().clone(),
+            key_id: secret.id(),
         };
         Ok(Self {
             database: Database::new(&settings.database),
             passwords: PasswordHasher::new(&settings.passwords)?,
             revoked: RevocationSet::default(),
+            lease: Lease::new(settings.revocation.revocation_max_staleness.duration()),
             cookie_hint: CookieHint::default(),
             policy: Arc::new(policy),
             keys,
@@ -72,14 +77,17 @@ impl App {
     /// Reads every revocation that may still concern a living token. A server is not ready
     /// before this has succeeded.
     pub async fn load_revocations(&self) -> Result<(), Error> {
-        let now = self.now();
+        let (now, started) = (self.now(), self.clock.uptime());
         let live = self
             .database
-            .read(move |connection| Revocation::live(connection, now).map_err(Error::from))
+            .read(move |connection| {
+                Revocation::live_after(connection, 0, i64::MAX, now).map_err(Error::from)
+            })
             .await?;
         for revocation in &live {
             self.revoked.add(revocation);
         }
+        self.lease.renew(started);
         Ok(())
     }
 
@@ -89,13 +97,26 @@ impl App {
         self.clock.now()
     }
 
-    /// Verifies an access token and that neither its session nor its user was revoked.
-    pub fn verify_access(&self, token: &str) -> Result<Arc<AccessToken>, TokenError> {
+    /// Verifies an access token and that nothing that it hangs on was revoked: its session,
+    /// its user, its key, everything.
+    ///
+    /// # Errors
+    /// [`Error::NotFresh`] when this node cannot know: never a guess.
+    pub fn verify_access(&self, token: &str) -> Result<Arc<AccessToken>, Error> {
         let access = self.keys.verify_access(token, self.now())?;
-        if self.revoked.contains(&access) {
-            return Err(TokenError::Revoked);
+        if self.revoked.contains(&access) || self.revoked.contains_key(&self.policy.key_id) {
+            return Err(Error::Token(TokenError::Revoked));
         }
         Ok(access)
+    }
+
+    /// Fails when revocations may have happened that this node has not heard of.
+    pub fn check_lease(&self) -> Result<(), Error> {
+        if self.lease.holds(self.clock.uptime()) {
+            Ok(())
+        } else {
+            Err(Error::NotFresh)
+        }
     }
 
     /// Changes something in one transaction. What `work` revokes, this node refuses from the

@@ -11,6 +11,7 @@ mod declare;
 pub mod deploy;
 mod logging;
 mod passwords;
+mod revocation;
 mod secret;
 mod server;
 pub mod source;
@@ -26,6 +27,7 @@ pub use database::{DatabaseSettings, DatabaseUrl, hide_secrets};
 pub use declare::Declaration;
 pub use logging::LogSettings;
 pub use passwords::PasswordSettings;
+pub use revocation::RevocationSettings;
 pub use secret::{SecretKey, SecretKeyError};
 pub use server::ServerSettings;
 pub use tokens::{TokenSettings, UserClaim};
@@ -43,6 +45,8 @@ pub struct Settings {
     pub tokens: TokenSettings,
     /// The two cookies.
     pub cookies: CookieSettings,
+    /// The revocations' feed.
+    pub revocation: RevocationSettings,
     /// Password hashing.
     pub passwords: PasswordSettings,
     /// The log.
@@ -91,6 +95,7 @@ impl Settings {
             database: DatabaseSettings::read(&mut values),
             tokens: TokenSettings::read(&mut values),
             cookies: CookieSettings::read(&mut values),
+            revocation: RevocationSettings::read(&mut values),
             passwords: PasswordSettings::read(&mut values),
             log: LogSettings::read(&mut values),
             shown: Vec::new(),
@@ -114,6 +119,7 @@ impl Settings {
             DatabaseSettings::DECLARATIONS,
             TokenSettings::DECLARATIONS,
             CookieSettings::DECLARATIONS,
+            RevocationSettings::DECLARATIONS,
             PasswordSettings::DECLARATIONS,
             LogSettings::DECLARATIONS,
         ]

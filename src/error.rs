@@ -67,6 +67,12 @@ pub enum Error {
     /// 503: passwords wait to be hashed already.
     #[error("Too many log-ins at once. Try again in a moment.")]
     HashingBusy,
+    /// 503: what the key of this node signs is refused everywhere.
+    #[error("The key that signs tokens was revoked. The operator must set a new SECRET_KEY.")]
+    KeyRevoked,
+    /// 503: nobody knows whether the token was revoked meanwhile.
+    #[error("Revocations are not known to be current. Try again in a moment.")]
+    NotFresh,
     /// 503: the database is away or busy.
     #[error("The service is temporarily unavailable. Try again in a moment.")]
     Unavailable(#[source] DatabaseError),
@@ -81,6 +87,15 @@ pub enum Error {
 /// Seconds that a client waits after a 503. Hashing frees a place several times a second;
 /// a database takes a moment.
 const RETRY_AFTER: &str = "1";
+
+/// Between one and three seconds: whoever was put off at once must not come back at once.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "it spreads retries and is no secret"
+)]
+fn jittered() -> &'static str {
+    ["1", "2", "3"][usize::from(rand::random::<u8>() % 3)]
+}
 
 impl Error {
     /// The same error, whose answer deletes cookies as well.
@@ -159,7 +174,9 @@ impl ResponseError for Error {
             | Self::Token(_)
             | Self::RefreshMissing
             | Self::RefreshRefused => StatusCode::UNAUTHORIZED,
-            Self::HashingBusy | Self::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
+            Self::HashingBusy | Self::KeyRevoked | Self::NotFresh | Self::Unavailable(_) => {
+                StatusCode::SERVICE_UNAVAILABLE
+            }
             Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
             Self::Clearing(inner, _) => inner.status_code(),
         }
@@ -174,6 +191,8 @@ impl ResponseError for Error {
         match self {
             Self::Internal(cause) => tracing::error!(%cause, "a request failed"),
             Self::Unavailable(cause) => tracing::warn!(%cause, "a request was put off"),
+            Self::NotFresh => tracing::debug!("a request was put off: the lease has run out"),
+            Self::KeyRevoked => tracing::error!("the key of SECRET_KEY was revoked: set a new one"),
             Self::HashingBusy => {
                 tracing::warn!("a log-in was put off: password_hashing_queue is full");
             }
@@ -186,6 +205,12 @@ impl ResponseError for Error {
             }
             Self::HashingBusy | Self::Unavailable(_) => {
                 response.insert_header((header::RETRY_AFTER, RETRY_AFTER));
+            }
+            Self::NotFresh => {
+                response.insert_header((header::RETRY_AFTER, jittered()));
+            }
+            Self::KeyRevoked => {
+                response.insert_header((header::RETRY_AFTER, "60"));
             }
             _ => {}
         }
@@ -266,6 +291,7 @@ impl From<OpenError> for Error {
     fn from(error: OpenError) -> Self {
         match error {
             OpenError::UserChanged => Self::NoMatchingCredentials,
+            OpenError::KeyRevoked => Self::KeyRevoked,
             OpenError::Query(error) => error.into(),
             OpenError::Profile(_) => Self::Internal(Box::new(error)),
         }

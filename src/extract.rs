@@ -43,7 +43,7 @@ pub fn authenticate(headers: &HeaderMap, app: &App) -> Result<Arc<AccessToken>, 
             }
         },
     };
-    app.verify_access(token).map_err(Error::Token)
+    app.verify_access(token)
 }
 
 /// The token of a Bearer header (RFC 6750, section 2.1), the scheme's case as simplejwt

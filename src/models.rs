@@ -2,6 +2,7 @@
 //! `QueryResult`; what is missing is `None`; a change says how many rows it changed.
 
 pub mod blacklisted_token;
+pub mod bulk_end;
 pub mod event;
 pub mod outstanding_token;
 pub mod purge;

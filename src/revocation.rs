@@ -1,8 +1,13 @@
 //! What is revoked, in memory, so that refusing a token costs no database statement.
 //!
 //! The table `revocations` is the truth; this is what a node knows of it. It is loaded
-//! before the node is ready, and the node that revokes adds its own entries before it
-//! answers. An entry stays until no access token that it concerns can live.
+//! before the node is ready, the feed follows it, and the node that revokes adds its own
+//! entries before it answers. An entry stays until no access token that it concerns can
+//! live. How far the node may trust what it knows is the [`lease`]'s to say.
+
+pub mod lease;
+
+use std::sync::atomic::{AtomicI64, Ordering};
 
 use papaya::HashMap;
 use uuid::Uuid;
@@ -18,13 +23,19 @@ pub struct RevocationSet {
     sessions: HashMap<Uuid, i64>,
     /// Users by the generation below which their tokens are refused, likewise.
     users: HashMap<i64, (i64, i64)>,
+    /// Keys whose tokens are refused, for ever.
+    keys: HashMap<String, ()>,
+    /// The generation below which everybody's tokens are refused, for ever.
+    floor: AtomicI64,
 }
 
 impl RevocationSet {
-    /// Whether the token's session or user was revoked.
+    /// Whether the token's session, its user or everything was revoked.
     #[must_use]
     pub fn contains(&self, token: &AccessToken) -> bool {
-        if self.sessions.pin().contains_key(&token.sid) {
+        if token.generation < self.floor.load(Ordering::Acquire)
+            || self.sessions.pin().contains_key(&token.sid)
+        {
             return true;
         }
         let users = self.users.pin();
@@ -33,13 +44,23 @@ impl RevocationSet {
             .is_some_and(|(generation, _)| token.generation < *generation)
     }
 
-    /// Adds what a row of the table says.
+    /// Whether everything that the key `kid` has signed was revoked.
+    #[must_use]
+    pub fn contains_key(&self, kid: &str) -> bool {
+        let keys = self.keys.pin();
+        !keys.is_empty() && keys.contains_key(kid)
+    }
+
+    /// Adds what a row of the table says. Adding twice, and adding out of order, changes
+    /// nothing.
     pub fn add(&self, revocation: &Revocation) {
         let until = revocation.until.and_utc().timestamp();
         match revocation.kind() {
             Some(Kind::Session) => {
                 if let Ok(sid) = Uuid::try_parse(&revocation.subject) {
-                    self.sessions.pin().insert(sid, until);
+                    self.sessions
+                        .pin()
+                        .update_or_insert(sid, |known| (*known).max(until), until);
                 }
             }
             Some(Kind::User) => {
@@ -52,8 +73,13 @@ impl RevocationSet {
                     );
                 }
             }
-            // Keys and everything have no way in yet; their rows are kept for the
-            // version that has one.
+            Some(Kind::Key) => {
+                self.keys.pin().insert(revocation.subject.clone(), ());
+            }
+            Some(Kind::Everything) => {
+                self.floor
+                    .fetch_max(revocation.generation, Ordering::AcqRel);
+            }
             None => {
                 tracing::warn!(kind = %revocation.kind, "a revocation of an unknown kind was passed over");
             }
@@ -67,13 +93,13 @@ impl RevocationSet {
         self.users.pin().retain(|_, (_, until)| *until > now);
     }
 
-    /// How many entries there are.
+    /// How many sessions, users and keys there are.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.sessions.pin().len() + self.users.pin().len()
+        self.sessions.pin().len() + self.users.pin().len() + self.keys.pin().len()
     }
 
-    /// Whether nothing is revoked.
+    /// Whether no session, user or key is revoked.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0

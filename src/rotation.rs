@@ -81,17 +81,20 @@ pub enum EndReason {
     PasswordChanged,
     /// The user was deactivated.
     Deactivated,
+    /// The user was deleted.
+    Deleted,
     /// An operator, or the person from another device, ended it.
     Revoked,
 }
 
 impl EndReason {
-    const ALL: [Self; 6] = [
+    const ALL: [Self; 7] = [
         Self::LoggedOut,
         Self::Replaced,
         Self::ReuseDetected,
         Self::PasswordChanged,
         Self::Deactivated,
+        Self::Deleted,
         Self::Revoked,
     ];
 
@@ -104,6 +107,7 @@ impl EndReason {
             Self::ReuseDetected => "reuse_detected",
             Self::PasswordChanged => "password_changed",
             Self::Deactivated => "deactivated",
+            Self::Deleted => "deleted",
             Self::Revoked => "revoked",
         }
     }

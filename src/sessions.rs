@@ -4,6 +4,7 @@
 //! must be signed or revoked once that has committed.
 
 mod end;
+mod end_all;
 mod log_out;
 mod mint;
 mod open;
@@ -12,9 +13,10 @@ mod refresh;
 use crate::config::TokenSettings;
 use crate::tokens::{AccessClaims, Profile, RefreshClaims};
 
-pub use end::{EndedSession, change_password, end_by_refresh_token, end_by_sid, end_session};
+pub use end::{EndedSession, end_by_refresh_token, end_by_sid, end_session};
+pub use end_all::{By, EndedAll, change_password, end_all, end_others};
 pub use log_out::{LoggedOut, log_out};
-pub use open::{OpenError, Opened, open_for_log_in};
+pub use open::{OpenError, Opened, open, open_for_log_in};
 pub use refresh::{RefreshError, Refreshed, refresh};
 
 /// The claims of an access token and of the refresh token beside it.
@@ -35,6 +37,17 @@ pub struct Client {
     pub user_agent: String,
 }
 
+impl Client {
+    /// An operator at the command line, by the command.
+    #[must_use]
+    pub fn command_line(command: &str) -> Self {
+        Self {
+            ip: None,
+            user_agent: format!("frontgate {command}"),
+        }
+    }
+}
+
 /// What minting needs of the settings.
 #[derive(Clone, Debug)]
 pub struct Policy {
@@ -42,4 +55,6 @@ pub struct Policy {
     pub tokens: TokenSettings,
     /// `iss` and `aud` of new tokens.
     pub profile: Profile,
+    /// The id of the key that signs them.
+    pub key_id: String,
 }

@@ -14,8 +14,7 @@ use crate::email;
 use crate::models::user::{NewUser, User};
 use crate::passwords;
 use crate::passwords::validation::{self, Attributes};
-use crate::rotation::EndReason;
-use crate::sessions;
+use crate::sessions::{self, By, Client};
 
 #[derive(Debug, Args)]
 pub(super) struct CreateSuperuser {
@@ -97,12 +96,17 @@ impl ChangePassword {
         })?;
         let hash = passwords::encode(&password, settings.passwords.bcrypt_cost)?;
         let now = Clock::system().now();
+        let client = Client::command_line("changepassword");
         let ended = db::write_transaction(&mut connection, |connection| {
-            sessions::change_password(connection, user.id, &hash, EndReason::PasswordChanged, now)
+            let by = By {
+                client: &client,
+                actor_id: None,
+            };
+            sessions::change_password(connection, user.id, &hash, None, by, now)
         })?;
         println!(
-            "Password of {} changed; {ended} of its sessions ended.",
-            user.email
+            "Password of {} changed; {} of its sessions ended.",
+            user.email, ended.sessions
         );
         Ok(ExitCode::SUCCESS)
     }

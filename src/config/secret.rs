@@ -9,6 +9,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use rand::Rng;
 use secrecy::{ExposeSecret, SecretSlice};
+use sha2::{Digest, Sha256};
 
 use super::{DatabaseUrl, Settings};
 
@@ -63,6 +64,19 @@ impl SecretKey {
     #[must_use]
     pub fn expose(&self) -> &[u8] {
         self.0.expose_secret()
+    }
+
+    /// Names the key without telling it, for revoking what it signs: `secret-` and the first
+    /// 32 bits of a hash, too few to try guesses on.
+    #[must_use]
+    pub fn id(&self) -> String {
+        let hash = Sha256::new()
+            .chain_update(b"frontgate key id\0")
+            .chain_update(self.expose())
+            .finalize();
+        let [first, second, third, fourth, ..] = hash.0;
+        let number = u32::from_be_bytes([first, second, third, fourth]);
+        format!("secret-{number:08x}")
     }
 
     /// A key that nobody has seen before.

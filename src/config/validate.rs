@@ -10,6 +10,7 @@ use super::{Problem, Settings};
 pub(super) fn validate(settings: &Settings, problems: &mut Vec<Problem>) {
     let mut checks = Checks { settings, problems };
     checks.tokens();
+    checks.revocation();
     checks.cookies();
     checks.numbers();
 }
@@ -75,6 +76,22 @@ impl Checks<'_> {
             tokens.secret_key.is_some() && tokens.secret_key_file.is_some(),
             "secret_key_file",
             "set SECRET_KEY or secret_key_file, not both",
+        );
+    }
+
+    fn revocation(&mut self) {
+        let revocation = &self.settings.revocation;
+        let staleness = revocation.revocation_max_staleness.delta();
+        let interval = revocation.revocation_poll_interval.delta();
+        self.refuse_if(
+            interval < TimeDelta::milliseconds(10),
+            "revocation_poll_interval",
+            "write at least 10ms",
+        );
+        self.refuse_if(
+            interval * 2 > staleness,
+            "revocation_poll_interval",
+            "write at most half of revocation_max_staleness: a look that fails must be tried again in time",
         );
     }
 

@@ -6,13 +6,73 @@ use crate::clock::Moment;
 use crate::db::AnyConnection;
 use crate::schema::events;
 
+/// What happened, in the words that the database keeps.
+macro_rules! event_kinds {
+    ($($(#[$meta:meta])+ $kind:ident = $word:literal,)+) => {
+        /// What happened.
+        #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+        pub enum EventKind {
+            $($(#[$meta])+ $kind,)+
+        }
+
+        impl EventKind {
+            /// Every kind there is.
+            pub const ALL: &'static [Self] = &[$(Self::$kind),+];
+
+            /// The word that the database keeps.
+            #[must_use]
+            pub fn as_str(self) -> &'static str {
+                match self {
+                    $(Self::$kind => $word,)+
+                }
+            }
+        }
+    };
+}
+
+event_kinds! {
+    /// A user signed up.
+    #[default]
+    SignedUp = "signed_up",
+    /// A password bought a session.
+    LoggedIn = "logged_in",
+    /// Log-ins of a user failed; `detail` says how many within which seconds.
+    LogInFailed = "log_in_failed",
+    /// A session ended; `reason` says why, a log-out included.
+    SessionEnded = "session_ended",
+    /// A superseded refresh token was answered within the grace.
+    RefreshRepeated = "refresh_repeated",
+    /// A superseded refresh token came after the grace.
+    ReuseDetected = "reuse_detected",
+    /// A user has a new password.
+    PasswordChanged = "password_changed",
+    /// A one-time link to set a password was made.
+    ResetLinkMade = "reset_link_made",
+    /// Names or the address changed; `detail` says which.
+    ProfileChanged = "profile_changed",
+    /// A user may no longer log in.
+    Deactivated = "deactivated",
+    /// A user may log in again.
+    Activated = "activated",
+    /// A user is gone.
+    UserDeleted = "user_deleted",
+    /// An administrator was made.
+    SuperuserCreated = "superuser_created",
+    /// Everybody's sessions ended.
+    EverythingRevoked = "everything_revoked",
+    /// What a key has signed is refused.
+    KeyRevoked = "key_revoked",
+}
+
 /// Something that happened.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct NewEvent<'a> {
-    /// A word for it, such as `reuse_detected`.
-    pub kind: &'a str,
+    /// What it is.
+    pub kind: EventKind,
     /// Whom it happened to.
     pub user_id: Option<i64>,
+    /// Who did it, where that is somebody else: an operator.
+    pub actor_id: Option<i64>,
     /// Which session.
     pub sid: Option<&'a str>,
     /// Which refresh token, by its `jti`.
@@ -23,6 +83,8 @@ pub struct NewEvent<'a> {
     pub user_agent: Option<&'a str>,
     /// Why.
     pub reason: Option<&'a str>,
+    /// A JSON object with what else there is to know; never a secret.
+    pub detail: Option<&'a str>,
 }
 
 impl NewEvent<'_> {
@@ -31,13 +93,15 @@ impl NewEvent<'_> {
         let inserted = diesel::insert_into(events::table)
             .values((
                 events::at.eq(now.naive_utc()),
-                events::kind.eq(self.kind),
+                events::kind.eq(self.kind.as_str()),
                 events::user_id.eq(self.user_id),
+                events::actor_id.eq(self.actor_id),
                 events::sid.eq(self.sid),
                 events::jti.eq(self.jti),
                 events::ip.eq(self.ip),
                 events::user_agent.eq(self.user_agent),
                 events::reason.eq(self.reason),
+                events::detail.eq(self.detail.unwrap_or("{}")),
             ))
             .execute(connection)?;
         if inserted == 1 {

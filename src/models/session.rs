@@ -162,29 +162,6 @@ impl Session {
             .execute(connection)
             .map(|changed| changed == 1)
     }
-
-    /// Ends every live session of a user, and answers until when each one's last access
-    /// token may live.
-    pub fn end_all_of_user(
-        connection: &mut AnyConnection,
-        user_id: i64,
-        reason: EndReason,
-        now: Moment,
-    ) -> QueryResult<Vec<Moment>> {
-        let live = sessions::table.filter(
-            sessions::user_id
-                .eq(user_id)
-                .and(sessions::ended_at.is_null()),
-        );
-        let ended: Vec<NaiveDateTime> = diesel::update(live)
-            .set((
-                sessions::ended_at.eq(now.naive_utc()),
-                sessions::end_reason.eq(reason.as_str()),
-            ))
-            .returning(sessions::access_until)
-            .get_results(connection)?;
-        Ok(ended.into_iter().map(|until| until.and_utc()).collect())
-    }
 }
 
 /// What a rotation writes into the session's row.

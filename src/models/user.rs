@@ -138,6 +138,38 @@ impl User {
             .map(|changed| changed == 1)
     }
 
+    /// Locks the user's row until the transaction ends, and says whether there is one.
+    pub fn lock(connection: &mut AnyConnection, id: i64) -> QueryResult<bool> {
+        // An update that changes nothing locks on both backends, and lets rows that refer
+        // to the user be inserted meanwhile.
+        diesel::update(users::table.filter(users::id.eq(id)))
+            .set(users::generation.eq(users::generation))
+            .execute(connection)
+            .map(|changed| changed == 1)
+    }
+
+    /// Raises the generation, so that every token handed out before is refused. Answers the
+    /// new one, or `None` when the user is gone.
+    pub fn raise_generation(connection: &mut AnyConnection, id: i64) -> QueryResult<Option<i64>> {
+        diesel::update(users::table.filter(users::id.eq(id)))
+            .set(users::generation.eq(users::generation + 1))
+            .returning(users::generation)
+            .get_result(connection)
+            .optional()
+    }
+
+    /// Raises the generation to `floor` where it is lower, below which everybody's tokens
+    /// are refused; answers what it is then. The transaction has locked the row.
+    pub fn lift_generation(&self, connection: &mut AnyConnection, floor: i64) -> QueryResult<i64> {
+        if self.generation >= floor {
+            return Ok(self.generation);
+        }
+        diesel::update(users::table.filter(users::id.eq(self.id)))
+            .set(users::generation.eq(floor))
+            .returning(users::generation)
+            .get_result(connection)
+    }
+
     /// Stores a new hash and raises the generation, so that every token handed out before
     /// is refused. Answers the new generation, or `None` when the user is gone.
     pub fn set_password(

@@ -7,11 +7,10 @@ use super::Client;
 use crate::clock::Moment;
 use crate::db::AnyConnection;
 use crate::models::blacklisted_token::blacklist_current;
-use crate::models::event::NewEvent;
+use crate::models::event::{EventKind, NewEvent};
 use crate::models::outstanding_token::OutstandingToken;
 use crate::models::revocation::Revocation;
 use crate::models::session::Session;
-use crate::models::user::User;
 use crate::rotation::EndReason;
 use crate::tokens::RefreshToken;
 
@@ -61,13 +60,14 @@ pub fn end_session(
     )?;
     let revocation = Revocation::session(connection, &session.sid, access_until, reason, now)?;
     NewEvent {
-        kind: "session_ended",
+        kind: EventKind::SessionEnded,
         user_id: Some(session.user_id),
         sid: Some(&session.sid),
         jti: Some(&session.current_jti),
         ip: client.ip.as_deref(),
         user_agent: Some(&client.user_agent),
         reason: Some(reason.as_str()),
+        ..NewEvent::default()
     }
     .insert(connection, now)?;
     Ok(EndedSession {
@@ -119,28 +119,4 @@ pub(super) fn sid_of(
         Some(sid) => Ok(Some(sid.simple().to_string())),
         None => OutstandingToken::sid(connection, &token.jti, token.user_id),
     }
-}
-
-/// Stores a new password and ends every session of the user: the generation rises, so that
-/// tokens handed out before are refused. Answers how many sessions ended.
-pub fn change_password(
-    connection: &mut AnyConnection,
-    user_id: i64,
-    hash: &str,
-    reason: EndReason,
-    now: Moment,
-) -> QueryResult<usize> {
-    let generation = User::set_password(connection, user_id, hash)?.ok_or(diesel::NotFound)?;
-    let ended = Session::end_all_of_user(connection, user_id, reason, now)?;
-    if let Some(access_until) = ended.iter().max() {
-        Revocation::user(connection, user_id, generation, *access_until, reason, now)?;
-    }
-    NewEvent {
-        kind: "password_changed",
-        user_id: Some(user_id),
-        reason: Some(reason.as_str()),
-        ..NewEvent::default()
-    }
-    .insert(connection, now)?;
-    Ok(ended.len())
 }

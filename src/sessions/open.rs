@@ -6,7 +6,7 @@ use super::{Client, Policy, TokenPair, end_by_refresh_token, mint};
 use crate::clock::{Moment, from_seconds};
 use crate::db::AnyConnection;
 use crate::models::outstanding_token::NewOutstandingToken;
-use crate::models::revocation::Revocation;
+use crate::models::revocation::{Revocation, Standing};
 use crate::models::session::NewSession;
 use crate::models::user::User;
 use crate::rotation::EndReason;
@@ -51,13 +51,19 @@ pub fn open_for_log_in(
 }
 
 /// Opens a session for a user that this transaction has locked or made.
-fn open(
+pub fn open(
     connection: &mut AnyConnection,
     policy: &Policy,
     user: &User,
     client: &Client,
     now: Moment,
 ) -> Result<TokenPair, OpenError> {
+    // Only now that the row is locked: whoever revokes everything locks all users first.
+    let standing = Standing::read(connection)?;
+    if standing.keys.contains(&policy.key_id) {
+        return Err(OpenError::KeyRevoked);
+    }
+    let generation = user.lift_generation(connection, standing.floor)?;
     let absolute = mint::absolute_expiry(policy, now);
     let expires_at = mint::refresh_expiry(policy, absolute, now);
     let access_until = mint::access_expiry(policy, expires_at, now);
@@ -69,13 +75,13 @@ fn open(
         jti: mint::new_identity(),
         user_id: user.id,
         sid: sid.clone(),
-        generation: user.generation,
+        generation,
         profile: policy.profile.clone(),
     };
     let session_id = NewSession {
         sid: &sid,
         user_id: user.id,
-        generation: user.generation,
+        generation,
         current_jti: &refresh.jti,
         expires_at,
         absolute_expires_at: absolute,
@@ -95,7 +101,7 @@ fn open(
         expires_at,
     }
     .insert(connection)?;
-    let access = mint::access_claims(policy, user, &sid, user.generation, access_until, now);
+    let access = mint::access_claims(policy, user, &sid, generation, access_until, now);
     Ok(TokenPair { access, refresh })
 }
 
@@ -105,6 +111,9 @@ pub enum OpenError {
     /// The user changed while the password was being verified.
     #[error("the user changed during the log-in")]
     UserChanged,
+    /// The key that would sign its tokens was revoked.
+    #[error("the signing key was revoked")]
+    KeyRevoked,
     /// The database failed.
     #[error(transparent)]
     Query(#[from] DieselError),

@@ -8,8 +8,9 @@ use super::{Client, EndedSession, Policy, TokenPair, mint};
 use crate::clock::{Clock, Moment, from_seconds};
 use crate::db::AnyConnection;
 use crate::models::blacklisted_token::{ROTATED, blacklist};
-use crate::models::event::NewEvent;
+use crate::models::event::{EventKind, NewEvent};
 use crate::models::outstanding_token::{NewOutstandingToken, OutstandingToken};
+use crate::models::revocation::Standing;
 use crate::models::session::{Advance, Session};
 use crate::models::user::User;
 use crate::rotation::{Decision, EndReason, Presented, SessionState, decide};
@@ -52,6 +53,7 @@ pub fn refresh(
     let Some(user) = User::find(connection, session.user_id)? else {
         return Ok(Refreshed::Refused);
     };
+    let standing = Standing::read(connection)?;
     let row = OutstandingToken::find(connection, session.id, &token.jti)?;
     let ended = session.ended_at.map(|_| {
         let word = session.end_reason.as_deref().unwrap_or_default();
@@ -61,7 +63,10 @@ pub fn refresh(
         current_jti: session.current_jti.clone(),
         ended,
         expires_at: session.expires_at.and_utc(),
-        user_may: user.is_active && user.generation == session.generation,
+        user_may: user.is_active
+            && user.generation == session.generation
+            && session.generation >= standing.floor
+            && !standing.keys.contains(&policy.key_id),
     };
     let presented = Presented {
         jti: &token.jti,
@@ -160,12 +165,12 @@ impl Family<'_> {
         if !session.hand_out_access(self.connection, access_until, now)? {
             return Err(RefreshError::LostRow);
         }
-        self.note("refresh_repeated")?;
+        self.note(EventKind::RefreshRepeated)?;
         self.pair(&session.current_jti, access_until)
     }
 
     fn end_for_reuse(&mut self) -> Result<Refreshed, RefreshError> {
-        self.note("reuse_detected")?;
+        self.note(EventKind::ReuseDetected)?;
         let reason = EndReason::ReuseDetected;
         let ended = end_session(self.connection, self.session, reason, self.client, self.now)?;
         if !ended.was_live {
@@ -193,7 +198,7 @@ impl Family<'_> {
         })
     }
 
-    fn note(&mut self, kind: &str) -> Result<(), RefreshError> {
+    fn note(&mut self, kind: EventKind) -> Result<(), RefreshError> {
         NewEvent {
             kind,
             user_id: Some(self.session.user_id),

@@ -36,6 +36,8 @@ pub async fn log_out(
 ) -> Result<HttpResponse, Error> {
     let (access, refusal) = match authenticate(request.headers(), &app) {
         Ok(access) => (Some(access), Error::Token(TokenError::Revoked)),
+        // Whether the session lives is for the database to say, once it can be asked.
+        Err(Error::NotFresh) => return Err(Error::NotFresh),
         Err(refusal) => (None, refusal),
     };
     let refresh = refresh_token(&request, &app);

@@ -77,7 +77,7 @@ on_both_databases! {
         assert_eq!(ada.generation, 1);
         let ended: i64 = sessions::table.filter(sessions::end_reason.eq("password_changed")).count().get_result(&mut connection).unwrap();
         assert_eq!(ended, 2);
-        let revocations = Revocation::live(&mut connection, Clock::system().now()).unwrap();
+        let revocations = Revocation::live_after(&mut connection, 0, 9, Clock::system().now()).unwrap();
         let revocations: Vec<_> = revocations.iter().map(|row| (&*row.kind, row.subject.clone(), row.generation)).collect();
         assert_eq!(revocations, [("user", ada.id.to_string(), 1)]);
         let noted: Vec<Option<i64>> = events::table.filter(events::kind.eq("password_changed")).select(events::user_id).load(&mut connection).unwrap();

@@ -5,9 +5,7 @@ use std::time::Duration;
 use chrono::TimeDelta;
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
-use frontgate::rotation::EndReason;
 use frontgate::schema::{sessions, users};
-use frontgate::{passwords, sessions as session};
 use futures_util::future::join;
 
 use crate::support::{Backend, PASSWORD, TestApp, on_both_databases, rows};
@@ -55,10 +53,7 @@ on_both_databases! {
         let app = TestApp::new(backend).await;
         let mut browser = app.signed_up(EMAIL).await;
         let thief = browser.with_only("access");
-        let hash = passwords::encode("a password of another day", 4).unwrap();
-        let user = rows::user(&app, EMAIL);
-        let reason = EndReason::PasswordChanged;
-        session::change_password(&mut app.connect(), user.id, &hash, reason, app.clock.now()).unwrap();
+        rows::change_password(&app, EMAIL, "a password of another day");
         assert_eq!(browser.refresh().await.status, 401);
         assert_eq!(thief.clone().info().await.status, 401);
     }

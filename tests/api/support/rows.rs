@@ -1,10 +1,12 @@
 //! What the database holds, looked at and changed behind the server's back.
 
 use diesel::prelude::*;
+use frontgate::db;
 use frontgate::models::user::User;
 use frontgate::schema::{
     blacklisted_tokens, events, outstanding_tokens, revocations, sessions, throttles, users,
 };
+use frontgate::sessions::{By, Client};
 
 use super::TestApp;
 
@@ -58,4 +60,20 @@ pub fn delete_user(app: &TestApp, email: &str) {
     diesel::delete(users::table.filter(users::id.eq(id)))
         .execute(&mut app.connect())
         .unwrap();
+}
+
+/// Changes a password behind the server's back, as the command line does.
+pub fn change_password(app: &TestApp, email: &str, password: &str) {
+    let hash = frontgate::passwords::encode(password, 4).unwrap();
+    let client = Client::command_line("changepassword");
+    let by = By {
+        client: &client,
+        actor_id: None,
+    };
+    let id = user(app, email).id;
+    let connection = &mut app.connect();
+    db::write_transaction(connection, |connection| {
+        frontgate::sessions::change_password(connection, id, &hash, None, by, app.clock.now())
+    })
+    .unwrap();
 }

@@ -5,7 +5,7 @@ use frontgate::tokens::TokenError;
 use serde_json::json;
 
 use super::keys;
-use crate::support::{Backend, TestApp, forge, on_both_databases};
+use crate::support::{Backend, TestApp, forge, on_both_databases, rows};
 
 #[test]
 fn a_verified_token_that_is_remembered_still_expires() {
@@ -79,10 +79,7 @@ on_both_databases! {
     async fn a_lower_generation_of_a_revoked_user_is_refused(backend: Backend) {
         let app = TestApp::new(backend).await;
         let mut browser = app.signed_up("ada@example.com").await;
-        let id = forge::read(browser.access())["user_id"].as_i64().unwrap();
-        let hash = frontgate::passwords::encode("a password of another day", 4).unwrap();
-        let reason = frontgate::rotation::EndReason::PasswordChanged;
-        frontgate::sessions::change_password(&mut app.connect(), id, &hash, reason, app.clock.now()).unwrap();
+        rows::change_password(&app, "ada@example.com", "a password of another day");
         let cookies = browser.cookies.clone();
         browser.log_in("ada@example.com", "a password of another day").await;
         let newer = browser.cookies.clone();

@@ -3,8 +3,6 @@
 use std::fmt::Write;
 
 use chrono::TimeDelta;
-use frontgate::passwords;
-use frontgate::rotation::EndReason;
 use frontgate::sessions::{self, Client, OpenError};
 use reqwest::Method;
 use serde_json::json;
@@ -198,9 +196,8 @@ on_both_databases! {
         app.signed_up(EMAIL).await;
         let stale = rows::user(&app, EMAIL);
         let now = app.clock.now();
-        let hash = passwords::encode("a password of another day", 4).unwrap();
+        rows::change_password(&app, EMAIL, "a password of another day");
         let mut connection = app.connect();
-        sessions::change_password(&mut connection, stale.id, &hash, EndReason::PasswordChanged, now).unwrap();
         let before = rows::counts(&app);
         let client = Client::default();
         let opened = sessions::open_for_log_in(&mut connection, &app.state.policy, &stale, None, None, &client, now);

@@ -3,9 +3,6 @@
 use std::fmt::Write;
 
 use chrono::TimeDelta;
-use frontgate::passwords;
-use frontgate::rotation::EndReason;
-use frontgate::sessions;
 use reqwest::Method;
 use serde_json::json;
 
@@ -181,9 +178,7 @@ on_both_databases! {
     async fn after_a_password_change_elsewhere_the_cookies_are_deleted(backend: Backend) {
         let app = TestApp::new(backend).await;
         let mut browser = app.signed_up(EMAIL).await;
-        let hash = passwords::encode("a password of another day", 4).unwrap();
-        let user = rows::user(&app, EMAIL);
-        sessions::change_password(&mut app.connect(), user.id, &hash, EndReason::PasswordChanged, app.clock.now()).unwrap();
+        rows::change_password(&app, EMAIL, "a password of another day");
         assert_answer!("refresh_401_password_changed", browser.refresh().await);
     }
 

@@ -1,0 +1,142 @@
+//! Ending many sessions of one user: the same rows as ending them one by one, a thousand
+//! in a statement.
+
+use chrono::NaiveDateTime;
+use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Nullable, Text, Timestamp};
+
+use crate::clock::Moment;
+use crate::db::AnyConnection;
+use crate::models::event::EventKind;
+use crate::rotation::EndReason;
+use crate::schema::sessions;
+use crate::sessions::By;
+
+/// How many sessions one statement is about.
+const BATCH: usize = 1000;
+
+/// A session that was just ended.
+#[derive(Clone, Debug, Queryable)]
+pub struct Ended {
+    /// Its primary key.
+    pub id: i64,
+    /// Its identity in tokens.
+    pub sid: String,
+    /// The greatest `exp` of its access tokens.
+    pub access_until: NaiveDateTime,
+}
+
+/// Ends every live session of a user, but for `kept`.
+pub fn end_of_user(
+    connection: &mut AnyConnection,
+    user_id: i64,
+    kept: Option<&str>,
+    reason: EndReason,
+    actor_id: Option<i64>,
+    now: Moment,
+) -> QueryResult<Vec<Ended>> {
+    let live = sessions::table.filter(
+        sessions::user_id
+            .eq(user_id)
+            .and(sessions::ended_at.is_null())
+            // No session has an empty sid.
+            .and(sessions::sid.ne(kept.unwrap_or_default())),
+    );
+    diesel::update(live)
+        .set((
+            sessions::ended_at.eq(now.naive_utc()),
+            sessions::end_reason.eq(reason.as_str()),
+            sessions::ended_by.eq(actor_id),
+        ))
+        .returning((sessions::id, sessions::sid, sessions::access_until))
+        .get_results(connection)
+}
+
+/// Blacklists the current token of each session.
+pub fn blacklist(
+    connection: &mut AnyConnection,
+    ended: &[Ended],
+    reason: EndReason,
+    now: Moment,
+) -> QueryResult<()> {
+    for ids in batches(ended) {
+        diesel::sql_query(format!(
+            "INSERT INTO blacklisted_tokens (token_id, blacklisted_at, reason) \
+             SELECT t.id, $1, $2 FROM sessions s \
+             JOIN outstanding_tokens t ON t.session_id = s.id AND t.jti = s.current_jti \
+             WHERE s.id IN ({ids}) AND NOT EXISTS \
+             (SELECT 1 FROM blacklisted_tokens b WHERE b.token_id = t.id)"
+        ))
+        .bind::<Timestamp, _>(now.naive_utc())
+        .bind::<Text, _>(reason.as_str())
+        .execute(connection)?;
+    }
+    Ok(())
+}
+
+/// Appends an event for each session.
+pub fn note(
+    connection: &mut AnyConnection,
+    ended: &[Ended],
+    user_id: i64,
+    reason: EndReason,
+    by: By<'_>,
+    now: Moment,
+) -> QueryResult<()> {
+    for ids in batches(ended) {
+        let noted = diesel::sql_query(format!(
+            "INSERT INTO events (at, kind, user_id, actor_id, sid, jti, ip, user_agent, reason) \
+             SELECT $1, $2, $3, $4, sid, current_jti, $5, $6, $7 FROM sessions \
+             WHERE id IN ({ids}) ORDER BY id"
+        ))
+        .bind::<Timestamp, _>(now.naive_utc())
+        .bind::<Text, _>(EventKind::SessionEnded.as_str())
+        .bind::<BigInt, _>(user_id)
+        .bind::<Nullable<BigInt>, _>(by.actor_id)
+        .bind::<Nullable<Text>, _>(by.client.ip.as_deref())
+        .bind::<Text, _>(&by.client.user_agent)
+        .bind::<Text, _>(reason.as_str())
+        .execute(connection)?;
+        all_of(ids.split(',').count(), noted)?;
+    }
+    Ok(())
+}
+
+/// Revokes each session, all of them until the same moment.
+pub fn revoke(
+    connection: &mut AnyConnection,
+    ended: &[Ended],
+    until: Moment,
+    reason: EndReason,
+    now: Moment,
+) -> QueryResult<()> {
+    for ids in batches(ended) {
+        let revoked = diesel::sql_query(format!(
+            "INSERT INTO revocations (kind, subject, generation, reason, revoked_at, until) \
+             SELECT 'session', sid, 0, $1, $2, $3 FROM sessions WHERE id IN ({ids}) ORDER BY id"
+        ))
+        .bind::<Text, _>(reason.as_str())
+        .bind::<Timestamp, _>(now.naive_utc())
+        .bind::<Timestamp, _>(until.naive_utc())
+        .execute(connection)?;
+        all_of(ids.split(',').count(), revoked)?;
+    }
+    Ok(())
+}
+
+/// Primary keys, a batch at a time, as SQL writes a list. They are numbers of ours: nothing
+/// has to be quoted, and SQLite's limit on bound values does not matter.
+fn batches(ended: &[Ended]) -> impl Iterator<Item = String> {
+    ended.chunks(BATCH).map(|batch| {
+        let ids: Vec<_> = batch.iter().map(|session| session.id.to_string()).collect();
+        ids.join(",")
+    })
+}
+
+fn all_of(wanted: usize, changed: usize) -> QueryResult<()> {
+    if wanted == changed {
+        Ok(())
+    } else {
+        Err(diesel::NotFound)
+    }
+}
