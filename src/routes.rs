@@ -39,6 +39,33 @@ pub fn configure(service: &mut ServiceConfig, settings: &ServerSettings) {
         vec![post(user_app::log_out::log_out)],
     );
 
+    // People's own sessions and account.
+    view(
+        service,
+        &format!("{users}/sessions/"),
+        vec![get(user_app::sessions::sessions)],
+    );
+    view(
+        service,
+        &format!("{users}/sessions/{{id}}/"),
+        vec![delete(user_app::end_session::end_session)],
+    );
+    view(
+        service,
+        &format!("{users}/logout/others/"),
+        vec![post(user_app::log_out_others::log_out_others)],
+    );
+    view(
+        service,
+        &format!("{users}/logout/all/"),
+        vec![post(user_app::log_out_all::log_out_all)],
+    );
+    view(
+        service,
+        &format!("{users}/password/"),
+        vec![post(user_app::change_password::change_password)],
+    );
+
     // Health, for probes and load balancers.
     view(service, "/health/live", vec![get(health::live)]);
     view(service, "/health/ready", vec![get(health::ready)]);
@@ -76,6 +103,15 @@ where
     F::Output: actix_web::Responder + 'static,
 {
     (Method::POST, Route::new().to(handler))
+}
+
+fn delete<F, Args>(handler: F) -> MethodRoute
+where
+    F: actix_web::Handler<Args>,
+    Args: actix_web::FromRequest + 'static,
+    F::Output: actix_web::Responder + 'static,
+{
+    (Method::DELETE, Route::new().to(handler))
 }
 
 /// One view under its path, with and without the trailing slash. HEAD is answered like GET;

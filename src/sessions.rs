@@ -8,6 +8,7 @@ mod end_all;
 mod log_out;
 mod mint;
 mod open;
+mod own;
 mod refresh;
 mod users;
 
@@ -18,6 +19,7 @@ pub use end::{EndedSession, end_by_refresh_token, end_by_sid, end_session};
 pub use end_all::{By, EndedAll, change_password, end_all, end_others};
 pub use log_out::{LoggedOut, log_out};
 pub use open::{OpenError, Opened, open, open_for_log_in};
+pub use own::lock_own;
 pub use refresh::{RefreshError, Refreshed, refresh};
 pub use users::{activate, deactivate, delete_user};
 

@@ -1,19 +1,27 @@
 //! The user endpoints, one file a view, named as in the Django `user_app`.
 
+pub mod change_password;
 pub mod create_user;
+pub mod end_session;
 pub mod info;
 pub mod log_in;
 pub mod log_out;
+pub mod log_out_all;
+pub mod log_out_others;
 pub mod refresh;
+pub mod sessions;
+
+mod own;
 
 use actix_web::http::header::{self, HeaderName};
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use self::own::change_own;
 use crate::app::{App, SignedPair};
 use crate::client_address;
-use crate::cookies::{self, Found};
+use crate::cookies::{self, ClearCookies, Found};
 use crate::extract::has_bearer;
 use crate::sessions::Client;
 use crate::tokens::RefreshToken;
@@ -31,6 +39,14 @@ const LONGEST_COOKIE: usize = 3900;
 pub struct UserAnswer<'a> {
     /// The user's address.
     pub email: &'a str,
+}
+
+/// How many sessions a log-out ended.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(example = json!({"ended": 3}))]
+pub struct EndedAnswer {
+    /// The sessions that lived until now.
+    pub ended: usize,
 }
 
 /// Who asks.
@@ -94,5 +110,18 @@ fn refresh_token(request: &HttpRequest, app: &App) -> Option<RefreshToken> {
     match refresh_cookie(request, app) {
         Found::Once(token) => app.keys.verify_refresh(token, app.now()).ok(),
         Found::Absent | Found::Ambiguous => None,
+    }
+}
+
+/// The deletion of both cookies. One that came twice is deleted in every form, or the other
+/// one would stay.
+fn clear_cookies(request: &HttpRequest, app: &App) -> ClearCookies {
+    let settings = &app.settings.cookies;
+    let names = [&settings.access_cookie_name, &settings.refresh_cookie_name];
+    let twice = |name: &&String| cookies::find(request.headers(), name) == Found::Ambiguous;
+    if names.iter().any(twice) {
+        ClearCookies::EveryForm
+    } else {
+        ClearCookies::AsSet
     }
 }
