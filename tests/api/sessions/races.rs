@@ -6,7 +6,8 @@ use std::time::Duration;
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use frontgate::schema::{blacklisted_tokens, outstanding_tokens, sessions};
-use futures_util::future::{join_all, join3};
+use futures_util::future::{join, join_all, join3};
+use serde_json::json;
 
 use crate::support::{Backend, PASSWORD, TestApp, on_both_databases};
 
@@ -96,6 +97,42 @@ on_both_databases! {
             for mut browser in kept {
                 assert_eq!((browser.info().await.status, browser.refresh().await.status), (401, 401));
             }
+        }
+    }
+
+    /// From another device, in each of the ways that there are.
+    async fn refreshes_that_race_the_end_of_their_session_leave_nothing_alive(backend: Backend) {
+        let app = TestApp::with(backend, &[("database_timeout", "30s")]).await;
+        for round in 0..9 {
+            let email = format!("ada{round}@example.com");
+            let phone = app.signed_up(&email).await;
+            let mut laptop = app.browser();
+            laptop.log_in(&email, PASSWORD).await;
+            let refreshes = join_all((0..6).map(|_| {
+                let mut tab = phone.clone();
+                async move {
+                    tab.refresh().await;
+                    tab
+                }
+            }));
+            let end = async {
+                match round % 3 {
+                    0 => laptop.delete(&format!("/sessions/{}/", phone.sid())).await,
+                    1 => laptop.post("/logout/others/", json!({})).await,
+                    _ => laptop.post("/logout/all/", json!({})).await,
+                }
+            };
+            let (tabs, ended) = join(refreshes, end).await;
+            assert!([200, 204].contains(&ended.status), "{ended}");
+            for mut tab in tabs {
+                if tab.cookies.contains_key("access") {
+                    assert_eq!(tab.with_only("access").info().await.status, 401);
+                }
+                if tab.cookies.contains_key("refresh") {
+                    assert_eq!(tab.refresh().await.status, 401);
+                }
+            }
+            assert_eq!(laptop.info().await.status == 200, round % 3 < 2);
         }
     }
 }
