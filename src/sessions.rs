@@ -8,6 +8,8 @@ mod end_all;
 mod log_out;
 mod mint;
 mod open;
+mod own;
+mod profile;
 mod refresh;
 mod users;
 
@@ -18,6 +20,8 @@ pub use end::{EndedSession, end_by_refresh_token, end_by_sid, end_session};
 pub use end_all::{By, EndedAll, change_password, end_all, end_others};
 pub use log_out::{LoggedOut, log_out};
 pub use open::{OpenError, Opened, open, open_for_log_in};
+pub use own::{Own, lock_own};
+pub use profile::{ProfileChange, ProfileChanged, change_profile};
 pub use refresh::{RefreshError, Refreshed, refresh};
 pub use users::{activate, deactivate, delete_user};
 
