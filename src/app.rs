@@ -7,11 +7,12 @@ use actix_web::web;
 use crate::clock::{Clock, Moment};
 use crate::config::{SecretKey, Settings};
 use crate::cookie_hint::CookieHint;
-use crate::db::{AnyConnection, Database};
+use crate::db::{AnyConnection, Database, wake_followers};
 use crate::error::Error;
 use crate::models::revocation::Revocation;
 use crate::passwords::PasswordHasher;
 use crate::revocation::RevocationSet;
+use crate::revocation::control::Control;
 use crate::revocation::lease::Lease;
 use crate::sessions::{Policy, TokenPair};
 use crate::tokens::{AccessToken, TokenError, TokenKeys};
@@ -33,6 +34,8 @@ pub struct App {
     pub revoked: RevocationSet,
     /// How far what is known to be revoked may be trusted.
     pub lease: Lease,
+    /// What follows the revocations of other processes.
+    pub feed: Arc<Control>,
     /// The threads that hash passwords.
     pub passwords: PasswordHasher,
     /// Notices browsers that drop Secure cookies.
@@ -53,7 +56,8 @@ pub struct SignedPair {
 }
 
 impl App {
-    /// The state before anything is known to be revoked; see [`App::load_revocations`].
+    /// The state before anything is known to be revoked; see
+    /// [`crate::revocation::feed::start`].
     pub fn new(settings: Settings, secret: &SecretKey, clock: Clock) -> std::io::Result<Self> {
         let keys = TokenKeys::new(secret, &settings.tokens);
         let policy = Policy {
@@ -67,28 +71,12 @@ impl App {
             revoked: RevocationSet::default(),
             lease: Lease::new(settings.revocation.revocation_max_staleness.duration()),
             cookie_hint: CookieHint::default(),
+            feed: Arc::default(),
             policy: Arc::new(policy),
             keys,
             clock,
             settings,
         })
-    }
-
-    /// Reads every revocation that may still concern a living token. A server is not ready
-    /// before this has succeeded.
-    pub async fn load_revocations(&self) -> Result<(), Error> {
-        let (now, started) = (self.now(), self.clock.uptime());
-        let live = self
-            .database
-            .read(move |connection| {
-                Revocation::live_after(connection, 0, i64::MAX, now).map_err(Error::from)
-            })
-            .await?;
-        for revocation in &live {
-            self.revoked.add(revocation);
-        }
-        self.lease.renew(started);
-        Ok(())
     }
 
     /// The current time.
@@ -104,10 +92,12 @@ impl App {
     /// [`Error::NotFresh`] when this node cannot know: never a guess.
     pub fn verify_access(&self, token: &str) -> Result<Arc<AccessToken>, Error> {
         let access = self.keys.verify_access(token, self.now())?;
+        // The lease first: what is asked next then knows at least as much as it promises.
+        let fresh = self.check_lease();
         if self.revoked.contains(&access) || self.revoked.contains_key(&self.policy.key_id) {
             return Err(Error::Token(TokenError::Revoked));
         }
-        Ok(access)
+        fresh.map(|()| access)
     }
 
     /// Fails when revocations may have happened that this node has not heard of.
@@ -120,7 +110,7 @@ impl App {
     }
 
     /// Changes something in one transaction. What `work` revokes, this node refuses from the
-    /// moment of the commit on, even when the client has hung up meanwhile. `work` reads the
+    /// moment of the commit on, and other nodes a moment later, even when the client has hung up meanwhile. `work` reads the
     /// clock itself: it may have waited for its turn, and no lifetime begins before that.
     pub async fn change<T: Send + 'static>(
         app: &web::Data<Self>,
@@ -128,11 +118,15 @@ impl App {
         + Send
         + 'static,
     ) -> Result<T, Error> {
+        let listens = app.settings.revocation.revocation_listen;
         let (node, clock) = (app.clone(), app.clock.clone());
         let changed = app.database.write_and_then(
             move |connection| {
                 let mut revocations = Vec::new();
                 let value = work(connection, &clock, &mut revocations)?;
+                if listens {
+                    wake_followers(connection, &revocations)?;
+                }
                 Ok::<_, Error>((value, revocations))
             },
             move |(_, revocations)| {

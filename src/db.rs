@@ -3,6 +3,7 @@
 
 mod connect;
 mod connection;
+mod follow;
 mod lock;
 mod migrations;
 mod pool;
@@ -14,6 +15,7 @@ use diesel::result::{DatabaseErrorKind, Error as DieselError};
 
 pub use connect::{ConnectError, connect, tls_built_in};
 pub use connection::AnyConnection;
+pub use follow::{FollowError, Follower, set_clock, wake_followers};
 pub use lock::{ServeLock, ServeLockError};
 pub use migrations::{MigrationError, migrate, verify_version};
 pub use pool::{Database, DatabaseError};

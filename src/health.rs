@@ -28,15 +28,17 @@ pub async fn live() -> HttpResponse {
 
 /// Ready.
 ///
-/// The database answers and the revocations are loaded: requests may be sent here.
+/// The database answers and the revocations are known to be current: requests may be sent
+/// here.
 #[utoipa::path(
     get, path = "/health/ready", tag = "health",
     responses(
         (status = 200, description = "Send requests.", body = Health),
-        (status = 503, description = "The database is away; send none.", body = crate::openapi::Detail),
+        (status = 503, description = "The database is away, or revocations are not known to be current; send none.", body = crate::openapi::Detail),
     )
 )]
 pub async fn ready(app: web::Data<App>) -> Result<HttpResponse, Error> {
+    app.check_lease()?;
     app.database.ping().await?;
     Ok(HttpResponse::Ok().json(Health { status: "ready" }))
 }

@@ -1,10 +1,12 @@
 //! What is revoked, in memory, so that refusing a token costs no database statement.
 //!
 //! The table `revocations` is the truth; this is what a node knows of it. It is loaded
-//! before the node is ready, the feed follows it, and the node that revokes adds its own
+//! before the node is ready, the [`feed`] follows it, and the node that revokes adds its own
 //! entries before it answers. An entry stays until no access token that it concerns can
 //! live. How far the node may trust what it knows is the [`lease`]'s to say.
 
+pub mod control;
+pub mod feed;
 pub mod lease;
 
 use std::sync::atomic::{AtomicI64, Ordering};

@@ -3,6 +3,7 @@
 use std::io;
 use std::net::{SocketAddr, TcpListener};
 use std::path::Path;
+use std::time::Duration;
 
 use actix_web::dev::{Server, ServerHandle};
 use actix_web::middleware::from_fn;
@@ -12,12 +13,16 @@ use tracing_actix_web::TracingLogger;
 use crate::app::App;
 use crate::clock::Clock;
 use crate::config::{SecretKey, SecretKeyError, Settings};
-use crate::db::{self, ConnectError, MigrationError, ServeLock, ServeLockError};
+use crate::db::{self, ConnectError, FollowError, MigrationError, ServeLock, ServeLockError};
 use crate::error::Error;
 use crate::middleware::{cors, gate, standing_headers};
 use crate::models::user::User;
+use crate::revocation::feed;
 use crate::telemetry::RequestSpan;
 use crate::{purge, routes};
+
+/// How long a server that stops waits for the poll that is under way.
+const LAST_POLL: Duration = Duration::from_secs(1);
 
 /// A server that listens and is ready: the database is migrated, the revocations are
 /// loaded. Requests are answered once [`Running::server`] is awaited.
@@ -61,9 +66,8 @@ pub async fn start(settings: Settings, clock: Clock) -> Result<Running, StartErr
     let (lock, has_superuser) = prepared.map_err(|_| StartError::Cancelled)??;
     let secret = SecretKey::obtain(&settings)?;
     let app = App::new(settings, &secret, clock).map_err(StartError::Threads)?;
-    app.load_revocations().await?;
-
     let app = web::Data::new(app);
+    feed::start(&app).await?;
     let server =
         http_server(app.clone(), listener).map_err(|error| StartError::Bind { bind, error })?;
     actix_web::rt::spawn(purge::purge_forever(app.clone()));
@@ -83,6 +87,7 @@ impl Running {
         let Self {
             server,
             handle,
+            app,
             lock,
             ..
         } = self;
@@ -96,6 +101,10 @@ impl Running {
         let result = serving
             .await
             .unwrap_or_else(|error| Err(io::Error::other(error)));
+        app.feed.stop();
+        if !app.feed.wait_for_threads(LAST_POLL) {
+            tracing::debug!("the revocations are still being followed while the server stops");
+        }
         drop(lock);
         result
     }
@@ -110,7 +119,7 @@ fn listen(bind: SocketAddr) -> io::Result<TcpListener> {
 /// Opens the database, takes the lock of a file, migrates.
 fn prepare(
     url: &crate::config::DatabaseUrl,
-    timeout: std::time::Duration,
+    timeout: Duration,
 ) -> Result<(Option<ServeLock>, bool), StartError> {
     let mut connection = db::connect(url, timeout)?;
     let lock = url
@@ -182,6 +191,9 @@ pub enum StartError {
     /// The database failed while it was read.
     #[error("the database could not be read: {0}")]
     Read(#[from] Error),
+    /// What is revoked is not known.
+    #[error(transparent)]
+    Follow(#[from] FollowError),
     /// The start was interrupted.
     #[error("the start was interrupted")]
     Cancelled,

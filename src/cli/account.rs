@@ -7,7 +7,6 @@ use std::process::ExitCode;
 use clap::Args;
 
 use super::connection;
-use crate::clock::Clock;
 use crate::config::Settings;
 use crate::db::{self, is_unique_violation};
 use crate::email;
@@ -47,7 +46,7 @@ impl CreateSuperuser {
             )
             .into());
         }
-        let mut connection = connection::open(settings)?;
+        let (mut connection, clock) = connection::open(settings)?;
         let taken = || {
             format!(
                 "there is a user {address} already: `frontgate changepassword` gives it a new password"
@@ -68,7 +67,7 @@ impl CreateSuperuser {
             is_staff: true,
             is_superuser: true,
         };
-        let now = Clock::system().now();
+        let now = clock.now();
         db::write_transaction(&mut connection, |connection| user.insert(connection, now)).map_err(
             |error| {
                 if is_unique_violation(&error) {
@@ -86,7 +85,7 @@ impl CreateSuperuser {
 impl ChangePassword {
     pub(super) fn run(self, settings: &Settings) -> Result<ExitCode, Box<dyn Error>> {
         let address = self.account.email.trim();
-        let mut connection = connection::open(settings)?;
+        let (mut connection, clock) = connection::open(settings)?;
         let user = User::find_by_email(&mut connection, address)?
             .ok_or_else(|| format!("there is no user {address}"))?;
         let password = self.account.password(&Attributes {
@@ -95,14 +94,16 @@ impl ChangePassword {
             last_name: &user.last_name,
         })?;
         let hash = passwords::encode(&password, settings.passwords.bcrypt_cost)?;
-        let now = Clock::system().now();
+        let now = clock.now();
         let client = Client::command_line("changepassword");
-        let ended = db::write_transaction(&mut connection, |connection| {
+        let ended = connection::change(settings, &mut connection, |connection, revocations| {
             let by = By {
                 client: &client,
                 actor_id: None,
             };
-            sessions::change_password(connection, user.id, &hash, None, by, now)
+            let mut ended = sessions::change_password(connection, user.id, &hash, None, by, now)?;
+            revocations.append(&mut ended.revocations);
+            Ok::<_, diesel::result::Error>(ended)
         })?;
         println!(
             "Password of {} changed; {} of its sessions ended.",

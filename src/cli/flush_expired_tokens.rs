@@ -4,15 +4,14 @@ use std::error::Error;
 use std::process::ExitCode;
 
 use super::connection;
-use crate::clock::Clock;
 use crate::config::Settings;
 use crate::db::Database;
 use crate::purge::purge_all;
 
 pub(super) fn flush(settings: &Settings) -> Result<ExitCode, Box<dyn Error>> {
-    drop(connection::open(settings)?);
+    let (_, clock) = connection::open(settings)?;
     let database = Database::new(&settings.database);
-    let now = Clock::system().now();
+    let now = clock.now();
     let purged = actix_web::rt::System::new().block_on(purge_all(&database, now, |sum| {
         eprintln!("{} rows removed …", sum.total());
     }))?;

@@ -8,6 +8,7 @@ use diesel::sql_types::{BigInt, Nullable, Text, Timestamp};
 use crate::clock::Moment;
 use crate::db::AnyConnection;
 use crate::models::event::EventKind;
+use crate::models::revocation::Revocation;
 use crate::rotation::EndReason;
 use crate::schema::sessions;
 use crate::sessions::By;
@@ -102,26 +103,29 @@ pub fn note(
     Ok(())
 }
 
-/// Revokes each session, all of them until the same moment.
+/// Revokes each session, all of them until the same moment; answers the revocations.
 pub fn revoke(
     connection: &mut AnyConnection,
     ended: &[Ended],
     until: Moment,
     reason: EndReason,
     now: Moment,
-) -> QueryResult<()> {
+) -> QueryResult<Vec<Revocation>> {
+    let mut revocations = Vec::new();
     for ids in batches(ended) {
-        let revoked = diesel::sql_query(format!(
+        let revoked: Vec<Revocation> = diesel::sql_query(format!(
             "INSERT INTO revocations (kind, subject, generation, reason, revoked_at, until) \
-             SELECT 'session', sid, 0, $1, $2, $3 FROM sessions WHERE id IN ({ids}) ORDER BY id"
+             SELECT 'session', sid, 0, $1, $2, $3 FROM sessions WHERE id IN ({ids}) ORDER BY id \
+             RETURNING id, kind, subject, generation, until"
         ))
         .bind::<Text, _>(reason.as_str())
         .bind::<Timestamp, _>(now.naive_utc())
         .bind::<Timestamp, _>(until.naive_utc())
-        .execute(connection)?;
-        all_of(ids.split(',').count(), revoked)?;
+        .load(connection)?;
+        all_of(ids.split(',').count(), revoked.len())?;
+        revocations.extend(revoked);
     }
-    Ok(())
+    Ok(revocations)
 }
 
 /// Primary keys, a batch at a time, as SQL writes a list. They are numbers of ours: nothing

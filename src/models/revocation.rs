@@ -42,7 +42,7 @@ impl Kind {
 }
 
 /// A row of `revocations`.
-#[derive(Clone, Debug, Queryable, Selectable)]
+#[derive(Clone, Debug, Queryable, QueryableByName, Selectable)]
 #[diesel(table_name = revocations)]
 pub struct Revocation {
     /// Primary key; 0 for what only memory learns.

@@ -64,13 +64,9 @@ pub fn end_others(
     bulk_end::note(connection, &ended, user_id, reason, by, now)?;
     let until = ended.iter().map(|session| session.access_until).max();
     let until = until.map_or(now, |until| kept_until(until.and_utc()));
-    bulk_end::revoke(connection, &ended, until, reason, now)?;
     Ok(EndedAll {
         sessions: ended.len(),
-        revocations: ended
-            .iter()
-            .map(|session| Revocation::of_session(&session.sid, session.access_until.and_utc()))
-            .collect(),
+        revocations: bulk_end::revoke(connection, &ended, until, reason, now)?,
     })
 }
 
