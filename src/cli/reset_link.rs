@@ -9,7 +9,6 @@ use clap::Args;
 
 use super::health_check::reachable;
 use super::{connection, print};
-use crate::clock::Clock;
 use crate::config::Settings;
 use crate::config::values::{Lifetime, Value};
 use crate::db;
@@ -39,14 +38,14 @@ fn lifetime(text: &str) -> Result<Lifetime, String> {
 impl ResetLink {
     pub(super) fn run(self, settings: &Settings) -> Result<ExitCode, Box<dyn Error>> {
         let address = self.email.trim();
-        let mut connection = connection::open(settings)?;
+        let (mut connection, clock) = connection::open(settings)?;
         let user = User::find_by_email(&mut connection, address)?
             .ok_or_else(|| format!("there is no user {address}"))?;
         let lifetime = self
             .expires
             .unwrap_or(settings.passwords.password_reset_lifetime)
             .delta();
-        let now = Clock::system().now();
+        let now = clock.now();
         let client = Client::command_line("reset-link");
         let token = db::write_transaction(&mut connection, |connection| {
             let by = By {
