@@ -65,7 +65,7 @@ pub struct TokenMessage {
     ),
     tags(
         (name = "users", description = "Sessions over cookies, or with a Bearer header."),
-        (name = "account", description = "A person's own account."),
+        (name = "account", description = "People's own sessions and account."),
         (name = "health", description = "For probes and load balancers."),
     ),
     components(schemas(Detail, FieldMessages, TokenNotValid, TokenMessage)),

@@ -94,15 +94,6 @@ where
     (Method::POST, Route::new().to(handler))
 }
 
-fn patch<F, Args>(handler: F) -> MethodRoute
-where
-    F: actix_web::Handler<Args>,
-    Args: actix_web::FromRequest + 'static,
-    F::Output: actix_web::Responder + 'static,
-{
-    (Method::PATCH, Route::new().to(handler))
-}
-
 fn delete<F, Args>(handler: F) -> MethodRoute
 where
     F: actix_web::Handler<Args>,
@@ -110,6 +101,15 @@ where
     F::Output: actix_web::Responder + 'static,
 {
     (Method::DELETE, Route::new().to(handler))
+}
+
+fn patch<F, Args>(handler: F) -> MethodRoute
+where
+    F: actix_web::Handler<Args>,
+    Args: actix_web::FromRequest + 'static,
+    F::Output: actix_web::Responder + 'static,
+{
+    (Method::PATCH, Route::new().to(handler))
 }
 
 /// One view under its path, with and without the trailing slash. HEAD is answered like GET;

@@ -20,8 +20,8 @@ pub use end::{EndedSession, end_by_refresh_token, end_by_sid, end_session};
 pub use end_all::{By, EndedAll, change_password, end_all, end_others};
 pub use log_out::{LoggedOut, log_out};
 pub use open::{OpenError, Opened, open, open_for_log_in};
-pub use own::{Own, lock_own};
-pub use profile::{ProfileChange, ProfileChanged, change_profile};
+pub use own::lock_own;
+pub use profile::{Changer, ProfileChange, ProfileChanged, change_profile};
 pub use refresh::{RefreshError, Refreshed, refresh};
 pub use users::{activate, deactivate, delete_user};
 

@@ -10,11 +10,14 @@ pub mod log_out;
 pub mod profile;
 pub mod refresh;
 
+mod own;
+
 use actix_web::http::header::{self, HeaderName};
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use self::own::change_own;
 use crate::app::{App, SignedPair};
 use crate::client_address;
 use crate::cookies::{self, ClearCookies, Found};
@@ -109,8 +112,8 @@ fn refresh_token(request: &HttpRequest, app: &App) -> Option<RefreshToken> {
     }
 }
 
-/// How an answer deletes both cookies: one that came twice is deleted in every form, or the
-/// other one would stay.
+/// The deletion of both cookies. One that came twice is deleted in every form, or the other
+/// one would stay.
 fn clear_cookies(request: &HttpRequest, app: &App) -> ClearCookies {
     let settings = &app.settings.cookies;
     let names = [&settings.access_cookie_name, &settings.refresh_cookie_name];

@@ -180,7 +180,8 @@ impl Value for PageUrl {
         Url::parse(text)
             .ok()
             .filter(|url| matches!(url.scheme(), "http" | "https"))
-            .filter(|url| url.fragment().is_none() && url.username().is_empty())
+            .filter(|url| url.fragment().is_none())
+            .filter(|url| url.username().is_empty() && url.password().is_none())
             .map(Self)
             .ok_or_else(|| {
                 "write the address of a page such as https://app.example.com/reset-password, without a #".to_owned()

@@ -3,11 +3,12 @@
 use diesel::QueryResult;
 use serde_json::json;
 
-use super::{Client, Own, Policy};
+use super::{Client, Policy, mint};
 use crate::clock::Moment;
 use crate::db::AnyConnection;
 use crate::models::event::{EventKind, NewEvent};
 use crate::models::one_time_token::{OneTimeToken, Purpose};
+use crate::models::session::Session;
 use crate::models::user::User;
 use crate::tokens::AccessClaims;
 
@@ -61,49 +62,80 @@ impl ProfileChange {
     }
 }
 
+/// Who changes the profile: a user whose row, and the session `sid`, the transaction has
+/// locked.
+#[derive(Clone, Copy, Debug)]
+pub struct Changer<'a> {
+    /// The user as it is now.
+    pub user: &'a User,
+    /// The session that the request speaks for.
+    pub sid: &'a str,
+    /// From where.
+    pub client: &'a Client,
+}
+
 /// Changes the profile of the user who asks. A new address needs `verified`, the hash that
-/// the password was just verified against, and makes reset links that were sent to the old
-/// one useless.
+/// the password was just verified against, and makes reset links useless that were made for
+/// the old one.
 ///
 /// # Errors
 /// A unique violation when the address is another user's.
 pub fn change_profile(
     connection: &mut AnyConnection,
     policy: &Policy,
-    own: &Own,
+    by: Changer<'_>,
     change: &ProfileChange,
     verified: Option<&str>,
-    client: &Client,
     now: Moment,
 ) -> QueryResult<ProfileChanged> {
-    let (after, changed) = change.apply(&own.user);
+    let (after, changed) = change.apply(by.user);
     if changed.is_empty() {
         return Ok(ProfileChanged::Done(Box::new(after), None));
     }
     let mut detail = json!({ "changed": changed });
-    if change.changes_email(&own.user) {
-        if verified != Some(&own.user.password) {
+    if change.changes_email(by.user) {
+        if verified != Some(&by.user.password) {
             return Ok(ProfileChanged::Unconfirmed);
         }
-        detail["old_email"] = own.user.email.clone().into();
-        OneTimeToken::void(connection, own.user.id, Purpose::PasswordReset, now)?;
+        detail["old_email"] = by.user.email.clone().into();
+        OneTimeToken::void(connection, after.id, Purpose::PasswordReset, now)?;
     }
     if !after.store_profile(connection)? {
         return Err(diesel::NotFound);
     }
     NewEvent {
         kind: EventKind::ProfileChanged,
-        user_id: Some(own.user.id),
-        sid: Some(&own.session.sid),
-        ip: client.ip.as_deref(),
-        user_agent: Some(&client.user_agent),
+        user_id: Some(after.id),
+        sid: Some(by.sid),
+        ip: by.client.ip.as_deref(),
+        user_agent: Some(&by.client.user_agent),
         detail: Some(&detail.to_string()),
         ..NewEvent::default()
     }
     .insert(connection, now)?;
-    let access = own.renew_access(connection, policy, &after, now)?;
+    let access = renew_access(connection, policy, by.sid, &after, now)?;
     Ok(ProfileChanged::Done(
         Box::new(after),
         Some(Box::new(access)),
+    ))
+}
+
+/// The claims of a fresh access token for a live session, which say of the user what `user`
+/// says. Nothing rotates.
+fn renew_access(
+    connection: &mut AnyConnection,
+    policy: &Policy,
+    sid: &str,
+    user: &User,
+    now: Moment,
+) -> QueryResult<AccessClaims> {
+    let session = Session::lock(connection, sid)?.ok_or(diesel::NotFound)?;
+    let expiry = mint::access_expiry(policy, session.expires_at.and_utc(), now);
+    if !session.hand_out_access(connection, expiry, now)? {
+        return Err(diesel::NotFound);
+    }
+    let generation = session.generation;
+    Ok(mint::access_claims(
+        policy, user, sid, generation, expiry, now,
     ))
 }

@@ -8,28 +8,34 @@ use utoipa::ToSchema;
 
 use super::create_user::{EMAIL, INVALID, NAME, taken_or_failed};
 use super::profile::Profile;
-use super::{check_password, client, current_user, with_access_cookie, wrong_password};
+use super::{change_own, check_password, current_user, with_access_cookie, wrong_password};
 use crate::app::App;
 use crate::email;
 use crate::error::{Error, FieldErrors};
 use crate::extract::{authenticate, has_bearer};
 use crate::input::{Fields, JsonObject, PASSWORD_TYPED};
-use crate::sessions::{self, ProfileChange, ProfileChanged};
-use crate::tokens::TokenError;
+use crate::sessions::{self, Changer, ProfileChange, ProfileChanged};
 
 /// What is to change; what is left out stays. Any other field is refused.
 #[derive(Debug, Deserialize, ToSchema)]
 #[schema(example = json!({"first_name": "Ada", "email": "ada@example.org", "password": "correct horse battery"}))]
 pub struct ChangeProfile {
     /// At most 150 characters.
-    pub first_name: Option<String>,
+    #[serde(default)]
+    #[schema(required = false)]
+    pub first_name: String,
     /// At most 150 characters.
-    pub last_name: Option<String>,
+    #[serde(default)]
+    #[schema(required = false)]
+    pub last_name: String,
     /// At most 254 characters; a new one needs `password`.
-    pub email: Option<String>,
+    #[serde(default)]
+    #[schema(required = false)]
+    pub email: String,
     /// The current password; looked at only when the address changes.
-    #[schema(format = Password)]
-    pub password: Option<String>,
+    #[serde(default)]
+    #[schema(format = Password, required = false)]
+    pub password: String,
 }
 
 /// Change your profile.
@@ -71,18 +77,18 @@ pub async fn change_profile(
     } else {
         None
     };
-    let (policy, client) = (Arc::clone(&app.policy), client(&request, &app));
-    let changed = App::change(&app, move |connection, clock, revocations| {
-        let Some(own) = sessions::lock_own(connection, &policy, &token, revocations)? else {
-            return Ok(None);
+    let (policy, sid) = (Arc::clone(&app.policy), token.sid.simple().to_string());
+    let changed = change_own(&request, &app, token, move |connection, own| {
+        let by = Changer {
+            user: own.user,
+            sid: &sid,
+            client: own.client,
         };
-        let (verified, now) = (verified.as_deref(), clock.now());
-        sessions::change_profile(connection, &policy, &own, &change, verified, &client, now)
-            .map(Some)
+        let verified = verified.as_deref();
+        sessions::change_profile(connection, &policy, by, &change, verified, own.now)
             .map_err(taken_or_failed)
     })
-    .await?
-    .ok_or(Error::Token(TokenError::Revoked))?;
+    .await?;
     let ProfileChanged::Done(user, access) = changed else {
         return Err(wrong_password());
     };

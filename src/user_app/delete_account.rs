@@ -1,19 +1,16 @@
 //! `DELETE ""`: the current user is deleted, by whoever knows the password.
 
-use std::sync::Arc;
-
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::{check_password, clear_cookies, client, current_user, wrong_password};
+use super::{change_own, check_password, clear_cookies, current_user, wrong_password};
 use crate::app::App;
 use crate::error::Error;
 use crate::extract::authenticate;
 use crate::input::{Fields, JsonObject, PASSWORD_TYPED};
 use crate::models::user::User;
-use crate::sessions::{self, By};
-use crate::tokens::TokenError;
+use crate::sessions;
 
 /// What a deletion sends. Any other field is refused.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -27,8 +24,6 @@ pub struct DeleteAccount {
 /// What became of it.
 enum Outcome {
     Deleted,
-    /// The session has ended meanwhile.
-    Revoked,
     /// The password has changed meanwhile.
     Unconfirmed,
     LastSuperuser,
@@ -66,23 +61,15 @@ pub async fn delete_account(
     let user = current_user(&app, &token).await?;
     check_password(&app, &user, input.password).await?;
     let verified = user.password;
-    let (policy, client) = (Arc::clone(&app.policy), client(&request, &app));
-    let outcome = App::change(&app, move |connection, clock, revocations| {
-        let Some(own) = sessions::lock_own(connection, &policy, &token, revocations)? else {
-            return Ok(Outcome::Revoked);
-        };
+    let outcome = change_own(&request, &app, token, move |connection, own| {
         if own.user.password != verified {
             return Ok(Outcome::Unconfirmed);
         }
         if own.user.is_superuser && User::lock_superusers(connection)? == 1 {
             return Ok(Outcome::LastSuperuser);
         }
-        let by = By {
-            client: &client,
-            actor_id: None,
-        };
-        let ended = sessions::delete_user(connection, own.user.id, by, clock.now())?;
-        revocations.extend(ended.revocations);
+        let ended = sessions::delete_user(connection, own.user.id, own.by(), own.now)?;
+        own.revocations.extend(ended.revocations);
         Ok(Outcome::Deleted)
     })
     .await?;
@@ -93,7 +80,6 @@ pub async fn delete_account(
             response.extensions_mut().insert(clear);
             Ok(response)
         }
-        Outcome::Revoked => Err(Error::Token(TokenError::Revoked)),
         Outcome::Unconfirmed => Err(wrong_password()),
         Outcome::LastSuperuser => Err(Error::NonField(
             "The last active superuser cannot be deleted here. Make another one first.".to_owned(),
