@@ -20,6 +20,7 @@
 //! | passwords, e-mail addresses | [`passwords`], [`email`] |
 //! | one-time links that set a password | [`password_reset`] |
 //! | cookies, the cross-site check, the client's address | [`cookies`], [`cross_site`], [`client_address`] |
+//! | what a user agent says, in words | [`device`] |
 //! | every error and its answer | [`error`] |
 //! | state, middleware, starting and stopping | [`app`], [`middleware`], [`server`] |
 //! | pages, health, the OpenAPI document | [`pages`], [`health`], [`openapi`] |
@@ -37,6 +38,7 @@ pub mod cookie_hint;
 pub mod cookies;
 pub mod cross_site;
 pub mod db;
+pub mod device;
 pub mod email;
 pub mod error;
 pub mod extract;

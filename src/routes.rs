@@ -41,6 +41,33 @@ pub fn configure(service: &mut ServiceConfig, settings: &ServerSettings) {
         &format!("{users}/logout/"),
         vec![post(user_app::log_out::log_out)],
     );
+
+    // People's own sessions and account.
+    view(
+        service,
+        &format!("{users}/sessions/"),
+        vec![get(user_app::sessions::sessions)],
+    );
+    view(
+        service,
+        &format!("{users}/sessions/{{id}}/"),
+        vec![delete(user_app::end_session::end_session)],
+    );
+    view(
+        service,
+        &format!("{users}/logout/others/"),
+        vec![post(user_app::log_out_others::log_out_others)],
+    );
+    view(
+        service,
+        &format!("{users}/logout/all/"),
+        vec![post(user_app::log_out_all::log_out_all)],
+    );
+    view(
+        service,
+        &format!("{users}/password/"),
+        vec![post(user_app::change_password::change_password)],
+    );
     view(
         service,
         &format!("{users}/profile/"),

@@ -1,14 +1,19 @@
 //! The user endpoints, one file a view, named as in the Django `user_app`.
 
+pub mod change_password;
 pub mod change_profile;
 pub mod confirm_reset;
 pub mod create_user;
 pub mod delete_account;
+pub mod end_session;
 pub mod info;
 pub mod log_in;
 pub mod log_out;
+pub mod log_out_all;
+pub mod log_out_others;
 pub mod profile;
 pub mod refresh;
+pub mod sessions;
 
 mod own;
 
@@ -41,6 +46,14 @@ const LONGEST_COOKIE: usize = 3900;
 pub struct UserAnswer<'a> {
     /// The user's address.
     pub email: &'a str,
+}
+
+/// How many sessions a log-out ended.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(example = json!({"ended": 3}))]
+pub struct EndedAnswer {
+    /// The sessions that lived until now.
+    pub ended: usize,
 }
 
 /// Who asks.
