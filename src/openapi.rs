@@ -84,6 +84,10 @@ struct Frame;
     user_app::log_out_others::log_out_others,
     user_app::log_out_all::log_out_all,
     user_app::change_password::change_password,
+    user_app::profile::profile,
+    user_app::change_profile::change_profile,
+    user_app::delete_account::delete_account,
+    user_app::confirm_reset::confirm_reset,
 ))]
 struct Users;
 

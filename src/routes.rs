@@ -16,7 +16,10 @@ pub fn configure(service: &mut ServiceConfig, settings: &ServerSettings) {
     view(
         service,
         &format!("{users}/"),
-        vec![get(user_app::info::info)],
+        vec![
+            get(user_app::info::info),
+            delete(user_app::delete_account::delete_account),
+        ],
     );
     view(
         service,
@@ -65,6 +68,19 @@ pub fn configure(service: &mut ServiceConfig, settings: &ServerSettings) {
         &format!("{users}/password/"),
         vec![post(user_app::change_password::change_password)],
     );
+    view(
+        service,
+        &format!("{users}/profile/"),
+        vec![
+            get(user_app::profile::profile),
+            patch(user_app::change_profile::change_profile),
+        ],
+    );
+    view(
+        service,
+        &format!("{users}/password/reset/confirm/"),
+        vec![post(user_app::confirm_reset::confirm_reset)],
+    );
 
     // Health, for probes and load balancers.
     view(service, "/health/live", vec![get(health::live)]);
@@ -112,6 +128,15 @@ where
     F::Output: actix_web::Responder + 'static,
 {
     (Method::DELETE, Route::new().to(handler))
+}
+
+fn patch<F, Args>(handler: F) -> MethodRoute
+where
+    F: actix_web::Handler<Args>,
+    Args: actix_web::FromRequest + 'static,
+    F::Output: actix_web::Responder + 'static,
+{
+    (Method::PATCH, Route::new().to(handler))
 }
 
 /// One view under its path, with and without the trailing slash. HEAD is answered like GET;

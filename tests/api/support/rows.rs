@@ -4,6 +4,7 @@ use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use frontgate::db;
 use frontgate::models::user::User;
+use frontgate::password_reset;
 use frontgate::schema::{
     blacklisted_tokens, events, outstanding_tokens, revocations, sessions, throttles, users,
 };
@@ -77,6 +78,20 @@ pub fn change_password(app: &TestApp, email: &str, password: &str) {
         frontgate::sessions::change_password(connection, id, &hash, None, by, app.clock.now())
     })
     .unwrap();
+}
+
+/// Makes a link that sets this user's password, for an hour, as the command line does.
+pub fn reset_link(app: &TestApp, email: &str) -> String {
+    let client = Client::command_line("reset-link");
+    let by = By {
+        client: &client,
+        actor_id: None,
+    };
+    let (id, hour) = (user(app, email).id, chrono::TimeDelta::hours(1));
+    let made = db::write_transaction(&mut app.connect(), |connection| {
+        password_reset::make(connection, id, hour, by, app.clock.now())
+    });
+    made.unwrap().unwrap().text()
 }
 
 /// Opens `count` more sessions of a browser's user, each with a token, like the browser's
