@@ -174,7 +174,7 @@ fn write(revocation: &Revocation) -> String {
     format!("{kind} {generation} {until} {subject}")
 }
 
-/// `None` for whatever [`write`] has not written.
+/// `None` for whatever [`write()`] has not written.
 fn read(payload: &str) -> Option<Revocation> {
     let mut parts = payload.splitn(4, ' ');
     let (kind, generation) = (parts.next()?, parts.next()?.parse().ok()?);

@@ -126,7 +126,7 @@ impl TestApp {
         actix_web::web::block(move || {
             let mut stream = std::net::TcpStream::connect(address).unwrap();
             stream
-                .set_read_timeout(Some(std::time::Duration::from_secs(1)))
+                .set_read_timeout(Some(Duration::from_secs(1)))
                 .unwrap();
             stream.write_all(&bytes).unwrap();
             let mut answer = Vec::new();
