@@ -9,6 +9,7 @@ mod log_out;
 mod mint;
 mod open;
 mod refresh;
+mod users;
 
 use crate::config::TokenSettings;
 use crate::tokens::{AccessClaims, Profile, RefreshClaims};
@@ -18,6 +19,7 @@ pub use end_all::{By, EndedAll, change_password, end_all, end_others};
 pub use log_out::{LoggedOut, log_out};
 pub use open::{OpenError, Opened, open, open_for_log_in};
 pub use refresh::{RefreshError, Refreshed, refresh};
+pub use users::{activate, deactivate, delete_user};
 
 /// The claims of an access token and of the refresh token beside it.
 #[derive(Clone, Debug, PartialEq)]

@@ -148,6 +148,23 @@ impl User {
             .map(|changed| changed == 1)
     }
 
+    /// Lets the user log in, or no more; says whether that is new. `false` where it was so
+    /// before, and where there is no such user.
+    pub fn set_active(connection: &mut AnyConnection, id: i64, active: bool) -> QueryResult<bool> {
+        let other = users::table.filter(users::id.eq(id).and(users::is_active.ne(active)));
+        diesel::update(other)
+            .set(users::is_active.eq(active))
+            .execute(connection)
+            .map(|changed| changed == 1)
+    }
+
+    /// Deletes the user, and with it sessions, tokens and links; says whether there was one.
+    pub fn delete(connection: &mut AnyConnection, id: i64) -> QueryResult<bool> {
+        diesel::delete(users::table.filter(users::id.eq(id)))
+            .execute(connection)
+            .map(|deleted| deleted == 1)
+    }
+
     /// Raises the generation, so that every token handed out before is refused. Answers the
     /// new one, or `None` when the user is gone.
     pub fn raise_generation(connection: &mut AnyConnection, id: i64) -> QueryResult<Option<i64>> {
