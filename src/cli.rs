@@ -3,12 +3,16 @@
 
 mod account;
 mod check;
+mod confirm;
 mod connection;
 mod flush_expired_tokens;
 mod health_check;
 mod migrate;
 mod openapi;
 mod serve;
+mod sessions;
+mod table;
+mod users;
 
 use std::error::Error;
 use std::io::{self, Write};
@@ -55,6 +59,14 @@ enum Command {
     #[command(name = "changepassword")]
     #[command(after_help = "Example:\n  frontgate changepassword --email ada@example.com")]
     ChangePassword(account::ChangePassword),
+    /// See who is logged in, and end sessions.
+    #[command(subcommand)]
+    #[command(after_help = "Example:\n  frontgate sessions revoke --user ada@example.com")]
+    Sessions(sessions::Sessions),
+    /// List, deactivate, activate and delete users.
+    #[command(subcommand)]
+    #[command(after_help = "Example:\n  frontgate users deactivate --email ada@example.com")]
+    Users(users::Users),
     /// Remove expired sessions and tokens now; a running server does so by itself.
     #[command(name = "flushexpiredtokens")]
     #[command(after_help = "Example:\n  frontgate flushexpiredtokens")]
@@ -87,6 +99,8 @@ impl CommandLine {
             Command::Migrate => migrate::migrate(&settings),
             Command::CreateSuperuser(options) => options.run(&settings),
             Command::ChangePassword(options) => options.run(&settings),
+            Command::Sessions(command) => command.run(&settings),
+            Command::Users(command) => command.run(&settings),
             Command::FlushExpiredTokens => flush_expired_tokens::flush(&settings),
             Command::Check(options) => options.run(&settings),
             Command::Openapi => openapi::print(&settings),

@@ -15,6 +15,7 @@ mod cors;
 mod cross_site;
 mod db;
 mod email;
+mod failed_log_ins;
 mod health;
 mod input;
 mod middleware;
