@@ -96,11 +96,12 @@ impl App {
     /// [`Error::NotFresh`] when this node cannot know: never a guess.
     pub fn verify_access(&self, token: &str) -> Result<Arc<AccessToken>, Error> {
         let access = self.keys.verify_access(token, self.now())?;
+        // The lease first: what is asked next then knows at least as much as it promises.
+        let fresh = self.check_lease();
         if self.revoked.contains(&access) || self.revoked.contains_key(&self.policy.key_id) {
             return Err(Error::Token(TokenError::Revoked));
         }
-        self.check_lease()?;
-        Ok(access)
+        fresh.map(|()| access)
     }
 
     /// Fails when revocations may have happened that this node has not heard of.

@@ -24,7 +24,9 @@ pub fn migrate(connection: &mut AnyConnection) -> Result<Vec<String>, MigrationE
             // The lock ends with the transaction; the wait for it may be long.
             pg.batch_execute("SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = 0;")?;
             pg.batch_execute(&format!("SELECT pg_advisory_xact_lock({ADVISORY_LOCK})"))?;
-            run_pending(pg, || POSTGRES)
+            let ran = run_pending(pg, || POSTGRES)?;
+            forget_foreign_transactions(pg)?;
+            Ok(ran)
         }),
         AnyConnection::Sqlite(sqlite) => sqlite.immediate_transaction(|sqlite| {
             let ran = run_pending(sqlite, || SQLITE)?;
@@ -32,6 +34,24 @@ pub fn migrate(connection: &mut AnyConnection) -> Result<Vec<String>, MigrationE
             Ok(ran)
         }),
     }
+}
+
+/// Ids of transactions mean nothing on another server: after a restore they may lie ahead,
+/// and every poll would read those rows again. A row that can be seen and whose transaction
+/// is yet to come is from elsewhere.
+fn forget_foreign_transactions(pg: &mut PgConnection) -> Result<(), MigrationError> {
+    let forgotten = diesel::sql_query(
+        "UPDATE revocations SET transaction_id = 0 \
+         WHERE transaction_id >= pg_snapshot_xmax(pg_current_snapshot())::text::bigint",
+    )
+    .execute(pg)?;
+    if forgotten > 0 {
+        tracing::info!(
+            rows = forgotten,
+            "revocations of a restored database were taken over"
+        );
+    }
+    Ok(())
 }
 
 /// SQLite opens a file that it may not write as a read-only one, and `BEGIN IMMEDIATE`

@@ -22,6 +22,7 @@ mod middleware;
 mod pages;
 mod passwords;
 mod purge;
+mod revocation;
 mod rotation;
 mod routes;
 mod server;

@@ -72,6 +72,13 @@ impl Answer {
         }
     }
 
+    /// Puts something that a snapshot can hold in the place of a value that differs.
+    pub fn replace_header(&mut self, name: &str, value: &str) {
+        for header in self.headers.iter_mut().filter(|(known, _)| known == name) {
+            value.clone_into(&mut header.1);
+        }
+    }
+
     /// The first header of this name.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers
