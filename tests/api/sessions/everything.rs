@@ -237,3 +237,34 @@ fn a_log_in_that_commits_while_everything_is_revoked_is_refused_or_newer() {
         assert_eq!(revoking.join().unwrap().generation, 2);
     });
 }
+
+/// Ending many rows must not wait for one that is in use, nor may that one be forgotten.
+#[test]
+fn a_session_that_is_being_refreshed_is_passed_over_and_ended_later() {
+    crate::support::run(async {
+        let app = TestApp::new(Backend::Postgres).await;
+        app.signed_up(EMAIL).await;
+        app.signed_up("grace@example.com").await;
+        refuse_everything(&app).await;
+        let mut busy = app.connect();
+        busy.batch_execute("BEGIN; SELECT 1 FROM sessions ORDER BY id LIMIT 1 FOR UPDATE")
+            .unwrap();
+        let client = Client::command_line("test");
+        let by = By {
+            client: &client,
+            actor_id: None,
+        };
+        let mut connection = app.connect();
+        let mut end = || {
+            let now = app.clock.now();
+            let ended = db::write_transaction(&mut connection, |connection| {
+                end_refused(connection, 0, by, now)
+            });
+            let left = Session::any_refused(&mut connection, 1).unwrap();
+            (ended.unwrap().sessions, left)
+        };
+        assert_eq!(end(), (1, true));
+        busy.batch_execute("COMMIT").unwrap();
+        assert_eq!(end(), (1, false));
+    });
+}
