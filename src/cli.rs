@@ -9,6 +9,7 @@ mod flush_expired_tokens;
 mod health_check;
 mod migrate;
 mod openapi;
+mod reset_link;
 mod serve;
 mod sessions;
 mod table;
@@ -59,6 +60,11 @@ enum Command {
     #[command(name = "changepassword")]
     #[command(after_help = "Example:\n  frontgate changepassword --email ada@example.com")]
     ChangePassword(account::ChangePassword),
+    /// Make a link that sets a new password once, for someone who has forgotten it.
+    #[command(
+        after_help = "Example:\n  frontgate reset-link --email ada@example.com --expires 15m"
+    )]
+    ResetLink(reset_link::ResetLink),
     /// See who is logged in, and end sessions.
     #[command(subcommand)]
     #[command(after_help = "Example:\n  frontgate sessions revoke --user ada@example.com")]
@@ -99,6 +105,7 @@ impl CommandLine {
             Command::Migrate => migrate::migrate(&settings),
             Command::CreateSuperuser(options) => options.run(&settings),
             Command::ChangePassword(options) => options.run(&settings),
+            Command::ResetLink(options) => options.run(&settings),
             Command::Sessions(command) => command.run(&settings),
             Command::Users(command) => command.run(&settings),
             Command::FlushExpiredTokens => flush_expired_tokens::flush(&settings),

@@ -9,6 +9,8 @@ mod everything;
 mod log_out;
 mod mint;
 mod open;
+mod own;
+mod profile;
 mod refresh;
 mod users;
 
@@ -20,6 +22,8 @@ pub use end_all::{By, EndedAll, change_password, end_all, end_others};
 pub use everything::{EndedBatch, end_refused, revoke_everything, revoke_key};
 pub use log_out::{LoggedOut, log_out};
 pub use open::{OpenError, Opened, open, open_for_log_in, open_for_sign_up};
+pub use own::lock_own;
+pub use profile::{Changer, ProfileChange, ProfileChanged, change_profile};
 pub use refresh::{RefreshError, Refreshed, refresh};
 pub use users::{activate, deactivate, delete_user};
 

@@ -122,6 +122,31 @@ impl User {
         Ok(found.is_some())
     }
 
+    /// Locks the rows of all active superusers until the transaction ends, and says how many
+    /// there are.
+    pub fn lock_superusers(connection: &mut AnyConnection) -> QueryResult<usize> {
+        let superusers =
+            users::table.filter(users::is_superuser.eq(true).and(users::is_active.eq(true)));
+        diesel::update(superusers)
+            .set(users::generation.eq(users::generation))
+            .execute(connection)
+    }
+
+    /// Stores address and names as they are in `self`; says whether there is such a user. An
+    /// address that is another user's is a unique violation, after which the transaction
+    /// must be rolled back.
+    pub fn store_profile(&self, connection: &mut AnyConnection) -> QueryResult<bool> {
+        diesel::update(users::table.filter(users::id.eq(self.id)))
+            .set((
+                users::email.eq(&self.email),
+                users::email_key.eq(email::fold(&self.email)),
+                users::first_name.eq(&self.first_name),
+                users::last_name.eq(&self.last_name),
+            ))
+            .execute(connection)
+            .map(|changed| changed == 1)
+    }
+
     /// Notes a log-in at `now`, and with it a new hash where there is one. It changes
     /// nothing and says `false` unless hash, `is_active` and generation are still those
     /// that `self` was read with: a log-in that raced a password change loses.

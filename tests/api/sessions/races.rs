@@ -1,12 +1,14 @@
 //! Many at once: one caller wins, and all of them are answered the same.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
+use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use frontgate::schema::{blacklisted_tokens, outstanding_tokens, sessions};
-use futures_util::future::join_all;
+use futures_util::future::{join_all, join3};
 
-use crate::support::{Backend, TestApp, on_both_databases};
+use crate::support::{Backend, PASSWORD, TestApp, on_both_databases};
 
 on_both_databases! {
     /// The refreshes stand still in time, so that all of them are within the grace.
@@ -63,5 +65,37 @@ on_both_databases! {
             .get_result(&mut connection)
             .unwrap();
         assert_eq!(live, 0);
+    }
+
+    /// Two browsers, each with the access cookie of one session and the refresh cookie of the
+    /// other. Both wait for the rows, and neither may then wait for the other.
+    async fn two_log_outs_with_each_others_cookies_both_end(backend: Backend) {
+        let app = TestApp::with(backend, &[("database_timeout", "20s")]).await;
+        for emails in [["ada@example.com"; 2], ["grace@example.com", "joan@example.com"]] {
+            let mut one = app.signed_up(emails[0]).await;
+            let mut other = app.browser();
+            if other.create(emails[1], PASSWORD).await.status != 201 {
+                other.log_in(emails[1], PASSWORD).await;
+            }
+            let kept = [one.clone(), other.clone()];
+            let refresh = one.refresh_token().to_owned();
+            one.cookies.insert("refresh".to_owned(), other.refresh_token().to_owned());
+            other.cookies.insert("refresh".to_owned(), refresh);
+            let mut blocker = app.connect();
+            let block = match backend {
+                Backend::Sqlite => "BEGIN IMMEDIATE",
+                Backend::Postgres => "BEGIN; UPDATE sessions SET sid = sid",
+            };
+            blocker.batch_execute(block).unwrap();
+            let release = async {
+                actix_web::rt::time::sleep(Duration::from_millis(300)).await;
+                blocker.batch_execute("ROLLBACK").unwrap();
+            };
+            let (first, second, ()) = join3(one.log_out(), other.log_out(), release).await;
+            assert_eq!((first.status, second.status), (200, 200), "{first}\n{second}");
+            for mut browser in kept {
+                assert_eq!((browser.info().await.status, browser.refresh().await.status), (401, 401));
+            }
+        }
     }
 }
