@@ -9,6 +9,7 @@ use crate::config::{SecretKey, Settings};
 use crate::cookie_hint::CookieHint;
 use crate::db::{AnyConnection, Database, wake_followers};
 use crate::error::Error;
+use crate::failed_log_ins::FailedLogIns;
 use crate::models::revocation::Revocation;
 use crate::passwords::PasswordHasher;
 use crate::revocation::RevocationSet;
@@ -38,6 +39,8 @@ pub struct App {
     pub feed: Arc<Control>,
     /// The threads that hash passwords.
     pub passwords: PasswordHasher,
+    /// Log-ins that failed and are not in the audit log yet.
+    pub failed_log_ins: FailedLogIns,
     /// Notices browsers that drop Secure cookies.
     pub cookie_hint: CookieHint,
 }
@@ -70,6 +73,7 @@ impl App {
             passwords: PasswordHasher::new(&settings.passwords)?,
             revoked: RevocationSet::default(),
             lease: Lease::new(settings.revocation.revocation_max_staleness.duration()),
+            failed_log_ins: FailedLogIns::default(),
             cookie_hint: CookieHint::default(),
             feed: Arc::default(),
             policy: Arc::new(policy),

@@ -3,6 +3,7 @@
 
 mod account;
 mod check;
+mod confirm;
 mod connection;
 mod flush_expired_tokens;
 mod health_check;
@@ -10,6 +11,9 @@ mod migrate;
 mod openapi;
 mod reset_link;
 mod serve;
+mod sessions;
+mod table;
+mod users;
 
 use std::error::Error;
 use std::io::{self, Write};
@@ -61,6 +65,14 @@ enum Command {
         after_help = "Example:\n  frontgate reset-link --email ada@example.com --expires 15m"
     )]
     ResetLink(reset_link::ResetLink),
+    /// See who is logged in, and end sessions.
+    #[command(subcommand)]
+    #[command(after_help = "Example:\n  frontgate sessions revoke --user ada@example.com")]
+    Sessions(sessions::Sessions),
+    /// List, deactivate, activate and delete users.
+    #[command(subcommand)]
+    #[command(after_help = "Example:\n  frontgate users deactivate --email ada@example.com")]
+    Users(users::Users),
     /// Remove expired sessions and tokens now; a running server does so by itself.
     #[command(name = "flushexpiredtokens")]
     #[command(after_help = "Example:\n  frontgate flushexpiredtokens")]
@@ -94,6 +106,8 @@ impl CommandLine {
             Command::CreateSuperuser(options) => options.run(&settings),
             Command::ChangePassword(options) => options.run(&settings),
             Command::ResetLink(options) => options.run(&settings),
+            Command::Sessions(command) => command.run(&settings),
+            Command::Users(command) => command.run(&settings),
             Command::FlushExpiredTokens => flush_expired_tokens::flush(&settings),
             Command::Check(options) => options.run(&settings),
             Command::Openapi => openapi::print(&settings),

@@ -9,7 +9,7 @@ mod migrations;
 mod pool;
 mod statements;
 
-use diesel::connection::{AnsiTransactionManager, TransactionManager};
+use diesel::connection::{AnsiTransactionManager, SimpleConnection, TransactionManager};
 use diesel::prelude::*;
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
 
@@ -19,6 +19,9 @@ pub use follow::{FollowError, Follower, set_clock, wake_followers};
 pub use lock::{ServeLock, ServeLockError};
 pub use migrations::{MigrationError, migrate, verify_version};
 pub use pool::{Database, DatabaseError};
+
+use crate::clock::Moment;
+use crate::models::event::NewEvent;
 
 /// Runs `work` in a transaction that may write.
 ///
@@ -77,6 +80,70 @@ pub fn lock_session(connection: &mut AnyConnection, sid: &str) -> QueryResult<bo
         AnyConnection::Sqlite(sqlite) => row.first(sqlite).optional()?,
     };
     Ok(id.is_some())
+}
+
+/// Keeps every user as they are until the transaction ends: nobody signs up, logs in or
+/// changes meanwhile, and whoever had begun to has finished. Reading goes on. An `IMMEDIATE`
+/// transaction on SQLite has locked everything already.
+pub fn lock_users(connection: &mut AnyConnection) -> QueryResult<()> {
+    if let AnyConnection::Pg(pg) = connection {
+        pg.batch_execute("LOCK TABLE users IN SHARE ROW EXCLUSIVE MODE")?;
+    }
+    Ok(())
+}
+
+/// Locks up to `limit` live sessions of a generation below `generation`, those after the
+/// primary key `after`, and answers their keys in order. Rows that somebody else has locked
+/// are passed over: whoever waits for one session while it holds others could wait for ever.
+pub fn lock_live_sessions_below(
+    connection: &mut AnyConnection,
+    generation: i64,
+    after: i64,
+    limit: usize,
+) -> QueryResult<Vec<i64>> {
+    use crate::schema::sessions;
+    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+    let rows = sessions::table
+        .filter(sessions::id.gt(after))
+        .filter(sessions::generation.lt(generation))
+        .filter(sessions::ended_at.is_null())
+        .order(sessions::id)
+        .limit(limit)
+        .select(sessions::id);
+    match connection {
+        AnyConnection::Pg(pg) => rows.for_update().skip_locked().load(pg),
+        AnyConnection::Sqlite(sqlite) => rows.load(sqlite),
+    }
+}
+
+/// Appends events to the audit log in one statement: each backend inserts many rows in its
+/// own way. Answers how many there are now.
+pub fn insert_events(
+    connection: &mut AnyConnection,
+    new: &[NewEvent<'_>],
+    now: Moment,
+) -> QueryResult<usize> {
+    use crate::schema::events;
+    let rows = new.iter().map(|event| {
+        (
+            events::at.eq(now.naive_utc()),
+            events::kind.eq(event.kind.as_str()),
+            events::user_id.eq(event.user_id),
+            events::actor_id.eq(event.actor_id),
+            events::sid.eq(event.sid),
+            events::jti.eq(event.jti),
+            events::ip.eq(event.ip),
+            events::user_agent.eq(event.user_agent),
+            events::reason.eq(event.reason),
+            events::detail.eq(event.detail.unwrap_or("{}")),
+        )
+    });
+    let rows: Vec<_> = rows.collect();
+    let insert = diesel::insert_into(events::table);
+    match connection {
+        AnyConnection::Pg(pg) => insert.values(rows).execute(pg),
+        AnyConnection::Sqlite(sqlite) => insert.values(rows).execute(sqlite),
+    }
 }
 
 /// Whether an insert failed because the value is there already.

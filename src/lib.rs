@@ -25,6 +25,7 @@
 //! | state, middleware, starting and stopping | [`app`], [`middleware`], [`server`] |
 //! | pages, health, the OpenAPI document | [`pages`], [`health`], [`openapi`] |
 //! | the log, and a hint in it | [`telemetry`], [`cookie_hint`] |
+//! | the audit log | [`models::event`]; [`failed_log_ins`], counted before they are written |
 //! | removing what has expired | [`purge`] |
 //! | the command line | [`cli`] |
 //! | the time | [`clock`] |
@@ -42,6 +43,7 @@ pub mod device;
 pub mod email;
 pub mod error;
 pub mod extract;
+pub mod failed_log_ins;
 pub mod health;
 pub mod input;
 pub mod middleware;

@@ -10,4 +10,5 @@ pub mod outstanding_token;
 pub mod purge;
 pub mod revocation;
 pub mod session;
+pub mod session_list;
 pub mod user;

@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use actix_web::web;
+use chrono::TimeDelta;
 
 use crate::app::App;
 use crate::clock::Moment;
@@ -14,17 +15,20 @@ use crate::models::purge::{Purged, purge_batch};
 /// The rest between two batches.
 const REST: Duration = Duration::from_millis(50);
 
-/// Removes everything that has expired by `now`, batch by batch; `progress` hears the sum
-/// after each.
+/// Removes everything that has expired by `now`, and events older than `event_retention`,
+/// batch by batch; `progress` hears the sum after each.
 pub async fn purge_all(
     database: &Database,
+    event_retention: TimeDelta,
     now: Moment,
     mut progress: impl FnMut(Purged),
 ) -> Result<Purged, Error> {
     let mut sum = Purged::default();
     loop {
         let batch = database
-            .write(move |connection| purge_batch(connection, now).map_err(Error::from))
+            .write(move |connection| {
+                purge_batch(connection, event_retention, now).map_err(Error::from)
+            })
             .await?;
         if batch.total() == 0 {
             return Ok(sum);
@@ -42,14 +46,16 @@ pub async fn purge_forever(app: web::Data<App>) {
     turns.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     // The first turn comes at once, when the server has better things to do.
     turns.tick().await;
+    let event_retention = app.settings.database.event_retention.delta();
     loop {
         turns.tick().await;
         app.revoked.forget_expired(app.now());
-        match purge_all(&app.database, app.now(), |_| {}).await {
+        match purge_all(&app.database, event_retention, app.now(), |_| {}).await {
             Ok(purged) if purged.total() > 0 => {
                 tracing::info!(
                     sessions = purged.sessions,
                     tokens = purged.tokens,
+                    events = purged.events,
                     others = purged.others,
                     "expired rows were removed"
                 );

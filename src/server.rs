@@ -19,7 +19,7 @@ use crate::middleware::{cors, gate, standing_headers};
 use crate::models::user::User;
 use crate::revocation::feed;
 use crate::telemetry::RequestSpan;
-use crate::{purge, routes};
+use crate::{failed_log_ins, purge, routes};
 
 /// How long a server that stops waits for the poll that is under way.
 const LAST_POLL: Duration = Duration::from_secs(1);
@@ -68,6 +68,11 @@ pub async fn start(settings: Settings, clock: Clock) -> Result<Running, StartErr
     let app = App::new(settings, &secret, clock).map_err(StartError::Threads)?;
     let app = web::Data::new(app);
     feed::start(&app).await?;
+    if app.revoked.contains_key(&app.policy.key_id) {
+        app.feed.stop();
+        let kid = app.policy.key_id.clone();
+        return Err(StartError::KeyRevoked { kid });
+    }
     let server =
         http_server(app.clone(), listener).map_err(|error| StartError::Bind { bind, error })?;
     actix_web::rt::spawn(purge::purge_forever(app.clone()));
@@ -92,6 +97,7 @@ impl Running {
             ..
         } = self;
         let mut serving = actix_web::rt::spawn(server);
+        actix_web::rt::spawn(failed_log_ins::flush_forever(app.clone()));
         tokio::select! {
             () = stop => handle.stop(true).await,
             result = &mut serving => {
@@ -101,6 +107,7 @@ impl Running {
         let result = serving
             .await
             .unwrap_or_else(|error| Err(io::Error::other(error)));
+        failed_log_ins::flush(&app).await;
         app.feed.stop();
         if !app.feed.wait_for_threads(LAST_POLL) {
             tracing::debug!("the revocations are still being followed while the server stops");
@@ -185,6 +192,14 @@ pub enum StartError {
     /// There is no usable secret key.
     #[error(transparent)]
     Secret(#[from] SecretKeyError),
+    /// Nothing that this server would sign is accepted anywhere.
+    #[error(
+        "the key {kid} was revoked, so that nothing that it signs is accepted: set SECRET_KEY (or what secret_key_file names) to a new one, made with `openssl rand -base64 48`; without either, move the .secret file beside the database away and a new one is made"
+    )]
+    KeyRevoked {
+        /// Its id.
+        kid: String,
+    },
     /// No threads could be started.
     #[error("cannot start the hashing threads: {0}")]
     Threads(io::Error),

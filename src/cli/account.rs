@@ -5,11 +5,14 @@ use std::io::{self, IsTerminal};
 use std::process::ExitCode;
 
 use clap::Args;
+use diesel::QueryResult;
 
 use super::connection;
+use crate::clock::Moment;
 use crate::config::Settings;
-use crate::db::{self, is_unique_violation};
+use crate::db::{self, AnyConnection, is_unique_violation};
 use crate::email;
+use crate::models::event::{EventKind, NewEvent};
 use crate::models::user::{NewUser, User};
 use crate::passwords;
 use crate::passwords::validation::{self, Attributes};
@@ -68,18 +71,29 @@ impl CreateSuperuser {
             is_superuser: true,
         };
         let now = clock.now();
-        db::write_transaction(&mut connection, |connection| user.insert(connection, now)).map_err(
-            |error| {
+        db::write_transaction(&mut connection, |connection| insert(connection, &user, now))
+            .map_err(|error| {
                 if is_unique_violation(&error) {
                     taken().into()
                 } else {
                     Box::<dyn Error>::from(error)
                 }
-            },
-        )?;
+            })?;
         println!("Superuser {} created.", user.email);
         Ok(ExitCode::SUCCESS)
     }
+}
+
+/// Stores the superuser, and notes that there is one more.
+fn insert(connection: &mut AnyConnection, user: &NewUser, now: Moment) -> QueryResult<()> {
+    let user = user.insert(connection, now)?;
+    NewEvent {
+        kind: EventKind::SuperuserCreated,
+        user_id: Some(user.id),
+        user_agent: Some(&Client::command_line("createsuperuser").user_agent),
+        ..NewEvent::default()
+    }
+    .insert(connection, now)
 }
 
 impl ChangePassword {

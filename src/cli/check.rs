@@ -24,6 +24,8 @@ impl Check {
         print(&table(settings))?;
         // Nothing is made by a check: a key that the first start would make is no finding.
         let secret = if let Some(secret) = SecretKey::find(settings)? {
+            let kid = secret.id();
+            print(&format!("\nTokens are signed with key {kid}.\n"))?;
             secret
         } else {
             print("\nA secret key will be made beside the database at the first start.\n")?;

@@ -12,12 +12,14 @@ pub(super) fn flush(settings: &Settings) -> Result<ExitCode, Box<dyn Error>> {
     let (_, clock) = connection::open(settings)?;
     let database = Database::new(&settings.database);
     let now = clock.now();
-    let purged = actix_web::rt::System::new().block_on(purge_all(&database, now, |sum| {
+    let retention = settings.database.event_retention.delta();
+    let purge = purge_all(&database, retention, now, |sum| {
         eprintln!("{} rows removed …", sum.total());
-    }))?;
+    });
+    let purged = actix_web::rt::System::new().block_on(purge)?;
     println!(
-        "Removed {} expired sessions with their tokens, {} expired tokens of live sessions, {} other rows.",
-        purged.sessions, purged.tokens, purged.others
+        "Removed {} expired sessions with their tokens, {} expired tokens of live sessions, {} old events, {} other rows.",
+        purged.sessions, purged.tokens, purged.events, purged.others
     );
     Ok(ExitCode::SUCCESS)
 }

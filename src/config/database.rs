@@ -15,6 +15,8 @@ settings! {
         database_timeout: Lifetime = "5s",
         /// How often rows that have expired are removed in the background.
         purge_interval: Lifetime = "10m",
+        /// How long the audit log keeps an event.
+        event_retention: Lifetime = "90d",
     }
 }
 

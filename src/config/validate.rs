@@ -204,6 +204,11 @@ impl Checks<'_> {
                 "write at least 10ms",
             );
         }
+        self.refuse_if(
+            settings.database.event_retention.delta() < TimeDelta::hours(1),
+            "event_retention",
+            "write at least 1h: what is not kept cannot be looked up after a break-in",
+        );
         let filter = tracing_subscriber::EnvFilter::builder().parse(&settings.log.log_level);
         self.refuse_if(
             filter.is_err(),

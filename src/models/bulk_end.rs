@@ -1,12 +1,12 @@
-//! Ending many sessions of one user: the same rows as ending them one by one, a thousand
-//! in a statement.
+//! Ending many sessions, of one user or of all: the same rows as ending them one by one, a
+//! thousand in a statement.
 
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Nullable, Text, Timestamp};
 
 use crate::clock::Moment;
-use crate::db::AnyConnection;
+use crate::db::{self, AnyConnection};
 use crate::models::event::EventKind;
 use crate::models::revocation::Revocation;
 use crate::rotation::EndReason;
@@ -53,6 +53,31 @@ pub fn end_of_user(
         .get_results(connection)
 }
 
+/// Ends up to a thousand live sessions of a generation below `generation`, those after the
+/// primary key `after`, but for those that another transaction has locked.
+pub fn end_below(
+    connection: &mut AnyConnection,
+    generation: i64,
+    after: i64,
+    reason: EndReason,
+    actor_id: Option<i64>,
+    now: Moment,
+) -> QueryResult<Vec<Ended>> {
+    let ids = db::lock_live_sessions_below(connection, generation, after, BATCH)?;
+    let wanted = ids.len();
+    let live = sessions::table.filter(sessions::id.eq_any(ids).and(sessions::ended_at.is_null()));
+    let ended: Vec<Ended> = diesel::update(live)
+        .set((
+            sessions::ended_at.eq(now.naive_utc()),
+            sessions::end_reason.eq(reason.as_str()),
+            sessions::ended_by.eq(actor_id),
+        ))
+        .returning((sessions::id, sessions::sid, sessions::access_until))
+        .get_results(connection)?;
+    all_of(wanted, ended.len())?;
+    Ok(ended)
+}
+
 /// Blacklists the current token of each session, where it is not blacklisted yet. That is
 /// left to the index: to look for it first would be planned by statistics that know nothing
 /// of the rows of this transaction.
@@ -80,7 +105,6 @@ pub fn blacklist(
 pub fn note(
     connection: &mut AnyConnection,
     ended: &[Ended],
-    user_id: i64,
     reason: EndReason,
     by: By<'_>,
     now: Moment,
@@ -88,12 +112,11 @@ pub fn note(
     for ids in batches(ended) {
         let noted = diesel::sql_query(format!(
             "INSERT INTO events (at, kind, user_id, actor_id, sid, jti, ip, user_agent, reason) \
-             SELECT $1, $2, $3, $4, sid, current_jti, $5, $6, $7 FROM sessions \
+             SELECT $1, $2, user_id, $3, sid, current_jti, $4, $5, $6 FROM sessions \
              WHERE id IN ({ids}) ORDER BY id"
         ))
         .bind::<Timestamp, _>(now.naive_utc())
         .bind::<Text, _>(EventKind::SessionEnded.as_str())
-        .bind::<BigInt, _>(user_id)
         .bind::<Nullable<BigInt>, _>(by.actor_id)
         .bind::<Nullable<Text>, _>(by.client.ip.as_deref())
         .bind::<Text, _>(&by.client.user_agent)

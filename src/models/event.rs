@@ -1,10 +1,15 @@
 //! The audit log. Rows outlive what they tell of; they never hold a secret.
 
+use chrono::NaiveDateTime;
 use diesel::prelude::*;
 
 use crate::clock::Moment;
-use crate::db::AnyConnection;
+use crate::db::{self, AnyConnection};
 use crate::schema::events;
+
+/// How many events one statement appends at most: ten values each, and both databases bind
+/// over thirty thousand.
+const BATCH: usize = 1000;
 
 /// What happened, in the words that the database keeps.
 macro_rules! event_kinds {
@@ -90,24 +95,62 @@ pub struct NewEvent<'a> {
 impl NewEvent<'_> {
     /// Appends the event.
     pub fn insert(&self, connection: &mut AnyConnection, now: Moment) -> QueryResult<()> {
-        let inserted = diesel::insert_into(events::table)
-            .values((
-                events::at.eq(now.naive_utc()),
-                events::kind.eq(self.kind.as_str()),
-                events::user_id.eq(self.user_id),
-                events::actor_id.eq(self.actor_id),
-                events::sid.eq(self.sid),
-                events::jti.eq(self.jti),
-                events::ip.eq(self.ip),
-                events::user_agent.eq(self.user_agent),
-                events::reason.eq(self.reason),
-                events::detail.eq(self.detail.unwrap_or("{}")),
-            ))
-            .execute(connection)?;
-        if inserted == 1 {
-            Ok(())
-        } else {
-            Err(diesel::NotFound)
+        Self::insert_all(connection, std::slice::from_ref(self), now)
+    }
+
+    /// Appends events, many in a statement.
+    pub fn insert_all(
+        connection: &mut AnyConnection,
+        new: &[Self],
+        now: Moment,
+    ) -> QueryResult<()> {
+        for batch in new.chunks(BATCH) {
+            if db::insert_events(connection, batch, now)? != batch.len() {
+                return Err(diesel::NotFound);
+            }
         }
+        Ok(())
+    }
+}
+
+/// A row of `events`.
+#[derive(Clone, Debug, Queryable, Selectable)]
+#[diesel(table_name = events)]
+pub struct Event {
+    /// When it happened.
+    pub at: NaiveDateTime,
+    /// What it is, a word of [`EventKind`].
+    pub kind: String,
+    /// Whom it happened to.
+    pub user_id: Option<i64>,
+    /// Who did it, where that is somebody else.
+    pub actor_id: Option<i64>,
+    /// Which refresh token, by its `jti`.
+    pub jti: Option<String>,
+    /// From which address.
+    pub ip: Option<String>,
+    /// By which browser.
+    pub user_agent: Option<String>,
+    /// Why.
+    pub reason: Option<String>,
+    /// A JSON object with what else there is to know.
+    pub detail: String,
+}
+
+impl Event {
+    /// Up to `limit` events of the session `sid`, the newest of them, in their order.
+    pub fn newest_of_session(
+        connection: &mut AnyConnection,
+        sid: &str,
+        limit: i64,
+    ) -> QueryResult<Vec<Self>> {
+        let mut found: Vec<Self> = events::table
+            .filter(events::sid.eq(sid))
+            .order(events::id.desc())
+            .limit(limit)
+            .select(Self::as_select())
+            .load(connection)?;
+        found.reverse();
+        Ok(found)
     }
 }

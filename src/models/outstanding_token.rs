@@ -6,7 +6,7 @@ use diesel::prelude::*;
 
 use crate::clock::Moment;
 use crate::db::AnyConnection;
-use crate::schema::{outstanding_tokens, sessions};
+use crate::schema::{blacklisted_tokens, outstanding_tokens, sessions};
 
 /// How many of a session's first tokens, and how many of its newest, keep their rows.
 pub const KEPT: i64 = 32;
@@ -150,5 +150,44 @@ impl OutstandingToken {
             .filter(outstanding_tokens::sequence.le(newest - KEPT))
             .filter(outstanding_tokens::used_at.le((now - grace).naive_utc()));
         diesel::delete(between).execute(connection)
+    }
+}
+
+/// A refresh token as an operator looks at it: when it was used, from where and by what.
+#[derive(Clone, Debug, Queryable)]
+#[expect(
+    missing_docs,
+    reason = "the columns of `outstanding_tokens`; the migration documents them"
+)]
+pub struct TokenUse {
+    pub sequence: i64,
+    pub jti: String,
+    pub created_at: NaiveDateTime,
+    pub expires_at: NaiveDateTime,
+    pub used_at: Option<NaiveDateTime>,
+    pub used_ip: Option<String>,
+    pub used_user_agent: Option<String>,
+    /// Why it no longer refreshes, where it does not.
+    pub blacklisted: Option<String>,
+}
+
+impl TokenUse {
+    /// The tokens of a session that are still remembered, the oldest first.
+    pub fn of_session(connection: &mut AnyConnection, session_id: i64) -> QueryResult<Vec<Self>> {
+        outstanding_tokens::table
+            .left_join(blacklisted_tokens::table)
+            .filter(outstanding_tokens::session_id.eq(session_id))
+            .order(outstanding_tokens::sequence)
+            .select((
+                outstanding_tokens::sequence,
+                outstanding_tokens::jti,
+                outstanding_tokens::created_at,
+                outstanding_tokens::expires_at,
+                outstanding_tokens::used_at,
+                outstanding_tokens::used_ip,
+                outstanding_tokens::used_user_agent,
+                blacklisted_tokens::reason.nullable(),
+            ))
+            .load(connection)
     }
 }

@@ -1,11 +1,12 @@
 //! Removing what has expired, a small batch at a time: simplejwt's `flushexpiredtokens`.
 
+use chrono::TimeDelta;
 use diesel::prelude::*;
 
 use crate::clock::Moment;
 use crate::db::AnyConnection;
 use crate::schema::{
-    admin_sessions, one_time_tokens, outstanding_tokens, revocations, sessions, throttles,
+    admin_sessions, events, one_time_tokens, outstanding_tokens, revocations, sessions, throttles,
 };
 
 /// Rows that one batch removes of each table at most; short enough that a log-in which
@@ -19,6 +20,8 @@ pub struct Purged {
     pub sessions: usize,
     /// Expired refresh tokens of sessions that live on.
     pub tokens: usize,
+    /// Events older than they are kept.
+    pub events: usize,
     /// Everything else: revocations, one-time links, admin sessions, used-up throttles.
     pub others: usize,
 }
@@ -27,7 +30,7 @@ impl Purged {
     /// Rows in all.
     #[must_use]
     pub fn total(&self) -> usize {
-        self.sessions + self.tokens + self.others
+        self.sessions + self.tokens + self.events + self.others
     }
 
     /// The sum of two.
@@ -36,6 +39,7 @@ impl Purged {
         Self {
             sessions: self.sessions + other.sessions,
             tokens: self.tokens + other.tokens,
+            events: self.events + other.events,
             others: self.others + other.others,
         }
     }
@@ -45,8 +49,9 @@ impl Purged {
 /// first: a delete cannot ask its own table on both backends.
 macro_rules! remove_expired {
     ($connection:expr, $table:ident.$column:ident, $now:expr) => {{
+        let past = ($now).naive_utc();
         let ids: Vec<i64> = $table::table
-            .filter($table::$column.le($now.naive_utc()))
+            .filter($table::$column.le(past))
             .select($table::id)
             .order($table::$column)
             .limit(BATCH)
@@ -57,7 +62,7 @@ macro_rules! remove_expired {
             // Asked again: on PostgreSQL a row may have been renewed since.
             let expired = $table::table
                 .filter($table::id.eq_any(ids))
-                .filter($table::$column.le($now.naive_utc()));
+                .filter($table::$column.le(past));
             diesel::delete(expired).execute($connection)?
         }
     }};
@@ -87,8 +92,13 @@ fn remove_expired_sessions(connection: &mut AnyConnection, now: Moment) -> Query
     .execute(connection)
 }
 
-/// Removes one batch of every kind; nothing removed means that nothing is left.
-pub fn purge_batch(connection: &mut AnyConnection, now: Moment) -> QueryResult<Purged> {
+/// Removes one batch of every kind; nothing removed means that nothing is left. Events are
+/// kept for `event_retention`.
+pub fn purge_batch(
+    connection: &mut AnyConnection,
+    event_retention: TimeDelta,
+    now: Moment,
+) -> QueryResult<Purged> {
     let sessions = remove_expired_sessions(connection, now)?;
     // While expired sessions are left, expired tokens may be theirs and go with them.
     let tokens = if i64::try_from(sessions).is_ok_and(|removed| removed < BATCH) {
@@ -99,6 +109,7 @@ pub fn purge_batch(connection: &mut AnyConnection, now: Moment) -> QueryResult<P
     Ok(Purged {
         sessions,
         tokens,
+        events: remove_expired!(connection, events.at, now - event_retention),
         others: remove_expired!(connection, revocations.until, now)
             + remove_expired!(connection, one_time_tokens.expires_at, now)
             + remove_expired!(connection, admin_sessions.expires_at, now)

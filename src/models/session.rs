@@ -97,6 +97,18 @@ impl Session {
             .optional()
     }
 
+    /// Whether a session is live by its row although everything of a generation below
+    /// `floor` is refused.
+    pub fn any_refused(connection: &mut AnyConnection, floor: i64) -> QueryResult<bool> {
+        let refused: Option<i64> = sessions::table
+            .filter(sessions::generation.lt(floor))
+            .filter(sessions::ended_at.is_null())
+            .select(sessions::id)
+            .first(connection)
+            .optional()?;
+        Ok(refused.is_some())
+    }
+
     /// Makes `successor` the current token, if `self.current_jti` still is and the session
     /// has not ended; says whether it did. One caller wins.
     pub fn advance(

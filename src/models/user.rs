@@ -98,6 +98,15 @@ impl User {
             .optional()
     }
 
+    /// Up to `limit` users, the newest first.
+    pub fn newest(connection: &mut AnyConnection, limit: i64) -> QueryResult<Vec<Self>> {
+        users::table
+            .order((users::date_joined.desc(), users::id.desc()))
+            .limit(limit)
+            .select(Self::as_select())
+            .load(connection)
+    }
+
     /// Whether the address is taken.
     pub fn exists(connection: &mut AnyConnection, address: &str) -> QueryResult<bool> {
         Self::find_by_email(connection, address).map(|user| user.is_some())
@@ -188,6 +197,14 @@ impl User {
         diesel::delete(users::table.filter(users::id.eq(id)))
             .execute(connection)
             .map(|deleted| deleted == 1)
+    }
+
+    /// The highest generation that any user has; 0 when there is none.
+    pub fn highest_generation(connection: &mut AnyConnection) -> QueryResult<i64> {
+        let highest: Option<i64> = users::table
+            .select(diesel::dsl::max(users::generation))
+            .get_result(connection)?;
+        Ok(highest.unwrap_or(0))
     }
 
     /// Raises the generation, so that every token handed out before is refused. Answers the

@@ -61,7 +61,7 @@ pub fn end_others(
     User::lock(connection, user_id)?;
     let ended = bulk_end::end_of_user(connection, user_id, Some(kept), reason, by.actor_id, now)?;
     bulk_end::blacklist(connection, &ended, reason, now)?;
-    bulk_end::note(connection, &ended, user_id, reason, by, now)?;
+    bulk_end::note(connection, &ended, reason, by, now)?;
     let until = ended.iter().map(|session| session.access_until).max();
     let until = until.map_or(now, |until| kept_until(until.and_utc()));
     Ok(EndedAll {
@@ -124,7 +124,7 @@ fn end_below(
 ) -> QueryResult<EndedAll> {
     let ended = bulk_end::end_of_user(connection, user_id, None, reason, by.actor_id, now)?;
     bulk_end::blacklist(connection, &ended, reason, now)?;
-    bulk_end::note(connection, &ended, user_id, reason, by, now)?;
+    bulk_end::note(connection, &ended, reason, by, now)?;
     let revocation = match ended.iter().map(|session| session.access_until).max() {
         Some(until) => Some(Revocation::user(
             connection,

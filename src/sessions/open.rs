@@ -5,6 +5,7 @@ use diesel::result::Error as DieselError;
 use super::{Client, Policy, TokenPair, end_by_refresh_token, mint};
 use crate::clock::{Moment, from_seconds};
 use crate::db::AnyConnection;
+use crate::models::event::{EventKind, NewEvent};
 use crate::models::outstanding_token::NewOutstandingToken;
 use crate::models::revocation::{Revocation, Standing};
 use crate::models::session::NewSession;
@@ -39,7 +40,48 @@ pub fn open_for_log_in(
     if !user.record_log_in(connection, new_hash, now)? {
         return Err(OpenError::UserChanged);
     }
+    let kind = EventKind::LoggedIn;
+    open_noted(connection, policy, user, kind, previous, client, now)
+}
+
+/// Opens the first session of a user that this transaction has made, and notes the sign-up:
+/// it is a log-in as well, and one event tells of both. The session of the refresh cookie
+/// that came along, `previous`, ends.
+pub fn open_for_sign_up(
+    connection: &mut AnyConnection,
+    policy: &Policy,
+    user: &User,
+    previous: Option<&RefreshToken>,
+    client: &Client,
+    now: Moment,
+) -> Result<Opened, OpenError> {
+    if !user.record_log_in(connection, None, now)? {
+        return Err(OpenError::UserChanged);
+    }
+    let kind = EventKind::SignedUp;
+    open_noted(connection, policy, user, kind, previous, client, now)
+}
+
+fn open_noted(
+    connection: &mut AnyConnection,
+    policy: &Policy,
+    user: &User,
+    kind: EventKind,
+    previous: Option<&RefreshToken>,
+    client: &Client,
+    now: Moment,
+) -> Result<Opened, OpenError> {
     let pair = open(connection, policy, user, client, now)?;
+    NewEvent {
+        kind,
+        user_id: Some(user.id),
+        sid: Some(&pair.refresh.sid),
+        jti: Some(&pair.refresh.jti),
+        ip: client.ip.as_deref(),
+        user_agent: Some(&client.user_agent),
+        ..NewEvent::default()
+    }
+    .insert(connection, now)?;
     let replaced = match previous {
         Some(token) => end_by_refresh_token(connection, token, EndReason::Replaced, client, now)?,
         None => None,

@@ -106,7 +106,7 @@ pub async fn create_user(
         let user = user.insert(connection, now).map_err(taken_or_failed)?;
         let previous = previous.as_ref();
         let opened =
-            sessions::open_for_log_in(connection, &policy, &user, None, previous, &client, now)?;
+            sessions::open_for_sign_up(connection, &policy, &user, previous, &client, now)?;
         revocations.extend(opened.replaced);
         Ok(opened.pair)
     })

@@ -9,6 +9,7 @@ use utoipa::ToSchema;
 use super::{UserAnswer, client, opened, refresh_token};
 use crate::app::App;
 use crate::error::Error;
+use crate::failed_log_ins::Failure;
 use crate::input::{Fields, JsonObject, Text};
 use crate::models::user::User;
 use crate::passwords::Verdict;
@@ -78,9 +79,20 @@ async fn attempt(
         .await?;
     let stored = user.as_ref().map(|user| user.password.clone());
     let verdict = app.passwords.verify(input.password.clone(), stored).await?;
-    let user = match (user, verdict) {
-        (Some(user), Verdict::Right | Verdict::RightButStale) if user.is_active => user,
-        _ => return Err(Error::NoMatchingCredentials),
+    let client = client(request, app);
+    let right = matches!(verdict, Verdict::Right | Verdict::RightButStale);
+    let allowed = match user {
+        Some(user) if right && user.is_active => Ok(user),
+        Some(user) if right => Err(Failure::Inactive(user.id)),
+        Some(user) => Err(Failure::WrongPassword(user.id)),
+        None => Err(Failure::UnknownAddress),
+    };
+    let user = match allowed {
+        Ok(user) => user,
+        Err(failure) => {
+            app.failed_log_ins.count(failure, &client, app.now());
+            return Err(Error::NoMatchingCredentials);
+        }
     };
     let new_hash = match verdict {
         // A log-in is worth more than a fresher hash.
@@ -88,7 +100,7 @@ async fn attempt(
         _ => None,
     };
     let email = user.email.clone();
-    let (policy, client) = (Arc::clone(&app.policy), client(request, app));
+    let policy = Arc::clone(&app.policy);
     let previous = refresh_token(request, app);
     let pair = App::change(app, move |connection, clock, revocations| {
         let now = clock.now();

@@ -6,6 +6,8 @@ mod health_check;
 mod openapi;
 mod reset_link;
 mod serve;
+mod sessions;
+mod users;
 
 use std::fmt::Write;
 use std::process::Stdio;
@@ -20,19 +22,29 @@ fn run(arguments: &[&str]) -> Finished {
 
 #[test]
 fn every_command_explains_itself_with_an_example() {
-    let root = run(&["--help"]);
-    assert_eq!(root.code, Some(0));
-    let commands = root.stdout.split("Commands:\n").nth(1).unwrap();
+    let mut all = String::new();
+    explain(&[], &mut all);
+    assert_answer!("cli_help", all);
+}
+
+/// Appends what a command says of itself, and then each of its own commands.
+fn explain(command: &[&str], all: &mut String) {
+    let help = run(&[command, &["--help"]].concat());
+    assert_eq!(help.code, Some(0), "{help}");
+    let example = ["Example:\n  ", "Examples:\n  "];
+    assert!(
+        example.iter().any(|words| help.stdout.contains(words)),
+        "{help}"
+    );
+    write!(all, "\n==== {} ====\n{}", command.join(" "), help.stdout).unwrap();
+    let Some((_, commands)) = help.stdout.split_once("Commands:\n") else {
+        return;
+    };
     let commands = commands.lines().take_while(|line| !line.is_empty());
     let commands = commands.filter_map(|line| line.split_whitespace().next());
-    let mut all = root.stdout.clone();
-    for command in commands.filter(|command| *command != "help") {
-        let help = run(&[command, "--help"]);
-        assert_eq!(help.code, Some(0), "{help}");
-        assert!(help.stdout.contains("Example:\n  "), "{help}");
-        write!(all, "\n==== {command} ====\n{}", help.stdout).unwrap();
+    for own in commands.filter(|own| *own != "help") {
+        explain(&[command, &[own]].concat(), all);
     }
-    assert_answer!("cli_help", all);
 }
 
 #[test]

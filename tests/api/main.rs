@@ -16,6 +16,7 @@ mod cross_site;
 mod db;
 mod device;
 mod email;
+mod failed_log_ins;
 mod health;
 mod input;
 mod middleware;

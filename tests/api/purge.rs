@@ -14,9 +14,14 @@ fn count(app: &TestApp, table: &str) -> String {
 }
 
 async fn purge(app: &TestApp) -> Purged {
-    purge_all(&app.state.database, app.clock.now(), |_| {})
-        .await
-        .unwrap()
+    purge_all(
+        &app.state.database,
+        TimeDelta::days(90),
+        app.clock.now(),
+        |_| {},
+    )
+    .await
+    .unwrap()
 }
 
 on_both_databases! {
@@ -28,11 +33,11 @@ on_both_databases! {
         assert_eq!(ada.refresh().await.status, 200);
         app.advance(TimeDelta::days(7) - TimeDelta::microseconds(1));
         // Ada's first refresh token is past; the sessions are not.
-        assert_eq!(purge(&app).await, Purged { sessions: 0, tokens: 1, others: 0 });
+        assert_eq!(purge(&app).await, Purged { tokens: 1, ..Purged::default() });
         assert_eq!((count(&app, "sessions"), count(&app, "outstanding_tokens")), ("2".into(), "2".into()));
         assert_eq!(count(&app, "blacklisted_tokens"), "0");
         app.advance(TimeDelta::microseconds(1));
-        assert_eq!(purge(&app).await, Purged { sessions: 2, tokens: 0, others: 0 });
+        assert_eq!(purge(&app).await, Purged { sessions: 2, ..Purged::default() });
         assert_eq!((count(&app, "sessions"), count(&app, "outstanding_tokens")), ("0".into(), "0".into()));
         assert_eq!(count(&app, "users"), "2");
     }
@@ -43,7 +48,7 @@ on_both_databases! {
         app.advance(TimeDelta::days(6));
         assert_eq!(ada.refresh().await.status, 200);
         app.advance(TimeDelta::days(2));
-        assert_eq!(purge(&app).await, Purged { sessions: 0, tokens: 1, others: 0 });
+        assert_eq!(purge(&app).await, Purged { tokens: 1, ..Purged::default() });
         assert_eq!(ada.refresh().await.status, 200);
         assert_eq!(ada.info().await.status, 200);
     }
@@ -58,7 +63,19 @@ on_both_databases! {
         assert_eq!(purge(&app).await, Purged::default());
         assert_eq!(thief.clone().info().await.status, 401);
         app.advance(TimeDelta::microseconds(1));
-        assert_eq!(purge(&app).await, Purged { sessions: 0, tokens: 0, others: 1 });
+        assert_eq!(purge(&app).await, Purged { others: 1, ..Purged::default() });
         assert_eq!(thief.clone().info().await.status, 401);
+    }
+
+    async fn an_event_goes_once_it_is_as_old_as_events_are_kept(backend: Backend) {
+        let app = TestApp::new(backend).await;
+        app.signed_up("ada@example.com").await;
+        app.advance(TimeDelta::days(10));
+        app.browser().log_in("ada@example.com", crate::support::PASSWORD).await;
+        app.advance(TimeDelta::days(80) - TimeDelta::microseconds(1));
+        assert_eq!(purge(&app).await.events, 0);
+        app.advance(TimeDelta::microseconds(1));
+        assert_eq!(purge(&app).await.events, 1);
+        assert_eq!(text(&mut app.connect(), "(SELECT kind FROM events)"), "logged_in");
     }
 }

@@ -1,5 +1,7 @@
 //! Sessions in the database: races, interleavings, bounded rows.
 
+mod events;
+mod everything;
 mod hang_ups;
 mod interleavings;
 mod learning;

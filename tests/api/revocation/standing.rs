@@ -119,8 +119,12 @@ fn rows_of_keys_and_everything_are_not_purged() {
         Revocation::key(&mut connection, "secret-00000000", app.clock.now()).unwrap();
         Revocation::everything(&mut connection, 1, app.clock.now()).unwrap();
         app.advance(chrono::TimeDelta::days(36_500));
-        let purged =
-            frontgate::models::purge::purge_batch(&mut connection, app.clock.now()).unwrap();
+        let purged = frontgate::models::purge::purge_batch(
+            &mut connection,
+            chrono::TimeDelta::days(90),
+            app.clock.now(),
+        )
+        .unwrap();
         assert_eq!(purged.total(), 0);
         assert_eq!(
             revocations::table

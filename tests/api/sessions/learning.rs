@@ -88,11 +88,11 @@ on_both_databases! {
             .execute(&mut app.connect())
             .unwrap();
         app.advance(TimeDelta::days(29));
-        frontgate::purge::purge_all(&app.state.database, app.clock.now(), |_| {}).await.unwrap();
+        frontgate::purge::purge_all(&app.state.database, TimeDelta::days(90), app.clock.now(), |_| {}).await.unwrap();
         let count = |app: &TestApp| sessions::table.count().get_result::<i64>(&mut app.connect()).unwrap();
         assert_eq!(count(&app), 1);
         app.advance(TimeDelta::days(1));
-        frontgate::purge::purge_all(&app.state.database, app.clock.now(), |_| {}).await.unwrap();
+        frontgate::purge::purge_all(&app.state.database, TimeDelta::days(90), app.clock.now(), |_| {}).await.unwrap();
         assert_eq!(count(&app), 0);
     }
 

@@ -95,7 +95,8 @@ on_both_databases! {
             .load(&mut connection)
             .unwrap();
         let from = Some("127.0.0.1".to_owned());
-        assert_eq!(kinds, [("reuse_detected".to_owned(), from.clone()), ("session_ended".to_owned(), from)]);
+        let wanted = ["signed_up", "reuse_detected", "session_ended"].map(|kind| (kind.to_owned(), from.clone()));
+        assert_eq!(kinds, wanted);
         let (kind, until): (String, chrono::NaiveDateTime) = revocations::table
             .select((revocations::kind, revocations::until))
             .first(&mut connection)

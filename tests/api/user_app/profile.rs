@@ -122,7 +122,7 @@ on_both_databases! {
         browser.with_only("refresh").log_out().await;
         let access = browser.with_only("access").cookies;
         app.advance(TimeDelta::minutes(14));
-        frontgate::purge::purge_all(&app.state.database, app.clock.now(), |_| {}).await.unwrap();
+        frontgate::purge::purge_all(&app.state.database, TimeDelta::days(90), app.clock.now(), |_| {}).await.unwrap();
         let app = app.restart(&[]).await;
         let mut thief = app.browser();
         thief.cookies = access;

@@ -138,7 +138,7 @@ on_both_databases! {
         let count = || one_time_tokens::table.count().get_result::<i64>(&mut app.connect()).unwrap();
         for (wait, left) in [(TimeDelta::minutes(59), 1), (TimeDelta::minutes(1), 0)] {
             app.advance(wait);
-            frontgate::purge::purge_all(&app.state.database, app.clock.now(), |_| {}).await.unwrap();
+            frontgate::purge::purge_all(&app.state.database, TimeDelta::days(90), app.clock.now(), |_| {}).await.unwrap();
             assert_eq!(count(), left);
         }
     }

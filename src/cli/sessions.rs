@@ -1,0 +1,75 @@
+//! `frontgate sessions`: who is logged in, and ending that.
+
+mod list;
+mod revoke;
+mod show;
+
+use std::error::Error;
+use std::process::ExitCode;
+
+use clap::Subcommand;
+use uuid::Uuid;
+
+use super::table::visible;
+use crate::config::Settings;
+use crate::db::AnyConnection;
+use crate::models::user::User;
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Sessions {
+    /// List sessions, the newest first.
+    #[command(after_help = "Example:\n  frontgate sessions list --user ada@example.com --ended")]
+    List(list::List),
+    /// Show one session, its refresh tokens and its events.
+    #[command(after_help = "Example:\n  frontgate sessions show 0f5e2c5d8d6b4c5e9a3a0d1b2c3d4e5f")]
+    Show(show::Show),
+    /// End sessions; running servers refuse them at once.
+    #[command(
+        after_help = "Examples:\n  frontgate sessions revoke --user ada@example.com\n  frontgate sessions revoke --all --dry-run\n\nExit code: 0 also when there was nothing left to end."
+    )]
+    Revoke(revoke::Revoke),
+}
+
+impl Sessions {
+    pub(super) fn run(self, settings: &Settings) -> Result<ExitCode, Box<dyn Error>> {
+        match self {
+            Self::List(options) => options.run(settings),
+            Self::Show(options) => options.run(settings),
+            Self::Revoke(options) => options.run(settings),
+        }
+    }
+}
+
+/// The user of an address or of a number.
+fn find_user(connection: &mut AnyConnection, given: &str) -> Result<User, Box<dyn Error>> {
+    let given = given.trim();
+    let user = if given.contains('@') {
+        User::find_by_email(connection, given)?
+    } else {
+        let id = given.parse().map_err(|_| {
+            let given = visible(given);
+            format!("{given:?} is neither an e-mail address nor a user's number")
+        })?;
+        User::find(connection, id)?
+    };
+    user.ok_or_else(|| {
+        let given = visible(given);
+        format!("there is no user {given}: `frontgate users list` shows them").into()
+    })
+}
+
+/// A session's id as the database has it.
+fn session_id(given: &str) -> Result<String, Box<dyn Error>> {
+    let sid = Uuid::try_parse(given.trim()).map_err(|_| {
+        let given = visible(given);
+        format!(
+            "{given:?} is not a session's id: it has 32 hexadecimal digits; `frontgate sessions list` shows it"
+        )
+    })?;
+    Ok(sid.simple().to_string())
+}
+
+fn no_session(sid: &str) -> Box<dyn Error> {
+    format!("there is no session {sid}: `frontgate sessions list --ended` shows those there are")
+        .into()
+}

@@ -1,0 +1,227 @@
+//! `frontgate sessions revoke`: sessions, a user's, everybody's, or what a key has signed.
+
+mod everything;
+mod key;
+
+use std::error::Error;
+use std::process::ExitCode;
+
+use clap::Args;
+use serde::Serialize;
+
+use super::{find_user, no_session, session_id};
+use crate::cli::table::{cell, json, time, visible};
+use crate::cli::{connection, print};
+use crate::clock::Clock;
+use crate::config::Settings;
+use crate::db::AnyConnection;
+use crate::models::session::Session;
+use crate::models::session_list::{ListedSession, count_not_ended};
+use crate::models::user::User;
+use crate::rotation::EndReason;
+use crate::sessions::{self, By, Client};
+
+/// What else there is to do where nobody can be asked.
+const LOOK_FIRST: &str = ", or --dry-run to look first";
+
+#[derive(Debug, Args)]
+pub(in crate::cli) struct Revoke {
+    #[command(flatten)]
+    what: What,
+    /// Say what would end, and change nothing.
+    #[arg(long)]
+    dry_run: bool,
+    /// Do not ask before --all and --key.
+    #[arg(long)]
+    yes: bool,
+    /// A JSON object for programs.
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Debug, Args)]
+#[group(required = true, multiple = false)]
+struct What {
+    /// This session; can be given several times.
+    #[arg(long, value_name = "SID")]
+    session: Vec<String>,
+    /// Every session of this user, by address or number.
+    #[arg(long, value_name = "EMAIL_OR_ID")]
+    user: Option<String>,
+    /// Every session of everybody.
+    #[arg(long)]
+    all: bool,
+    /// Whatever this key has signed or will sign, for ever; `frontgate check` names the key.
+    #[arg(long, value_name = "KID")]
+    key: Option<String>,
+}
+
+/// What was done, or would be.
+#[derive(Debug, Default, Serialize)]
+struct Report {
+    /// `session`, `user`, `everything` or `key`.
+    revoked: &'static str,
+    /// Of what: ids of sessions, a user's address, a key's id.
+    subjects: Vec<String>,
+    dry_run: bool,
+    /// Whether anything is different now, or would be.
+    changed: bool,
+    /// How many sessions ended, or would.
+    sessions: i64,
+    /// For people.
+    #[serde(skip)]
+    words: String,
+}
+
+/// What every kind of revocation works with.
+struct Operation<'a> {
+    settings: &'a Settings,
+    connection: AnyConnection,
+    clock: Clock,
+    client: Client,
+    dry_run: bool,
+    yes: bool,
+}
+
+impl Revoke {
+    pub(super) fn run(self, settings: &Settings) -> Result<ExitCode, Box<dyn Error>> {
+        let sids = self.what.session.iter().map(|given| session_id(given));
+        let sids = sids.collect::<Result<Vec<_>, _>>()?;
+        let key = self.what.key.as_deref().map(key::key_id).transpose()?;
+        let (connection, clock) = connection::open(settings)?;
+        let mut operation = Operation {
+            settings,
+            connection,
+            clock,
+            client: Client::command_line("sessions revoke"),
+            dry_run: self.dry_run,
+            yes: self.yes,
+        };
+        let mut report = match (&self.what.user, &key) {
+            (Some(user), _) => operation.user(user)?,
+            (_, Some(kid)) => operation.key(kid)?,
+            _ if self.what.all => operation.everything()?,
+            _ => operation.sessions(sids)?,
+        };
+        report.dry_run = self.dry_run;
+        if self.json {
+            print(&json(&report)?)?;
+        } else {
+            print(&report.words)?;
+            print(match (self.dry_run, report.changed) {
+                (true, _) => "Nothing was changed (--dry-run).\n",
+                (false, true) => "",
+                (false, false) => "Nothing was changed.\n",
+            })?;
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+impl Operation<'_> {
+    /// Ends sessions one by one; all of them must be there.
+    fn sessions(&mut self, mut sids: Vec<String>) -> Result<Report, Box<dyn Error>> {
+        sids.sort();
+        sids.dedup();
+        let mut found = Vec::new();
+        for sid in &sids {
+            let session = ListedSession::find(&mut self.connection, sid, self.clock.now())?;
+            found.push(session.ok_or_else(|| no_session(sid))?);
+        }
+        let mut report = Report {
+            revoked: "session",
+            subjects: sids,
+            ..Report::default()
+        };
+        for ListedSession { row, email, .. } in found {
+            let (sid, email) = (&row.sid, visible(&email));
+            let ended = if self.dry_run {
+                row.ended_at.is_none()
+            } else {
+                self.end_session(sid)?
+            };
+            let line = match (ended, self.dry_run, row.ended_at) {
+                (true, true, _) => format!("Session {sid} of {email} would end.\n"),
+                (true, false, _) => format!("Session {sid} of {email} ended.\n"),
+                (false, _, Some(at)) => format!(
+                    "Session {sid} of {email} had ended already, {}: {}.\n",
+                    time(at),
+                    cell(row.end_reason.as_deref().unwrap_or_default())
+                ),
+                (false, _, None) => {
+                    format!("Session {sid} of {email} ended a moment before.\n")
+                }
+            };
+            report.words.push_str(&line);
+            report.changed |= ended;
+            report.sessions += i64::from(ended);
+        }
+        Ok(report)
+    }
+
+    /// Ends one session; `false` when it had ended, or is gone, by now.
+    fn end_session(&mut self, sid: &str) -> Result<bool, diesel::result::Error> {
+        let (client, clock) = (&self.client, &self.clock);
+        connection::change(self.settings, &mut self.connection, |connection, done| {
+            let Some(session) = Session::lock(connection, sid)? else {
+                return Ok(false);
+            };
+            let (reason, now) = (EndReason::Revoked, clock.now());
+            let ended = sessions::end_session(connection, &session, reason, client, now)?;
+            done.push(ended.revocation);
+            Ok(ended.was_live)
+        })
+    }
+
+    /// Ends every session of a user, those that are being opened included.
+    fn user(&mut self, given: &str) -> Result<Report, Box<dyn Error>> {
+        let user = find_user(&mut self.connection, given)?;
+        let email = visible(&user.email);
+        let sessions = if self.dry_run {
+            count_not_ended(&mut self.connection, Some(user.id))?
+        } else {
+            self.end_user(user.id)?
+        };
+        let words = match (sessions, self.dry_run) {
+            (0, _) => format!("{email} has no session that has not ended.\n"),
+            (_, false) => format!("{} of {email} ended.\n", count(sessions)),
+            (_, true) => format!("{} of {email} would end.\n", count(sessions)),
+        };
+        Ok(Report {
+            revoked: "user",
+            subjects: vec![user.email],
+            changed: sessions > 0,
+            sessions,
+            words,
+            ..Report::default()
+        })
+    }
+
+    fn end_user(&mut self, user_id: i64) -> Result<i64, diesel::result::Error> {
+        let (by, clock) = (
+            By {
+                client: &self.client,
+                actor_id: None,
+            },
+            &self.clock,
+        );
+        connection::change(self.settings, &mut self.connection, |connection, done| {
+            // Log-ins wait from here on: what they have opened is counted, or newer.
+            if !User::lock(connection, user_id)? || count_not_ended(connection, Some(user_id))? == 0
+            {
+                return Ok(0);
+            }
+            let reason = EndReason::Revoked;
+            let mut ended = sessions::end_all(connection, user_id, reason, by, clock.now())?;
+            done.append(&mut ended.revocations);
+            Ok(i64::try_from(ended.sessions).unwrap_or(i64::MAX))
+        })
+    }
+}
+
+fn count(sessions: i64) -> String {
+    match sessions {
+        1 => "1 session".to_owned(),
+        _ => format!("{sessions} sessions"),
+    }
+}

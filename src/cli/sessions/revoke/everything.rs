@@ -1,0 +1,96 @@
+//! `frontgate sessions revoke --all`.
+
+use std::error::Error;
+use std::time::Duration;
+
+use super::{LOOK_FIRST, Operation, Report, count};
+use crate::cli::confirm::confirm;
+use crate::cli::connection;
+use crate::db;
+use crate::models::revocation::Standing;
+use crate::models::session::Session;
+use crate::models::session_list::count_not_ended;
+use crate::sessions;
+
+/// The rest between two batches: on SQLite the server writes in it.
+const REST: Duration = Duration::from_millis(20);
+/// How often sessions that somebody else keeps locked are looked for again.
+const ROUNDS: u32 = 100;
+
+impl Operation<'_> {
+    /// Refuses everything at once, and then ends the sessions' rows.
+    pub(super) fn everything(&mut self) -> Result<Report, Box<dyn Error>> {
+        let before = count_not_ended(&mut self.connection, None)?;
+        let mut report = Report {
+            revoked: "everything",
+            changed: true,
+            sessions: before,
+            ..Report::default()
+        };
+        if self.dry_run {
+            report.words = format!(
+                "Every token that was handed out would be refused, and {} would end.\n",
+                count(before)
+            );
+            return Ok(report);
+        }
+        let question = format!("This logs everybody out: {}.", count(before));
+        confirm(&question, LOOK_FIRST, self.yes)?;
+        self.refuse_everything()?;
+        report.sessions = self.end_rows().map_err(|error| {
+            format!(
+                "everything that was handed out is refused; not every session is marked as ended yet, \
+                 and the same command goes on with that: {error}"
+            )
+        })?;
+        report.words = format!(
+            "Everything that was handed out is refused; {} ended. Whoever logs in again is let in.\n",
+            count(report.sessions)
+        );
+        Ok(report)
+    }
+
+    fn refuse_everything(&mut self) -> Result<(), diesel::result::Error> {
+        let (client, clock) = (&self.client, &self.clock);
+        connection::change(self.settings, &mut self.connection, |connection, done| {
+            let by = sessions::By {
+                client,
+                actor_id: None,
+            };
+            done.push(sessions::revoke_everything(connection, by, clock.now())?);
+            Ok(())
+        })
+    }
+
+    /// Ends what is refused, batch by batch, with rests for others between them; those of an
+    /// earlier run that was interrupted as well.
+    fn end_rows(&mut self) -> Result<i64, Box<dyn Error>> {
+        let mut sum = 0;
+        for _ in 0..ROUNDS {
+            let mut after = 0;
+            loop {
+                let (client, clock) = (&self.client, &self.clock);
+                let batch = db::write_transaction(&mut self.connection, |connection| {
+                    let by = sessions::By {
+                        client,
+                        actor_id: None,
+                    };
+                    sessions::end_refused(connection, after, by, clock.now())
+                })?;
+                sum += i64::try_from(batch.sessions)?;
+                let Some(next) = batch.next else {
+                    break;
+                };
+                after = next;
+                eprintln!("{} ended …", count(sum));
+                std::thread::sleep(REST);
+            }
+            let floor = Standing::read(&mut self.connection)?.floor;
+            if !Session::any_refused(&mut self.connection, floor)? {
+                return Ok(sum);
+            }
+            std::thread::sleep(REST);
+        }
+        Err("some of them are in use all the time".into())
+    }
+}

@@ -1,0 +1,98 @@
+//! What commands print: tables for people, JSON for programs. Nothing that a stranger wrote,
+//! a user agent above all, reaches a terminal as a control character.
+
+use std::error::Error;
+use std::fmt::Write;
+
+use chrono::{NaiveDateTime, SecondsFormat};
+use serde::Serialize;
+
+/// Longer texts of strangers are cut in tables, in characters.
+const LONGEST: usize = 40;
+
+/// Lines up columns under their titles, each as wide as its widest value.
+pub(super) fn table<const N: usize>(titles: [&str; N], rows: &[[String; N]]) -> String {
+    let mut widths = titles.map(|title| title.chars().count());
+    for row in rows {
+        for (width, value) in widths.iter_mut().zip(row) {
+            *width = (*width).max(value.chars().count());
+        }
+    }
+    let titles = titles.map(str::to_owned);
+    let mut text = String::new();
+    for row in std::iter::once(&titles).chain(rows) {
+        let mut line = String::new();
+        for (value, width) in row.iter().zip(widths) {
+            // Writing into a string does not fail.
+            let _ = write!(line, "{value:width$}  ");
+        }
+        text.push_str(line.trim_end());
+        text.push('\n');
+    }
+    text
+}
+
+/// A stranger's text as a table shows it: cut, and without anything that a terminal obeys.
+pub(super) fn cell(text: &str) -> String {
+    let mut shown = visible(text);
+    if shown.chars().count() > LONGEST {
+        shown = shown.chars().take(LONGEST - 1).collect();
+        shown.push('…');
+    }
+    if shown.is_empty() {
+        "-".to_owned()
+    } else {
+        shown
+    }
+}
+
+/// A text whose control characters, and those that turn writing around or are not seen, are
+/// written out.
+pub(super) fn visible(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len());
+    for c in text.chars() {
+        if is_hidden(c) {
+            shown.extend(c.escape_unicode());
+        } else {
+            shown.push(c);
+        }
+    }
+    shown
+}
+
+fn is_hidden(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}'
+            | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
+}
+
+/// A moment for people.
+pub(super) fn time(moment: NaiveDateTime) -> String {
+    moment.format("%Y-%m-%d %H:%M:%SZ").to_string()
+}
+
+/// A moment for programs (RFC 3339).
+pub(super) fn rfc3339(moment: NaiveDateTime) -> String {
+    moment
+        .and_utc()
+        .to_rfc3339_opts(SecondsFormat::Micros, true)
+}
+
+/// JSON for programs, on several lines; also without control characters, for programs
+/// show what they read.
+pub(super) fn json(value: &impl Serialize) -> Result<String, Box<dyn Error>> {
+    let mut text = String::new();
+    for c in serde_json::to_string_pretty(value)?.chars() {
+        // What is left of them stands inside strings, but for the line breaks.
+        if c != '\n' && is_hidden(c) {
+            let mut units = [0; 2];
+            for unit in c.encode_utf16(&mut units) {
+                write!(text, "\\u{unit:04x}")?;
+            }
+        } else {
+            text.push(c);
+        }
+    }
+    text.push('\n');
+    Ok(text)
+}

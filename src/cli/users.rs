@@ -1,0 +1,227 @@
+//! `frontgate users`: who there is, and who may log in.
+
+use std::error::Error;
+use std::process::ExitCode;
+
+use clap::{Args, Subcommand};
+use diesel::QueryResult;
+use serde::Serialize;
+
+use super::confirm::confirm;
+use super::table::{cell, json, rfc3339, table, time, visible};
+use super::{connection, print};
+use crate::clock::Moment;
+use crate::config::Settings;
+use crate::db::AnyConnection;
+use crate::models::session_list::count_not_ended;
+use crate::models::user::User;
+use crate::sessions::{self, By, Client, EndedAll};
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Users {
+    /// List users, the newest first.
+    #[command(after_help = "Example:\n  frontgate users list --json")]
+    List(List),
+    /// Let a user log in no more, and end every session of theirs.
+    #[command(after_help = "Example:\n  frontgate users deactivate --email ada@example.com")]
+    Deactivate(Account),
+    /// Let a user log in again.
+    #[command(after_help = "Example:\n  frontgate users activate --email ada@example.com")]
+    Activate(Account),
+    /// Delete a user, for ever; the audit log keeps what happened.
+    #[command(after_help = "Example:\n  frontgate users delete --email ada@example.com --yes")]
+    Delete(Delete),
+}
+
+#[derive(Debug, Args)]
+pub(super) struct List {
+    /// How many at most.
+    #[arg(long, value_name = "N", default_value_t = 50, allow_negative_numbers = true,
+        value_parser = clap::value_parser!(i64).range(1..=1_000_000))]
+    limit: i64,
+    /// A JSON array for programs.
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Account {
+    /// The user's address.
+    #[arg(long)]
+    email: String,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Delete {
+    #[command(flatten)]
+    account: Account,
+    /// Do not ask.
+    #[arg(long)]
+    yes: bool,
+}
+
+impl Users {
+    pub(super) fn run(self, settings: &Settings) -> Result<ExitCode, Box<dyn Error>> {
+        match self {
+            Self::List(options) => options.run(settings)?,
+            Self::Deactivate(account) => {
+                let (email, ended) =
+                    account.change(settings, "users deactivate", sessions::deactivate)?;
+                let ended = ended.sessions;
+                println!("{email} cannot log in any more; {ended} of its sessions ended.");
+            }
+            Self::Activate(account) => account.activate(settings)?,
+            Self::Delete(options) => {
+                options.ask(settings)?;
+                let (email, ended) =
+                    options
+                        .account
+                        .change(settings, "users delete", sessions::delete_user)?;
+                let ended = ended.sessions;
+                println!("{email} is deleted; {ended} of its sessions ended.");
+            }
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+impl Account {
+    fn find(&self, connection: &mut AnyConnection) -> Result<User, Box<dyn Error>> {
+        let address = self.email.trim();
+        let user = User::find_by_email(connection, address)?;
+        user.ok_or_else(|| {
+            let address = visible(address);
+            format!("there is no user {address}: `frontgate users list` shows them").into()
+        })
+    }
+
+    /// Changes the user with `work`, and answers the address and what ended.
+    fn change(
+        &self,
+        settings: &Settings,
+        command: &str,
+        work: fn(&mut AnyConnection, i64, By<'_>, Moment) -> QueryResult<EndedAll>,
+    ) -> Result<(String, EndedAll), Box<dyn Error>> {
+        let (mut connection, clock) = connection::open(settings)?;
+        let user = self.find(&mut connection)?;
+        let client = Client::command_line(command);
+        let ended = connection::change(settings, &mut connection, |connection, done| {
+            let by = By {
+                client: &client,
+                actor_id: None,
+            };
+            let mut ended = work(connection, user.id, by, clock.now())?;
+            done.append(&mut ended.revocations);
+            Ok::<_, diesel::result::Error>(ended)
+        })?;
+        Ok((visible(&user.email), ended))
+    }
+
+    fn activate(&self, settings: &Settings) -> Result<(), Box<dyn Error>> {
+        let (mut connection, clock) = connection::open(settings)?;
+        let user = self.find(&mut connection)?;
+        let client = Client::command_line("users activate");
+        let is_new = connection::change(settings, &mut connection, |connection, _| {
+            let by = By {
+                client: &client,
+                actor_id: None,
+            };
+            sessions::activate(connection, user.id, by, clock.now())
+        })?;
+        let email = visible(&user.email);
+        if is_new {
+            println!("{email} can log in again.");
+        } else {
+            println!("{email} was active already. Nothing was changed.");
+        }
+        Ok(())
+    }
+}
+
+impl Delete {
+    fn ask(&self, settings: &Settings) -> Result<(), Box<dyn Error>> {
+        let (mut connection, _) = connection::open(settings)?;
+        let user = self.account.find(&mut connection)?;
+        let sessions = count_not_ended(&mut connection, Some(user.id))?;
+        let email = visible(&user.email);
+        let question =
+            format!("This deletes {email} for ever, and ends {sessions} of its sessions.");
+        confirm(&question, "", self.yes)
+    }
+}
+
+impl List {
+    fn run(&self, settings: &Settings) -> Result<(), Box<dyn Error>> {
+        let (mut connection, _) = connection::open(settings)?;
+        let users = User::newest(&mut connection, self.limit)?;
+        if self.json {
+            let shown: Vec<_> = users.iter().map(Shown::of).collect();
+            print(&json(&shown)?)?;
+        } else if users.is_empty() {
+            print(
+                "There is no user yet. People sign up; `frontgate createsuperuser` makes an administrator.\n",
+            )?;
+        } else {
+            print(&as_table(&users))?;
+            if i64::try_from(users.len()).is_ok_and(|found| found == self.limit) {
+                print("There may be more: --limit shows them.\n")?;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn as_table(users: &[User]) -> String {
+    let rows: Vec<_> = users
+        .iter()
+        .map(|user| {
+            let role = match (user.is_superuser, user.is_staff) {
+                (true, _) => "superuser",
+                (false, true) => "staff",
+                (false, false) => "-",
+            };
+            [
+                user.id.to_string(),
+                cell(&user.email),
+                (if user.is_active { "active" } else { "inactive" }).to_owned(),
+                role.to_owned(),
+                time(user.date_joined),
+                user.last_login.map_or_else(|| "-".to_owned(), time),
+            ]
+        })
+        .collect();
+    table(
+        ["ID", "E-MAIL", "STATE", "ROLE", "JOINED", "LAST LOG-IN"],
+        &rows,
+    )
+}
+
+/// A user as programs read it.
+#[derive(Serialize)]
+struct Shown<'a> {
+    id: i64,
+    email: &'a str,
+    first_name: &'a str,
+    last_name: &'a str,
+    is_active: bool,
+    is_staff: bool,
+    is_superuser: bool,
+    date_joined: String,
+    last_login: Option<String>,
+}
+
+impl<'a> Shown<'a> {
+    fn of(user: &'a User) -> Self {
+        Self {
+            id: user.id,
+            email: &user.email,
+            first_name: &user.first_name,
+            last_name: &user.last_name,
+            is_active: user.is_active,
+            is_staff: user.is_staff,
+            is_superuser: user.is_superuser,
+            date_joined: rfc3339(user.date_joined),
+            last_login: user.last_login.map(rfc3339),
+        }
+    }
+}

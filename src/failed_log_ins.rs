@@ -1,0 +1,204 @@
+//! Failed log-ins, counted in memory and written to the audit log once a second: guessing
+//! passwords must not cost a write each.
+//!
+//! What is kept is bounded, and what was typed is never kept: an address that names nobody
+//! is only a number.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix_web::web;
+use diesel::QueryResult;
+use parking_lot::Mutex;
+use serde_json::json;
+
+use crate::app::App;
+use crate::clock::Moment;
+use crate::db::{AnyConnection, Database};
+use crate::error::Error;
+use crate::models::event::{EventKind, NewEvent};
+use crate::sessions::Client;
+
+/// How many users, each from one address and for one reason, are counted apart.
+pub const MOST: usize = 10_000;
+/// How often what was counted is written.
+const INTERVAL: Duration = Duration::from_secs(1);
+
+/// Why a log-in failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Failure {
+    /// The password of this user was another one.
+    WrongPassword(i64),
+    /// The password was right, and this user is inactive.
+    Inactive(i64),
+    /// The address names nobody.
+    UnknownAddress,
+}
+
+impl Failure {
+    fn user_id(self) -> Option<i64> {
+        match self {
+            Self::WrongPassword(id) | Self::Inactive(id) => Some(id),
+            Self::UnknownAddress => None,
+        }
+    }
+
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::WrongPassword(_) => "wrong_password",
+            Self::Inactive(_) => "inactive",
+            Self::UnknownAddress => "unknown_address",
+        }
+    }
+}
+
+/// What was counted since it was last written.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// By failure and address: how many, and the first one's user agent.
+    apart: BTreeMap<(Failure, Option<String>), (u64, String)>,
+    /// Failures of users beyond the first [`MOST`].
+    beyond: u64,
+    /// When the first of them was counted.
+    since: Option<Moment>,
+}
+
+impl Counts {
+    /// Counts one.
+    pub fn count(&mut self, failure: Failure, client: &Client, now: Moment) {
+        self.add(failure, client.ip.as_deref(), &client.user_agent, 1, now);
+    }
+
+    /// Whether there is nothing to write.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.since.is_none()
+    }
+
+    /// Takes back what could not be written.
+    pub fn absorb(&mut self, unwritten: &Self) {
+        let Some(since) = unwritten.since else {
+            return;
+        };
+        for ((failure, ip), (count, user_agent)) in &unwritten.apart {
+            self.add(*failure, ip.as_deref(), user_agent, *count, since);
+        }
+        self.beyond += unwritten.beyond;
+        self.since = Some(self.since.map_or(since, |known| known.min(since)));
+    }
+
+    fn add(
+        &mut self,
+        failure: Failure,
+        ip: Option<&str>,
+        user_agent: &str,
+        count: u64,
+        now: Moment,
+    ) {
+        self.since.get_or_insert(now);
+        // From where nobody was looked for says nothing about anybody.
+        let (ip, user_agent) = match failure {
+            Failure::UnknownAddress => (None, ""),
+            _ => (ip.map(str::to_owned), user_agent),
+        };
+        let full = self.apart.len() >= MOST;
+        let key = (failure, ip);
+        if let Some((known, _)) = self.apart.get_mut(&key) {
+            *known += count;
+        } else if full && failure != Failure::UnknownAddress {
+            self.beyond += count;
+        } else {
+            self.apart.insert(key, (count, user_agent.to_owned()));
+        }
+    }
+
+    /// Appends an event for each user and address, one for all addresses that name nobody,
+    /// and one for what was too much to be counted apart.
+    fn write(&self, connection: &mut AnyConnection, now: Moment) -> QueryResult<()> {
+        let passed = now - self.since.unwrap_or(now);
+        let seconds = ((passed.num_milliseconds() + 999) / 1000).max(1);
+        let detail = |count| json!({ "count": count, "seconds": seconds }).to_string();
+        let apart: Vec<_> = self
+            .apart
+            .values()
+            .map(|(count, _)| detail(*count))
+            .collect();
+        let beyond = detail(self.beyond);
+        let mut events: Vec<_> = self
+            .apart
+            .iter()
+            .zip(&apart)
+            .map(|(((failure, ip), (_, user_agent)), detail)| NewEvent {
+                kind: EventKind::LogInFailed,
+                user_id: failure.user_id(),
+                ip: ip.as_deref(),
+                user_agent: failure.user_id().map(|_| user_agent.as_str()),
+                reason: Some(failure.as_str()),
+                detail: Some(detail),
+                ..NewEvent::default()
+            })
+            .collect();
+        if self.beyond > 0 {
+            events.push(NewEvent {
+                kind: EventKind::LogInFailed,
+                reason: Some("too_many"),
+                detail: Some(&beyond),
+                ..NewEvent::default()
+            });
+        }
+        NewEvent::insert_all(connection, &events, now)
+    }
+}
+
+/// Counts failed log-ins until they are written.
+#[derive(Debug, Default)]
+pub struct FailedLogIns {
+    counts: Mutex<Counts>,
+    /// Held while what was counted is being written, so that the last write at a stop comes
+    /// after the one that is under way.
+    writing: tokio::sync::Mutex<()>,
+}
+
+impl FailedLogIns {
+    /// Counts one.
+    pub fn count(&self, failure: Failure, client: &Client, now: Moment) {
+        self.counts.lock().count(failure, client, now);
+    }
+
+    /// Writes what was counted, in one transaction; nothing counted, nothing sent. What
+    /// cannot be written is kept for the next time. A commit whose answer is lost counts as
+    /// not written: then the log says too many rather than too few.
+    pub async fn flush(&self, database: &Database, now: Moment) -> Result<(), Error> {
+        let _turn = self.writing.lock().await;
+        let counts = Arc::new(std::mem::take(&mut *self.counts.lock()));
+        if counts.is_empty() {
+            return Ok(());
+        }
+        let written = Arc::clone(&counts);
+        let result = database
+            .write(move |connection| written.write(connection, now).map_err(Error::from))
+            .await;
+        if result.is_err() {
+            self.counts.lock().absorb(&counts);
+        }
+        result
+    }
+}
+
+/// Writes what was counted, every second, for as long as the server runs.
+pub async fn flush_forever(app: web::Data<App>) {
+    let mut turns = tokio::time::interval(INTERVAL);
+    turns.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        turns.tick().await;
+        flush(&app).await;
+    }
+}
+
+/// Writes what was counted; a failure is logged.
+pub async fn flush(app: &App) {
+    if let Err(error) = app.failed_log_ins.flush(&app.database, app.now()).await {
+        tracing::warn!(%error, "failed log-ins could not be written to the audit log");
+    }
+}

@@ -1,0 +1,102 @@
+//! Refusing everything that was ever handed out, or what one key has signed.
+
+use diesel::QueryResult;
+use serde_json::json;
+
+use super::By;
+use crate::clock::Moment;
+use crate::db::{self, AnyConnection};
+use crate::models::bulk_end;
+use crate::models::event::{EventKind, NewEvent};
+use crate::models::revocation::{Revocation, Standing};
+use crate::models::user::User;
+use crate::rotation::EndReason;
+
+/// Refuses every token of everybody from now on, those of log-ins that are under way
+/// included. It takes the same time however many sessions there are; their rows are ended
+/// afterwards, with [`end_refused`].
+pub fn revoke_everything(
+    connection: &mut AnyConnection,
+    by: By<'_>,
+    now: Moment,
+) -> QueryResult<Revocation> {
+    // A log-in updates its user's row before it reads what stands revoked. So once this lock
+    // is had, every older log-in is visible and every later one sees the new floor.
+    db::lock_users(connection)?;
+    let standing = Standing::read(connection)?;
+    let floor = 1 + User::highest_generation(connection)?.max(standing.floor);
+    note(
+        connection,
+        EventKind::EverythingRevoked,
+        &json!({ "generation": floor }).to_string(),
+        by,
+        now,
+    )?;
+    Revocation::everything(connection, floor, now)
+}
+
+/// Refuses every token that the key `kid` has signed or will sign. `None` when they were
+/// refused already, which changes nothing.
+pub fn revoke_key(
+    connection: &mut AnyConnection,
+    kid: &str,
+    by: By<'_>,
+    now: Moment,
+) -> QueryResult<Option<Revocation>> {
+    let standing = Standing::read(connection)?;
+    if standing.keys.iter().any(|known| known == kid) {
+        return Ok(None);
+    }
+    let detail = json!({ "kid": kid }).to_string();
+    note(connection, EventKind::KeyRevoked, &detail, by, now)?;
+    Revocation::key(connection, kid, now).map(Some)
+}
+
+/// What one batch of [`end_refused`] did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct EndedBatch {
+    /// How many sessions it ended.
+    pub sessions: usize,
+    /// Where the next batch goes on; `None` when no session is left behind this one.
+    pub next: Option<i64>,
+}
+
+/// Ends up to a thousand sessions that a revocation of everything refuses already, those
+/// after the primary key `after`. Sessions that are being refreshed right now are passed
+/// over: [`Session::any_refused`](crate::models::session::Session::any_refused) tells
+/// whether to come back for them.
+pub fn end_refused(
+    connection: &mut AnyConnection,
+    after: i64,
+    by: By<'_>,
+    now: Moment,
+) -> QueryResult<EndedBatch> {
+    let reason = EndReason::Revoked;
+    let floor = Standing::read(connection)?.floor;
+    let ended = bulk_end::end_below(connection, floor, after, reason, by.actor_id, now)?;
+    bulk_end::blacklist(connection, &ended, reason, now)?;
+    bulk_end::note(connection, &ended, reason, by, now)?;
+    Ok(EndedBatch {
+        sessions: ended.len(),
+        next: ended.iter().map(|session| session.id).max(),
+    })
+}
+
+fn note(
+    connection: &mut AnyConnection,
+    kind: EventKind,
+    detail: &str,
+    by: By<'_>,
+    now: Moment,
+) -> QueryResult<()> {
+    NewEvent {
+        kind,
+        actor_id: by.actor_id,
+        ip: by.client.ip.as_deref(),
+        user_agent: Some(&by.client.user_agent),
+        reason: Some(EndReason::Revoked.as_str()),
+        detail: Some(detail),
+        ..NewEvent::default()
+    }
+    .insert(connection, now)
+}
