@@ -4,10 +4,14 @@
 
 #![expect(
     clippy::unwrap_used,
+    clippy::expect_used,
     unreachable_pub,
     reason = "a test that panics has failed, as it should, and nobody else uses its items"
 )]
 
 mod checker;
 mod checker_bites;
+mod cut_off;
 mod history;
+mod killed;
+mod support;
