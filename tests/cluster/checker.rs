@@ -15,6 +15,9 @@ use std::fmt;
 use crate::history::{Ask, Event, Micros, Request};
 use ends::Ends;
 
+/// So many forbidden answers are told; more of them tell no more.
+const SHOWN: usize = 20;
+
 /// What the nodes of a history were set to.
 #[derive(Clone, Copy, Debug)]
 pub struct Rules {
@@ -83,7 +86,10 @@ fn check_status(request: &Request, down: &[(usize, Micros, Micros)], report: &mu
     match request.status {
         Some(503) => report.put_off += 1,
         Some(status) if allowed.contains(&status) => {}
-        Some(status) => report.found(format!("an answer {status} that is none of ours"), &[request]),
+        Some(status) => report.found(
+            format!("an answer {status} that is none of ours"),
+            &[request],
+        ),
         None => {
             let excused = request.node.is_some_and(|node| {
                 down.iter().any(|(other, from, to)| {
@@ -160,7 +166,10 @@ fn down_times(events: &[Event]) -> Vec<(usize, Micros, Micros)> {
             _ => {}
         }
     }
-    times.extend(open.into_iter().map(|(node, from)| (node, from, Micros::MAX)));
+    times.extend(
+        open.into_iter()
+            .map(|(node, from)| (node, from, Micros::MAX)),
+    );
     times
 }
 
@@ -168,7 +177,7 @@ impl Report {
     fn found(&mut self, what: String, requests: &[&Request]) {
         let mut sentence = what;
         for request in requests {
-            sentence.push_str(&format!("\n    {request}"));
+            sentence = format!("{sentence}\n    {request}");
         }
         self.forbidden.push(sentence);
     }
@@ -185,9 +194,12 @@ impl fmt::Display for Report {
             self.put_off,
             self.rotated
         )?;
-        for sentence in &self.forbidden {
+        for sentence in self.forbidden.iter().take(SHOWN) {
             writeln!(f, "{sentence}")?;
         }
-        Ok(())
+        match self.forbidden.len().checked_sub(SHOWN) {
+            Some(more @ 1..) => writeln!(f, "and {more} more"),
+            _ => Ok(()),
+        }
     }
 }

@@ -72,7 +72,9 @@ fn access(tenth: Micros, session: &str) -> Request {
 }
 
 fn refresh(tenth: Micros, session: &str, old: &str, new: &str) -> Request {
-    at(tenth, Ask::Refresh).with(session, old).opening(session, new)
+    at(tenth, Ask::Refresh)
+        .with(session, old)
+        .opening(session, new)
 }
 
 fn log_out(tenth: Micros, session: &str) -> Request {
@@ -138,7 +140,10 @@ fn what_the_answering_node_accepts_after_a_log_out_is_found() {
 fn what_another_node_accepts_after_the_lease_is_found() {
     let history = || [log_in(0, "s", "r0"), log_out(1, "s")];
     right(history().into_iter().chain([access(20, "s").on(1)]));
-    wrong(ACCEPTED, history().into_iter().chain([access(22, "s").on(1)]));
+    wrong(
+        ACCEPTED,
+        history().into_iter().chain([access(22, "s").on(1)]),
+    );
 }
 
 #[test]
@@ -184,10 +189,20 @@ fn ending_the_others_spares_the_one_that_asks_and_whoever_comes_later() {
             log_in(3, "late", "r2"),
         ]
     };
-    right(history().into_iter().chain([access(40, "own"), access(41, "late")]));
+    right(
+        history()
+            .into_iter()
+            .chain([access(40, "own"), access(41, "late")]),
+    );
     wrong(ACCEPTED, history().into_iter().chain([access(40, "other")]));
-    wrong(SENT_AWAY, history().into_iter().chain([revoked(access(40, "own"))]));
-    wrong(SENT_AWAY, history().into_iter().chain([revoked(access(40, "late"))]));
+    wrong(
+        SENT_AWAY,
+        history().into_iter().chain([revoked(access(40, "own"))]),
+    );
+    wrong(
+        SENT_AWAY,
+        history().into_iter().chain([revoked(access(40, "late"))]),
+    );
     right(history().into_iter().chain([revoked(access(40, "other"))]));
 }
 
@@ -201,7 +216,10 @@ fn a_password_change_spares_the_session_that_it_opens() {
     };
     right(history().into_iter().chain([access(2, "new")]));
     wrong(ACCEPTED, history().into_iter().chain([access(2, "old")]));
-    wrong(SENT_AWAY, history().into_iter().chain([revoked(access(2, "new"))]));
+    wrong(
+        SENT_AWAY,
+        history().into_iter().chain([revoked(access(2, "new"))]),
+    );
 }
 
 #[test]
@@ -219,7 +237,10 @@ fn an_honest_person_who_is_sent_away_is_found() {
     wrong(SENT_AWAY, [log_in(0, "s", "r0"), revoked(access(1, "s"))]);
     wrong(
         SENT_AWAY,
-        [log_in(0, "s", "r0"), access(1, "s").answered(401, "Token is invalid")],
+        [
+            log_in(0, "s", "r0"),
+            access(1, "s").answered(401, "Token is invalid"),
+        ],
     );
     // Nobody is honest with an expired token, nor while a log-out of theirs is under way.
     let mut expired = access(1, "s").answered(401, "Token is expired");
@@ -304,8 +325,14 @@ fn silence_is_found_unless_the_node_was_down() {
     let down = |from: Micros, to: Micros| {
         let (node, tenth) = (0, 100_000);
         [
-            Event::Down { node, at: from * tenth },
-            Event::Up { node, at: to * tenth },
+            Event::Down {
+                node,
+                at: from * tenth,
+            },
+            Event::Up {
+                node,
+                at: to * tenth,
+            },
             silent(),
         ]
     };

@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::support::{
-    Answer, Backend, Cluster, NodeSettings, Person, Proxy, TestDatabase, Traffic, wait_until,
+    Answer, Backend, Cluster, NodeSettings, Person, Proxy, Stop, TestDatabase, Traffic, wait_until,
 };
 
 /// Node 0 on the database itself, node 1 behind a proxy.
@@ -25,8 +25,13 @@ fn is_put_off(answer: &Answer) -> bool {
     if answer.status != Some(503) {
         return false;
     }
-    let seconds = answer.header("retry-after").and_then(|text| text.parse().ok());
-    assert!(seconds.is_some_and(|seconds: u64| seconds > 0), "{answer:?}");
+    let seconds = answer
+        .header("retry-after")
+        .and_then(|text| text.parse().ok());
+    assert!(
+        seconds.is_some_and(|seconds: u64| seconds > 0),
+        "{answer:?}"
+    );
     true
 }
 
@@ -43,8 +48,9 @@ fn cut_off(traffic: Traffic) {
 
     let over = AtomicBool::new(false);
     std::thread::scope(|scope| {
+        let _stop = Stop(&over);
         // Somebody asks with what is being revoked, all the time.
-        let load = scope.spawn(|| {
+        scope.spawn(|| {
             let mut thieves: Vec<_> = victims.iter().map(Person::thief).collect();
             while !over.load(Ordering::SeqCst) {
                 for thief in &mut thieves {
@@ -60,6 +66,7 @@ fn cut_off(traffic: Traffic) {
         }
         wait_until("the lease runs out", || is_put_off(&honest.info(1)));
         assert!(is_put_off(&cluster.get(1, "/health/ready")));
+        assert!(is_put_off(&honest.log_out(1)));
         assert_eq!(cluster.get(1, "/health/live").status, Some(200));
         // It stays so, however long, and nobody's cookies are deleted meanwhile.
         let tries = proxy.tries();
@@ -74,10 +81,10 @@ fn cut_off(traffic: Traffic) {
             // What the kernel does with connections of which nothing was acknowledged.
             proxy.close();
         }
-        wait_until("the node has recovered", || honest.info(1).status == Some(200));
+        wait_until("the node has recovered", || {
+            honest.info(1).status == Some(200)
+        });
         wait_until("it is ready", || cluster.is_ready(1));
-        over.store(true, Ordering::SeqCst);
-        load.join().unwrap();
     });
     for victim in &mut victims {
         assert_eq!(victim.info(1).status, Some(401));
@@ -86,7 +93,9 @@ fn cut_off(traffic: Traffic) {
     // The pool has recovered as well.
     assert_eq!(honest.refresh(1).status, Some(200));
     assert_eq!(honest.log_out(1).status, Some(200));
-    wait_until("the other node hears of it", || honest.info(0).status == Some(401));
+    wait_until("the other node hears of it", || {
+        honest.info(0).status == Some(401)
+    });
 }
 
 #[test]
@@ -115,6 +124,8 @@ fn a_feed_whose_connection_stays_silent_for_ever_gets_another_one() {
     // forgotten them.
     proxy.set(Traffic::Pass);
     assert_eq!(victim.log_out(0).status, Some(200));
-    wait_until("another connection follows", || honest.info(1).status == Some(200));
+    wait_until("another connection follows", || {
+        honest.info(1).status == Some(200)
+    });
     assert_eq!(victim.info(1).status, Some(401));
 }

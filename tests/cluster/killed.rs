@@ -7,6 +7,8 @@ use crate::support::{Cluster, Person, wait_for, wait_until};
 const PEOPLE: usize = 24;
 /// The node is killed right after this answer, while the others wait for theirs.
 const LAST_ANSWER: usize = 8;
+/// So many ask a frozen node.
+const ASKING: usize = 16;
 
 /// Everybody logs out at node 0, which is killed meanwhile. Answers who has an answer.
 fn log_out_until_it_breaks(cluster: &Cluster, round: usize) -> Vec<Person<'_>> {
@@ -28,7 +30,9 @@ fn log_out_until_it_breaks(cluster: &Cluster, round: usize) -> Vec<Person<'_>> {
             .into_iter()
             .map(|person| scope.spawn(move || log_out(person)))
             .collect();
-        let done = threads.into_iter().filter_map(|thread| thread.join().unwrap());
+        let done = threads
+            .into_iter()
+            .filter_map(|thread| thread.join().unwrap());
         done.collect()
     });
     assert!(logged_out.len() >= LAST_ANSWER);
@@ -52,7 +56,9 @@ fn the_first_answer_of_a_node_that_was_killed_while_it_revoked_is_a_refusal() {
         }
         // Elsewhere as well, whatever became of those that got no answer.
         for person in &mut logged_out {
-            wait_until("the other node refuses", || person.info(1).status == Some(401));
+            wait_until("the other node refuses", || {
+                person.info(1).status == Some(401)
+            });
         }
     }
     assert!(cluster.record.check().refused > 3 * LAST_ANSWER);
@@ -67,26 +73,23 @@ fn a_node_that_was_frozen_longer_than_the_lease_accepts_nothing_that_was_revoked
     cluster.freeze(1);
     let mut thief = victim.thief();
     assert_eq!(victim.log_out(0).status, Some(200));
+    let over = cluster.record.now() + cluster.record.rules.staleness;
+    wait_until("the lease has run out", || cluster.record.now() > over);
+    let asked = AtomicUsize::new(0);
     std::thread::scope(|scope| {
-        // These wait in the frozen node's queue.
-        let asking = scope.spawn(|| {
-            let started = cluster.record.now();
-            let mut asked = 0;
-            while cluster.record.now() < started + 2 * cluster.record.rules.staleness {
-                asked += 1;
-                if thief.info(1).status == Some(401) {
-                    break;
-                }
-            }
-            asked
-        });
-        let frozen = cluster.record.now();
-        wait_until("the lease has run out", || {
-            cluster.record.now() > frozen + cluster.record.rules.staleness * 3 / 2
-        });
+        for _ in 0..ASKING {
+            let (asked, mut thief) = (&asked, thief.thief());
+            // These wait in the queue of the frozen node, which begins with them.
+            scope.spawn(move || {
+                asked.fetch_add(1, Ordering::SeqCst);
+                assert_ne!(thief.info(1).status, Some(200));
+            });
+        }
+        wait_until("they all ask", || asked.load(Ordering::SeqCst) == ASKING);
         cluster.thaw(1);
-        assert!(asking.join().unwrap() > 0);
     });
     wait_until("the node refuses", || thief.info(1).status == Some(401));
-    wait_until("the node is fresh again", || honest.info(1).status == Some(200));
+    wait_until("the node is fresh again", || {
+        honest.info(1).status == Some(200)
+    });
 }

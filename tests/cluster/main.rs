@@ -9,9 +9,17 @@
     reason = "a test that panics has failed, as it should, and nobody else uses its items"
 )]
 
+mod beside_sqlite;
 mod checker;
 mod checker_bites;
+mod clocks;
+mod commit_order;
 mod cut_off;
 mod history;
 mod killed;
+mod lifetimes;
+mod listening;
+mod postgres_restarts;
+mod races;
+mod same_second;
 mod support;

@@ -12,38 +12,47 @@ mod record;
 #[path = "../api/support/database.rs"]
 mod database;
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 pub use cluster::{Cluster, NodeSettings};
 pub use database::{Backend, TestDatabase};
-pub use node::run;
 pub use person::{Answer, Person};
 pub use postgres::PrivatePostgres;
 pub use proxy::{Proxy, Traffic};
-pub use record::Record;
+pub use record::{Record, uptime};
+
+use crate::history::Micros;
 
 /// A password that every validator accepts.
 pub const PASSWORD: &str = "correct horse battery";
 /// Another one.
 pub const NEW_PASSWORD: &str = "staple horse battery";
 /// How long anything may take before a test gives up on it.
-pub const PATIENCE: Duration = Duration::from_secs(40);
+const PATIENCE: Micros = 40_000_000;
 /// Between two looks at a condition.
 const PAUSE: Duration = Duration::from_millis(10);
+
+/// Says that it is over when it goes away, also because a test has failed: whoever works in
+/// the background is not to go on for ever.
+pub struct Stop<'a>(pub &'a AtomicBool);
+
+impl Drop for Stop<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::SeqCst);
+    }
+}
 
 /// Looks again and again until `condition` answers something; gives up with what it waited
 /// for.
 #[track_caller]
 pub fn wait_for<T>(what: &str, mut condition: impl FnMut() -> Option<T>) -> T {
-    let started = record::uptime();
+    let started = uptime();
     loop {
         if let Some(value) = condition() {
             return value;
         }
-        assert!(
-            record::uptime() - started < PATIENCE,
-            "waited {PATIENCE:?} in vain until {what}"
-        );
+        assert!(uptime() < started + PATIENCE, "waited in vain until {what}");
         std::thread::sleep(PAUSE);
     }
 }

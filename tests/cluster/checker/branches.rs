@@ -72,10 +72,10 @@ fn check_order(refreshes: &[&Request], report: &mut Report) {
     }
 }
 
-fn presented<'a>(refresh: &&'a Request) -> Option<&'a str> {
+fn presented(refresh: &Request) -> Option<&str> {
     refresh.token.as_ref().map(|token| token.jti.as_str())
 }
 
-fn made<'a>(refresh: &&'a Request) -> Option<&'a str> {
+fn made(refresh: &Request) -> Option<&str> {
     refresh.refresh.as_ref().map(|token| token.jti.as_str())
 }

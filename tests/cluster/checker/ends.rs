@@ -99,10 +99,18 @@ impl<'a> Ends<'a> {
                     opened.ended < request.started && !spares(request, opened)
                 })
         });
-        alone.chain(with_others).map(|cause| SureEnd {
-            at: cause.ended,
-            node: cause.node,
-            cause,
+        alone.chain(with_others).map(|cause| {
+            // What the database has told one request, the node need not have heard yet.
+            let only_told = !cause.succeeded()
+                && matches!(
+                    cause.ask,
+                    Ask::End | Ask::EndOthers | Ask::EndAll | Ask::Password
+                );
+            SureEnd {
+                at: cause.ended,
+                node: cause.node.filter(|_| !only_told),
+                cause,
+            }
         })
     }
 

@@ -31,7 +31,8 @@ pub struct Cluster {
     pub record: Record,
     pub http: Client,
     url: String,
-    _database: Option<TestDatabase>,
+    /// Goes away with the test, where it is the test's own.
+    database: Option<TestDatabase>,
 }
 
 impl Cluster {
@@ -49,7 +50,7 @@ impl Cluster {
     /// Nodes on this database.
     pub fn on(database: TestDatabase, nodes: &[NodeSettings<'_>]) -> Self {
         let mut cluster = Self::at(&database.url.clone(), database.folder.path(), nodes);
-        cluster._database = Some(database);
+        cluster.database = Some(database);
         cluster
     }
 
@@ -71,19 +72,20 @@ impl Cluster {
             addresses: nodes.iter().map(|node| node.address.clone()).collect(),
             nodes: nodes.into_iter().map(Mutex::new).collect(),
             record,
-            http: Client::builder()
-                // A connection that outlives its node would look like a lost answer.
-                .pool_max_idle_per_host(0)
-                .timeout(Duration::from_secs(30))
-                .build()
-                .unwrap(),
+            // A connection that outlives its node would look like a lost answer.
+            http: client(0),
             url: url.to_owned(),
-            _database: None,
+            database: None,
         };
         for node in 0..cluster.nodes.len() {
             cluster.wait_until_ready(node);
         }
         cluster
+    }
+
+    /// For tests in which no node goes away: connections are kept.
+    pub fn keep_connections(&mut self) {
+        self.http = client(64);
     }
 
     /// Somebody without a session.
@@ -98,6 +100,7 @@ impl Cluster {
             user: None,
             access: None,
             refresh: None,
+            issued: Vec::new(),
         }
     }
 
@@ -202,11 +205,24 @@ impl Cluster {
         value
     }
 
-    /// `frontgate changepassword` with the settings of the first node.
-    pub fn change_password_aside(&self, person: &Person<'_>, password: &str) {
-        let arguments = ["changepassword", "--email", &person.email, "--password-stdin"];
-        self.aside(Ask::EndAll, person, None, || {
-            node::run(&mut self.node(0).command(&arguments), password)
-        });
+    /// A command that ends sessions, with the settings of the first node.
+    pub fn command_aside(
+        &self,
+        ask: Ask,
+        person: &Person<'_>,
+        target: Option<&str>,
+        arguments: &[&str],
+        input: &str,
+    ) {
+        let mut command = self.node(0).command(arguments);
+        self.aside(ask, person, target, || node::run(&mut command, input));
     }
+}
+
+fn client(idle_connections: usize) -> Client {
+    Client::builder()
+        .pool_max_idle_per_host(idle_connections)
+        .timeout(Duration::from_secs(30))
+        .build()
+        .unwrap()
 }

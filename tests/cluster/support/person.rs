@@ -45,6 +45,8 @@ pub struct Person<'a> {
     pub user: Option<i64>,
     pub access: Option<Token>,
     pub refresh: Option<Token>,
+    /// Every token that an answer brought, and whether it is an access token.
+    pub issued: Vec<(Token, bool)>,
 }
 
 impl Person<'_> {
@@ -83,12 +85,39 @@ impl Person<'_> {
         let access = self.access.clone().expect("an access token");
         let mut cookies = format!("access={}", access.text);
         if let Some(refresh) = &self.refresh {
-            cookies.push_str(&format!("; refresh={}", refresh.text));
+            cookies = format!("{cookies}; refresh={}", refresh.text);
         }
         let request = self
             .to(node, Method::POST, "/logout/")
             .header("Cookie", cookies);
         self.ask(node, Ask::LogOut, Some(access), None, request)
+    }
+
+    /// Ends a session of the same user.
+    pub fn end(&mut self, node: usize, session: &str) -> Answer {
+        let request = self.to(node, Method::DELETE, &format!("/sessions/{session}/"));
+        self.ask_with_access(node, Ask::End, Some(session), request)
+    }
+
+    pub fn log_out_others(&mut self, node: usize) -> Answer {
+        let request = self.to(node, Method::POST, "/logout/others/");
+        self.ask_with_access(node, Ask::EndOthers, None, request)
+    }
+
+    pub fn log_out_all(&mut self, node: usize) -> Answer {
+        let request = self.to(node, Method::POST, "/logout/all/");
+        self.ask_with_access(node, Ask::EndAll, None, request)
+    }
+
+    /// Changes the password, and goes on with the session that this opens.
+    pub fn change_password(&mut self, node: usize, new: &str) -> Answer {
+        let body = json!({ "old_password": self.password, "new_password": new });
+        let request = self.to(node, Method::POST, "/password/").json(&body);
+        let answer = self.ask_with_access(node, Ask::Password, None, request);
+        if answer.status == Some(200) {
+            new.clone_into(&mut self.password);
+        }
+        answer
     }
 
     /// The same browser with the tokens that it has now, whatever it gets later.
@@ -98,6 +127,19 @@ impl Person<'_> {
 
     pub fn session(&self) -> &str {
         &self.access.as_ref().expect("an access token").id.session
+    }
+
+    /// Whether a token is of no use any more, asked at a node.
+    pub fn is_dead(&self, node: usize, token: &Token, is_access: bool) -> bool {
+        let mut thief = self.clone();
+        let answer = if is_access {
+            thief.access = Some(token.clone());
+            thief.info(node)
+        } else {
+            thief.refresh = Some(token.clone());
+            thief.refresh(node)
+        };
+        answer.status == Some(401)
     }
 
     fn credentials(&self) -> Value {
@@ -158,6 +200,7 @@ impl Person<'_> {
                 _ => &mut self.refresh,
             };
             *kept = Some(token.clone());
+            self.issued.push((token.clone(), name == "access"));
         }
         answer
     }
@@ -166,7 +209,10 @@ impl Person<'_> {
 impl Answer {
     /// Sends a request, and reads what comes back.
     pub fn of(request: RequestBuilder, started: Micros) -> Self {
-        match request.send().and_then(|response| Self::read(response, started)) {
+        match request
+            .send()
+            .and_then(|response| Self::read(response, started))
+        {
             Ok(answer) => answer,
             Err(error) => Self {
                 body: error.to_string(),

@@ -42,20 +42,21 @@ impl PrivatePostgres {
         self.control(&["-l", "log", "start"]);
     }
 
-    /// pg_ctl, as the owner of the server's files.
+    /// `pg_ctl`, as the owner of the server's files.
     fn control(&self, arguments: &[&str]) {
         let data = self.folder.join("data");
-        let status = Command::new(Path::new(env!("CARGO_MANIFEST_DIR")).join("scripts/as-postgres"))
-            .arg("pg_ctl")
-            .arg("-D")
-            .arg(&data)
-            .arg("-w")
-            .args(arguments)
-            .current_dir(&self.folder)
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .status()
-            .unwrap();
+        let status =
+            Command::new(Path::new(env!("CARGO_MANIFEST_DIR")).join("scripts/as-postgres"))
+                .arg("pg_ctl")
+                .arg("-D")
+                .arg(&data)
+                .arg("-w")
+                .args(arguments)
+                .current_dir(&self.folder)
+                .stdout(Stdio::null())
+                .stderr(Stdio::null())
+                .status()
+                .unwrap();
         assert!(status.success(), "pg_ctl {arguments:?}: {status}");
     }
 }

@@ -17,18 +17,15 @@ pub enum Traffic {
     /// They are held back in both directions and arrive later, as when packets are lost and
     /// sent again. New connections are taken, and hear nothing.
     Hold = 1,
-    /// They are lost. Whatever was open stays open and hears nothing any more, even when the
-    /// way is clear again.
+    /// They are lost. A connection that has lost some stays open and hears nothing any more,
+    /// even when the way is clear again.
     Swallow = 2,
     /// Connections are closed, open and new ones.
     Reject = 3,
 }
 
 /// A way to the server that can be cut. It goes away with the test.
-pub struct Proxy {
-    port: u16,
-    shared: Arc<Shared>,
-}
+pub struct Proxy(Arc<Shared>);
 
 struct Shared {
     upstream: PathBuf,
@@ -65,14 +62,14 @@ impl Proxy {
         parsed.set_query(None);
         let database = parsed.path().to_owned();
         (
-            Self { port, shared },
+            Self(shared),
             format!("postgres://postgres@127.0.0.1:{port}{database}"),
         )
     }
 
     pub fn set(&self, traffic: Traffic) {
-        self.shared.accepted.store(0, Ordering::SeqCst);
-        self.shared.traffic.store(traffic as u8, Ordering::SeqCst);
+        self.0.accepted.store(0, Ordering::SeqCst);
+        self.0.traffic.store(traffic as u8, Ordering::SeqCst);
         if traffic == Traffic::Reject {
             self.close();
         }
@@ -80,7 +77,7 @@ impl Proxy {
 
     /// Closes all connections, as the system does when nothing was heard for too long.
     pub fn close(&self) {
-        for (client, server) in self.shared.open.lock().unwrap().drain(..) {
+        for (client, server) in self.0.open.lock().unwrap().drain(..) {
             // Either may be closed already.
             let _ = client.shutdown(Shutdown::Both);
             let _ = server.shutdown(Shutdown::Both);
@@ -89,18 +86,18 @@ impl Proxy {
 
     /// How many connections were tried since [`Self::set`] was called last.
     pub fn tries(&self) -> u64 {
-        self.shared.accepted.load(Ordering::SeqCst)
-    }
-
-    pub fn port(&self) -> u16 {
-        self.port
+        self.0.accepted.load(Ordering::SeqCst)
     }
 }
 
 impl Shared {
     fn traffic(&self) -> Traffic {
-        [Traffic::Pass, Traffic::Hold, Traffic::Swallow, Traffic::Reject]
-            [usize::from(self.traffic.load(Ordering::SeqCst))]
+        [
+            Traffic::Pass,
+            Traffic::Hold,
+            Traffic::Swallow,
+            Traffic::Reject,
+        ][usize::from(self.traffic.load(Ordering::SeqCst))]
     }
 
     fn accept(self: &Arc<Self>, client: TcpStream) {
@@ -118,7 +115,10 @@ impl Shared {
         let pair = (client.try_clone().unwrap(), server.try_clone().unwrap());
         self.open.lock().unwrap().push(pair);
         let ways = [
-            (End::Tcp(client.try_clone().unwrap()), End::Unix(server.try_clone().unwrap())),
+            (
+                End::Tcp(client.try_clone().unwrap()),
+                End::Unix(server.try_clone().unwrap()),
+            ),
             (End::Unix(server), End::Tcp(client)),
         ];
         for (from, to) in ways {

@@ -3,14 +3,13 @@
 use std::fmt::Write;
 use std::path::PathBuf;
 use std::sync::Mutex;
-use std::time::Duration;
 
 use crate::checker::{Report, Rules, check};
 use crate::history::{Event, Micros, Request};
 
 /// The history of a test.
 pub struct Record {
-    began: Duration,
+    began: Micros,
     events: Mutex<Vec<Event>>,
     pub rules: Rules,
     /// Where the history of a failed test is left, and the nodes' logs.
@@ -35,7 +34,7 @@ impl Record {
 
     /// Microseconds since the test began.
     pub fn now(&self) -> Micros {
-        (uptime() - self.began).as_micros().try_into().unwrap()
+        uptime() - self.began
     }
 
     pub fn asked(&self, request: Request) {
@@ -99,12 +98,13 @@ impl Drop for Record {
     }
 }
 
-/// The machine's uptime, which never steps.
+/// Microseconds since the process began, on a clock that never steps.
 #[expect(
     clippy::disallowed_methods,
     reason = "a history has a clock of its own, apart from those that it is about"
 )]
-pub fn uptime() -> Duration {
+pub fn uptime() -> Micros {
     static BEGAN: std::sync::OnceLock<std::time::Instant> = std::sync::OnceLock::new();
-    BEGAN.get_or_init(std::time::Instant::now).elapsed()
+    let elapsed = BEGAN.get_or_init(std::time::Instant::now).elapsed();
+    elapsed.as_micros().try_into().unwrap()
 }
