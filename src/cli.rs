@@ -8,6 +8,7 @@ mod flush_expired_tokens;
 mod health_check;
 mod migrate;
 mod openapi;
+mod reset_link;
 mod serve;
 
 use std::error::Error;
@@ -55,6 +56,11 @@ enum Command {
     #[command(name = "changepassword")]
     #[command(after_help = "Example:\n  frontgate changepassword --email ada@example.com")]
     ChangePassword(account::ChangePassword),
+    /// Make a link that sets a new password once, for someone who has forgotten it.
+    #[command(
+        after_help = "Example:\n  frontgate reset-link --email ada@example.com --expires 15m"
+    )]
+    ResetLink(reset_link::ResetLink),
     /// Remove expired sessions and tokens now; a running server does so by itself.
     #[command(name = "flushexpiredtokens")]
     #[command(after_help = "Example:\n  frontgate flushexpiredtokens")]
@@ -87,6 +93,7 @@ impl CommandLine {
             Command::Migrate => migrate::migrate(&settings),
             Command::CreateSuperuser(options) => options.run(&settings),
             Command::ChangePassword(options) => options.run(&settings),
+            Command::ResetLink(options) => options.run(&settings),
             Command::FlushExpiredTokens => flush_expired_tokens::flush(&settings),
             Command::Check(options) => options.run(&settings),
             Command::Openapi => openapi::print(&settings),

@@ -133,6 +133,25 @@ pub struct Text {
     pub longest: usize,
 }
 
+/// A password as it was typed, to be compared: whatever was stored once may be long.
+pub const PASSWORD_TYPED: Text = Text {
+    required: true,
+    blank: false,
+    trim: false,
+    longest: usize::MAX,
+};
+
+impl Text {
+    /// The same, where it may be absent.
+    #[must_use]
+    pub const fn optional(self) -> Self {
+        Self {
+            required: false,
+            ..self
+        }
+    }
+}
+
 impl Fields {
     /// The fields of a parsed body.
     #[must_use]

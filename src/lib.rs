@@ -18,7 +18,9 @@
 //! | SQL | [`models`], one file a table; [`schema`]; what differs by backend in [`db`] |
 //! | what a request brings: its body, its user | [`input`], [`extract`] |
 //! | passwords, e-mail addresses | [`passwords`], [`email`] |
+//! | one-time links that set a password | [`password_reset`] |
 //! | cookies, the cross-site check, the client's address | [`cookies`], [`cross_site`], [`client_address`] |
+//! | what a user agent says, in words | [`device`] |
 //! | every error and its answer | [`error`] |
 //! | state, middleware, starting and stopping | [`app`], [`middleware`], [`server`] |
 //! | pages, health, the OpenAPI document | [`pages`], [`health`], [`openapi`] |
@@ -36,6 +38,7 @@ pub mod cookie_hint;
 pub mod cookies;
 pub mod cross_site;
 pub mod db;
+pub mod device;
 pub mod email;
 pub mod error;
 pub mod extract;
@@ -45,6 +48,7 @@ pub mod middleware;
 pub mod models;
 pub mod openapi;
 pub mod pages;
+pub mod password_reset;
 pub mod passwords;
 pub mod purge;
 pub mod revocation;

@@ -4,6 +4,8 @@
 pub mod blacklisted_token;
 pub mod bulk_end;
 pub mod event;
+pub mod live_session;
+pub mod one_time_token;
 pub mod outstanding_token;
 pub mod purge;
 pub mod revocation;

@@ -65,6 +65,7 @@ pub struct TokenMessage {
     ),
     tags(
         (name = "users", description = "Sessions over cookies, or with a Bearer header."),
+        (name = "account", description = "People's own sessions and account."),
         (name = "health", description = "For probes and load balancers."),
     ),
     components(schemas(Detail, FieldMessages, TokenNotValid, TokenMessage)),
@@ -78,6 +79,15 @@ struct Frame;
     user_app::info::info,
     user_app::refresh::refresh,
     user_app::log_out::log_out,
+    user_app::sessions::sessions,
+    user_app::end_session::end_session,
+    user_app::log_out_others::log_out_others,
+    user_app::log_out_all::log_out_all,
+    user_app::change_password::change_password,
+    user_app::profile::profile,
+    user_app::change_profile::change_profile,
+    user_app::delete_account::delete_account,
+    user_app::confirm_reset::confirm_reset,
 ))]
 struct Users;
 

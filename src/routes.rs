@@ -16,7 +16,10 @@ pub fn configure(service: &mut ServiceConfig, settings: &ServerSettings) {
     view(
         service,
         &format!("{users}/"),
-        vec![get(user_app::info::info)],
+        vec![
+            get(user_app::info::info),
+            delete(user_app::delete_account::delete_account),
+        ],
     );
     view(
         service,
@@ -37,6 +40,46 @@ pub fn configure(service: &mut ServiceConfig, settings: &ServerSettings) {
         service,
         &format!("{users}/logout/"),
         vec![post(user_app::log_out::log_out)],
+    );
+
+    // People's own sessions and account.
+    view(
+        service,
+        &format!("{users}/sessions/"),
+        vec![get(user_app::sessions::sessions)],
+    );
+    view(
+        service,
+        &format!("{users}/sessions/{{id}}/"),
+        vec![delete(user_app::end_session::end_session)],
+    );
+    view(
+        service,
+        &format!("{users}/logout/others/"),
+        vec![post(user_app::log_out_others::log_out_others)],
+    );
+    view(
+        service,
+        &format!("{users}/logout/all/"),
+        vec![post(user_app::log_out_all::log_out_all)],
+    );
+    view(
+        service,
+        &format!("{users}/password/"),
+        vec![post(user_app::change_password::change_password)],
+    );
+    view(
+        service,
+        &format!("{users}/profile/"),
+        vec![
+            get(user_app::profile::profile),
+            patch(user_app::change_profile::change_profile),
+        ],
+    );
+    view(
+        service,
+        &format!("{users}/password/reset/confirm/"),
+        vec![post(user_app::confirm_reset::confirm_reset)],
     );
 
     // Health, for probes and load balancers.
@@ -76,6 +119,24 @@ where
     F::Output: actix_web::Responder + 'static,
 {
     (Method::POST, Route::new().to(handler))
+}
+
+fn delete<F, Args>(handler: F) -> MethodRoute
+where
+    F: actix_web::Handler<Args>,
+    Args: actix_web::FromRequest + 'static,
+    F::Output: actix_web::Responder + 'static,
+{
+    (Method::DELETE, Route::new().to(handler))
+}
+
+fn patch<F, Args>(handler: F) -> MethodRoute
+where
+    F: actix_web::Handler<Args>,
+    Args: actix_web::FromRequest + 'static,
+    F::Output: actix_web::Responder + 'static,
+{
+    (Method::PATCH, Route::new().to(handler))
 }
 
 /// One view under its path, with and without the trailing slash. HEAD is answered like GET;

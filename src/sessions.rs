@@ -8,7 +8,10 @@ mod end_all;
 mod log_out;
 mod mint;
 mod open;
+mod own;
+mod profile;
 mod refresh;
+mod users;
 
 use crate::config::TokenSettings;
 use crate::tokens::{AccessClaims, Profile, RefreshClaims};
@@ -17,7 +20,10 @@ pub use end::{EndedSession, end_by_refresh_token, end_by_sid, end_session};
 pub use end_all::{By, EndedAll, change_password, end_all, end_others};
 pub use log_out::{LoggedOut, log_out};
 pub use open::{OpenError, Opened, open, open_for_log_in};
+pub use own::lock_own;
+pub use profile::{Changer, ProfileChange, ProfileChanged, change_profile};
 pub use refresh::{RefreshError, Refreshed, refresh};
+pub use users::{activate, deactivate, delete_user};
 
 /// The claims of an access token and of the refresh token beside it.
 #[derive(Clone, Debug, PartialEq)]

@@ -1,22 +1,37 @@
 //! The user endpoints, one file a view, named as in the Django `user_app`.
 
+pub mod change_password;
+pub mod change_profile;
+pub mod confirm_reset;
 pub mod create_user;
+pub mod delete_account;
+pub mod end_session;
 pub mod info;
 pub mod log_in;
 pub mod log_out;
+pub mod log_out_all;
+pub mod log_out_others;
+pub mod profile;
 pub mod refresh;
+pub mod sessions;
+
+mod own;
 
 use actix_web::http::header::{self, HeaderName};
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use self::own::change_own;
 use crate::app::{App, SignedPair};
 use crate::client_address;
-use crate::cookies::{self, Found};
+use crate::cookies::{self, ClearCookies, Found};
+use crate::error::{Error, FieldErrors};
 use crate::extract::has_bearer;
+use crate::models::user::User;
+use crate::passwords::Verdict;
 use crate::sessions::Client;
-use crate::tokens::RefreshToken;
+use crate::tokens::{AccessToken, RefreshToken, TokenError};
 
 /// How long the access token lives, in seconds, for clients that cannot read the cookie.
 pub const ACCESS_EXPIRES_IN: HeaderName = HeaderName::from_static("x-access-expires-in");
@@ -33,6 +48,14 @@ pub struct UserAnswer<'a> {
     pub email: &'a str,
 }
 
+/// How many sessions a log-out ended.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(example = json!({"ended": 3}))]
+pub struct EndedAnswer {
+    /// The sessions that lived until now.
+    pub ended: usize,
+}
+
 /// Who asks.
 fn client(request: &HttpRequest, app: &App) -> Client {
     client_address::client(request, &app.settings.server.trusted_proxies.0)
@@ -44,20 +67,25 @@ fn with_cookies(
     app: &App,
     pair: SignedPair,
 ) -> HttpResponseBuilder {
-    let now = app.now();
+    with_access_cookie(&mut response, app, pair.access, pair.access_exp);
     let settings = &app.settings.cookies;
-    if pair.access.len() > LONGEST_COOKIE {
+    let refresh = cookies::refresh(settings, pair.refresh, pair.refresh_exp, app.now());
+    response.append_header((header::SET_COOKIE, refresh));
+    response
+}
+
+/// Puts an access token that expires at `exp` into its cookie.
+fn with_access_cookie(response: &mut HttpResponseBuilder, app: &App, token: String, exp: i64) {
+    if token.len() > LONGEST_COOKIE {
         tracing::error!(
-            bytes = pair.access.len(),
+            bytes = token.len(),
             "the access cookie is too long and browsers drop it: shorten users.claims or access_token_claims"
         );
     }
-    response.insert_header((ACCESS_EXPIRES_IN, pair.access_exp - now.timestamp()));
-    let access = cookies::access(settings, pair.access, pair.access_exp, now);
-    let refresh = cookies::refresh(settings, pair.refresh, pair.refresh_exp, now);
+    let now = app.now();
+    response.insert_header((ACCESS_EXPIRES_IN, exp - now.timestamp()));
+    let access = cookies::access(&app.settings.cookies, token, exp, now);
     response.append_header((header::SET_COOKIE, access));
-    response.append_header((header::SET_COOKIE, refresh));
-    response
 }
 
 /// Answers a sign-up or a log-in, and remembers one over plain http whose Secure cookies
@@ -95,4 +123,46 @@ fn refresh_token(request: &HttpRequest, app: &App) -> Option<RefreshToken> {
         Found::Once(token) => app.keys.verify_refresh(token, app.now()).ok(),
         Found::Absent | Found::Ambiguous => None,
     }
+}
+
+/// The deletion of both cookies. One that came twice is deleted in every form, or the other
+/// one would stay.
+fn clear_cookies(request: &HttpRequest, app: &App) -> ClearCookies {
+    let settings = &app.settings.cookies;
+    let names = [&settings.access_cookie_name, &settings.refresh_cookie_name];
+    let twice = |name: &&String| cookies::find(request.headers(), name) == Found::Ambiguous;
+    if names.iter().any(twice) {
+        ClearCookies::EveryForm
+    } else {
+        ClearCookies::AsSet
+    }
+}
+
+/// The user of a verified access token, as the database has it now.
+async fn current_user(app: &App, token: &AccessToken) -> Result<User, Error> {
+    let user_id = token.user_id;
+    let user = app
+        .database
+        .read(move |connection| User::find(connection, user_id).map_err(Error::from))
+        .await?;
+    user.filter(|user| user.is_active && user.generation == token.generation)
+        .ok_or(Error::Token(TokenError::Revoked))
+}
+
+/// Fails when it is not the user's password. Whoever relies on it compares `user.password`
+/// once more in the transaction that it is for.
+async fn check_password(app: &App, user: &User, password: String) -> Result<(), Error> {
+    let stored = Some(user.password.clone());
+    match app.passwords.verify(password, stored).await? {
+        Verdict::Right | Verdict::RightButStale => Ok(()),
+        Verdict::Wrong => Err(wrong_password()),
+    }
+}
+
+/// Also the answer to a password that was right when it was verified and is not any more.
+fn wrong_password() -> Error {
+    FieldErrors::single(
+        "password",
+        "Your password was entered incorrectly. Please enter it again.",
+    )
 }

@@ -22,7 +22,7 @@ pub(super) fn health_check(settings: &Settings) -> Result<ExitCode, Box<dyn Erro
 }
 
 /// Where a server that is bound to every address is reached from here.
-fn reachable(bind: SocketAddr) -> SocketAddr {
+pub(super) fn reachable(bind: SocketAddr) -> SocketAddr {
     let ip = match bind.ip() {
         IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
         IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),

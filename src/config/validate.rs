@@ -5,6 +5,7 @@ use chrono::TimeDelta;
 
 use super::values::Lifetime;
 use super::{Problem, Settings};
+use crate::password_reset;
 
 /// Adds a problem for everything that does not hold.
 pub(super) fn validate(settings: &Settings, problems: &mut Vec<Problem>) {
@@ -184,6 +185,12 @@ impl Checks<'_> {
             settings.database.database_pool_size == 0,
             "database_pool_size",
             "write at least 1",
+        );
+        self.refuse_if(
+            !password_reset::LIFETIMES
+                .contains(&settings.passwords.password_reset_lifetime.delta()),
+            "password_reset_lifetime",
+            "write from 1m to 7d: whoever has the link has the account",
         );
         let longer_than_zero = [
             ("database_timeout", settings.database.database_timeout),

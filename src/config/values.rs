@@ -161,6 +161,38 @@ impl Value for WebOrigin {
     }
 }
 
+/// The address of a page that links lead to: http or https, without a fragment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PageUrl(Url);
+
+impl PageUrl {
+    /// The page's address with one more parameter.
+    #[must_use]
+    pub fn with(&self, name: &str, value: &str) -> String {
+        let mut url = self.0.clone();
+        url.query_pairs_mut().append_pair(name, value);
+        url.into()
+    }
+}
+
+impl Value for PageUrl {
+    fn parse(text: &str) -> Result<Self, String> {
+        Url::parse(text)
+            .ok()
+            .filter(|url| matches!(url.scheme(), "http" | "https"))
+            .filter(|url| url.fragment().is_none())
+            .filter(|url| url.username().is_empty() && url.password().is_none())
+            .map(Self)
+            .ok_or_else(|| {
+                "write the address of a page such as https://app.example.com/reset-password, without a #".to_owned()
+            })
+    }
+
+    fn show(&self) -> String {
+        self.0.to_string()
+    }
+}
+
 /// A path prefix such as `/api/v1/users`: it begins with a slash and ends without one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UrlPrefix(String);

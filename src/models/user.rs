@@ -113,6 +113,31 @@ impl User {
         Ok(found.is_some())
     }
 
+    /// Locks the rows of all active superusers until the transaction ends, and says how many
+    /// there are.
+    pub fn lock_superusers(connection: &mut AnyConnection) -> QueryResult<usize> {
+        let superusers =
+            users::table.filter(users::is_superuser.eq(true).and(users::is_active.eq(true)));
+        diesel::update(superusers)
+            .set(users::generation.eq(users::generation))
+            .execute(connection)
+    }
+
+    /// Stores address and names as they are in `self`; says whether there is such a user. An
+    /// address that is another user's is a unique violation, after which the transaction
+    /// must be rolled back.
+    pub fn store_profile(&self, connection: &mut AnyConnection) -> QueryResult<bool> {
+        diesel::update(users::table.filter(users::id.eq(self.id)))
+            .set((
+                users::email.eq(&self.email),
+                users::email_key.eq(email::fold(&self.email)),
+                users::first_name.eq(&self.first_name),
+                users::last_name.eq(&self.last_name),
+            ))
+            .execute(connection)
+            .map(|changed| changed == 1)
+    }
+
     /// Notes a log-in at `now`, and with it a new hash where there is one. It changes
     /// nothing and says `false` unless hash, `is_active` and generation are still those
     /// that `self` was read with: a log-in that raced a password change loses.
@@ -146,6 +171,23 @@ impl User {
             .set(users::generation.eq(users::generation))
             .execute(connection)
             .map(|changed| changed == 1)
+    }
+
+    /// Lets the user log in, or no more; says whether that is new. `false` where it was so
+    /// before, and where there is no such user.
+    pub fn set_active(connection: &mut AnyConnection, id: i64, active: bool) -> QueryResult<bool> {
+        let other = users::table.filter(users::id.eq(id).and(users::is_active.ne(active)));
+        diesel::update(other)
+            .set(users::is_active.eq(active))
+            .execute(connection)
+            .map(|changed| changed == 1)
+    }
+
+    /// Deletes the user, and with it sessions, tokens and links; says whether there was one.
+    pub fn delete(connection: &mut AnyConnection, id: i64) -> QueryResult<bool> {
+        diesel::delete(users::table.filter(users::id.eq(id)))
+            .execute(connection)
+            .map(|deleted| deleted == 1)
     }
 
     /// Raises the generation, so that every token handed out before is refused. Answers the

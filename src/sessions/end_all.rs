@@ -8,6 +8,7 @@ use crate::clock::Moment;
 use crate::db::AnyConnection;
 use crate::models::bulk_end;
 use crate::models::event::{EventKind, NewEvent};
+use crate::models::one_time_token::{OneTimeToken, Purpose};
 use crate::models::revocation::{Revocation, kept_until};
 use crate::models::user::User;
 use crate::rotation::EndReason;
@@ -69,7 +70,8 @@ pub fn end_others(
     })
 }
 
-/// Stores a new password and ends every session of the user. That of the browser which
+/// Stores a new password and ends every session of the user; links to reset the old one stop
+/// working. That of the browser which
 /// changes it, `own`, ends as replaced: it is about to get a new one, and a late tab must
 /// not delete the new cookies.
 ///
@@ -84,6 +86,7 @@ pub fn change_password(
     now: Moment,
 ) -> QueryResult<EndedAll> {
     let generation = User::set_password(connection, user_id, hash)?.ok_or(diesel::NotFound)?;
+    OneTimeToken::void(connection, user_id, Purpose::PasswordReset, now)?;
     NewEvent {
         kind: EventKind::PasswordChanged,
         user_id: Some(user_id),

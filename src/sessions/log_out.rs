@@ -29,6 +29,7 @@ pub fn log_out(
     now: Moment,
 ) -> QueryResult<LoggedOut> {
     let mut done = LoggedOut::default();
+    lock_users(connection, access, refresh)?;
     if let Some(access) = access {
         let sid = access.sid.simple().to_string();
         let reason = EndReason::LoggedOut;
@@ -50,4 +51,27 @@ pub fn log_out(
         }
     }
     Ok(done)
+}
+
+/// Whoever locks two sessions locks their users before, in the order of their keys: else two
+/// log-outs with each other's cookies, or one and the end of all sessions of a user, would
+/// wait for each other for ever. The one session that a browser normally has needs nothing.
+fn lock_users(
+    connection: &mut AnyConnection,
+    access: Option<&AccessToken>,
+    refresh: Option<&RefreshToken>,
+) -> QueryResult<()> {
+    let (Some(access), Some(refresh)) = (access, refresh) else {
+        return Ok(());
+    };
+    if refresh.sid == Some(access.sid) {
+        return Ok(());
+    }
+    let mut ids = [access.user_id, refresh.user_id];
+    ids.sort_unstable();
+    for id in ids {
+        // One that is gone has taken its sessions along.
+        User::lock(connection, id)?;
+    }
+    Ok(())
 }

@@ -36,24 +36,25 @@ pub struct CreateUser {
     pub last_name: String,
 }
 
-const EMAIL: Text = Text {
+pub(super) const EMAIL: Text = Text {
     required: true,
     blank: false,
     trim: true,
     longest: 254,
 };
-const PASSWORD: Text = Text {
+pub(super) const PASSWORD: Text = Text {
     required: true,
     blank: false,
     trim: false,
     longest: 128,
 };
-const NAME: Text = Text {
+pub(super) const NAME: Text = Text {
     required: false,
     blank: true,
     trim: true,
     longest: 150,
 };
+pub(super) const INVALID: &str = "Enter a valid email address.";
 const TAKEN: &str = "user with this email already exists.";
 
 /// Sign up.
@@ -120,8 +121,8 @@ pub async fn create_user(
     ))
 }
 
-/// Two sign-ups under one address may race past the first look.
-fn taken_or_failed(error: diesel::result::Error) -> Error {
+/// Two who want one address may race past the first look.
+pub(super) fn taken_or_failed(error: diesel::result::Error) -> Error {
     if is_unique_violation(&error) {
         FieldErrors::single("email", TAKEN)
     } else {
@@ -140,7 +141,7 @@ impl CreateUser {
         let mut fields = Fields::new(given);
         let email = fields.text("email", EMAIL);
         if !typed_email.is_empty() && !email::validate(&typed_email) {
-            fields.refuse("email", vec!["Enter a valid email address.".to_owned()]);
+            fields.refuse("email", vec![INVALID.to_owned()]);
         }
         let password = fields.text("password", PASSWORD);
         if let Some(password) = &password {

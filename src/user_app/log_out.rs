@@ -3,9 +3,9 @@
 
 use actix_web::{HttpRequest, HttpResponse, web};
 
-use super::{client, refresh_token};
+use super::{clear_cookies, client, refresh_token};
 use crate::app::App;
-use crate::cookies::{self, ClearCookies, Found};
+use crate::cookies::ClearCookies;
 use crate::error::Error;
 use crate::extract::authenticate;
 use crate::input::JsonObject;
@@ -57,18 +57,6 @@ pub async fn log_out(
     let mut response = HttpResponse::Ok().json(format!("{email} has been logged out"));
     response.extensions_mut().insert(clear);
     Ok(response)
-}
-
-/// A cookie that came twice is deleted in every form, or the other one would stay.
-fn clear_cookies(request: &HttpRequest, app: &App) -> ClearCookies {
-    let settings = &app.settings.cookies;
-    let names = [&settings.access_cookie_name, &settings.refresh_cookie_name];
-    let twice = |name: &&String| cookies::find(request.headers(), name) == Found::Ambiguous;
-    if names.iter().any(twice) {
-        ClearCookies::EveryForm
-    } else {
-        ClearCookies::AsSet
-    }
 }
 
 /// The refusal of `GET ""`, deleting the cookies as well.

@@ -273,6 +273,30 @@ on_both_databases! {
         assert_eq!(bob.info().await.status, 401, "the header decided");
     }
 
+    async fn nothing_of_the_own_account_is_changed_from_another_site(backend: Backend) {
+        let app = TestApp::new(backend).await;
+        let mut browser = app.signed_up("ada@example.com").await;
+        let mut phone = app.browser();
+        phone.log_in("ada@example.com", PASSWORD).await;
+        let before = rows(&app);
+        let session = format!("/sessions/{}/", phone.sid());
+        for (method, path) in [(Method::DELETE, session.as_str()), (Method::POST, "/logout/others/"), (Method::POST, "/logout/all/"), (Method::POST, "/password/")] {
+            let request = || app
+                .request(method.clone(), &format!("{USERS}{path}"))
+                .json(&json!({ "old_password": PASSWORD, "new_password": "a staple of another day" }));
+            let answer = browser.send(request().header("Origin", "https://evil.example")).await;
+            assert_answer!("cross_site_403", answer);
+            let answer = browser.send(request().header("Sec-Fetch-Site", "same-site")).await;
+            assert_eq!(answer.status, 403, "{path}: {answer}");
+        }
+        assert_eq!(rows(&app), before);
+        assert_eq!((browser.info().await.status, phone.info().await.status), (200, 200));
+        let bearer = app.request(Method::DELETE, &format!("{USERS}{session}")).bearer_auth(browser.access());
+        let answer = Answer::of(bearer.header("Origin", "https://evil.example")).await;
+        assert_eq!(answer.status, 204, "a header is no cookie: {answer}");
+        assert_eq!(phone.info().await.status, 401);
+    }
+
     async fn another_authorization_scheme_does_not_exempt(backend: Backend) {
         let app = TestApp::new(backend).await;
         let mut browser = app.signed_up("ada@example.com").await;

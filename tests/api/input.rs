@@ -169,14 +169,17 @@ on_both_databases! {
     async fn the_first_fault_decides(backend: Backend) {
         const FAULTS: [u16; 6] = [404, 405, 413, 403, 415, 400];
         let app = TestApp::new(backend).await;
-        for (view, otherwise) in [("/create/", 400), ("/login/", 404), ("/refresh/", 401), ("/logout/", 401)] {
+        let session = "/sessions/0123456789abcdef0123456789abcdef/";
+        for (view, otherwise) in [("/create/", 400), ("/login/", 404), ("/refresh/", 401), ("/logout/", 401),
+            ("/logout/others/", 401), ("/logout/all/", 401), ("/password/", 400), (session, 401)] {
             for set in 0..1_u8 << FAULTS.len() {
                 let faults: Vec<u16> = FAULTS.into_iter().enumerate()
                     .filter(|(place, _)| set >> place & 1 == 1)
                     .map(|(_, status)| status)
                     .collect();
                 let has = |status| faults.contains(&status);
-                let method = if has(405) { Method::PUT } else { Method::POST };
+                let right = if view == session { Method::DELETE } else { Method::POST };
+                let method = if has(405) { Method::PUT } else { right };
                 let path = if has(404) { format!("{USERS}/nothing/") } else { format!("{USERS}{view}") };
                 let content_type = if has(415) { "text/plain" } else { "application/json" };
                 let mut body = if has(400) { "{".to_owned() } else { "{}".to_owned() };

@@ -14,6 +14,7 @@ mod cookies;
 mod cors;
 mod cross_site;
 mod db;
+mod device;
 mod email;
 mod health;
 mod input;

@@ -7,12 +7,22 @@ use crate::support::{Answer, Backend, TestApp, assert_answer, on_both_databases}
 const READ: &str = "GET, HEAD, OPTIONS";
 const CHANGE: &str = "POST, OPTIONS";
 /// Every route and what it allows.
-const ROUTES: [(&str, &str); 11] = [
-    ("/api/v1/users/", READ),
+const ROUTES: [(&str, &str); 18] = [
+    ("/api/v1/users/", "GET, HEAD, DELETE, OPTIONS"),
     ("/api/v1/users/create/", CHANGE),
     ("/api/v1/users/login/", CHANGE),
     ("/api/v1/users/refresh/", CHANGE),
     ("/api/v1/users/logout/", CHANGE),
+    ("/api/v1/users/sessions/", READ),
+    (
+        "/api/v1/users/sessions/0123456789abcdef0123456789abcdef/",
+        "DELETE, OPTIONS",
+    ),
+    ("/api/v1/users/logout/others/", CHANGE),
+    ("/api/v1/users/logout/all/", CHANGE),
+    ("/api/v1/users/password/", CHANGE),
+    ("/api/v1/users/profile/", "GET, HEAD, PATCH, OPTIONS"),
+    ("/api/v1/users/password/reset/confirm/", CHANGE),
     ("/health/live/", READ),
     ("/health/ready/", READ),
     ("/api/openapi.json/", READ),
@@ -62,7 +72,7 @@ on_both_databases! {
 
     async fn head_is_answered_like_get_without_the_body(backend: Backend) {
         let app = TestApp::new(backend).await;
-        for (path, _) in ROUTES.iter().filter(|(_, allowed)| *allowed == READ) {
+        for (path, _) in ROUTES.iter().filter(|(_, allowed)| allowed.contains("HEAD")) {
             let (head, get) = (ask(&app, "HEAD", path).await, ask(&app, "GET", path).await);
             assert_eq!(head.body, "", "{path}");
             assert_eq!(head.status, get.status, "{path}");
@@ -77,7 +87,7 @@ on_both_databases! {
 
     async fn unknown_paths_are_404_for_every_method(backend: Backend) {
         let app = TestApp::new(backend).await;
-        for path in ["/nothing", "/api/", "/api/v1/", "/api/v1/users/nothing/", "/api/v1/users/create/x", "/API/v1/users/",
+        for path in ["/nothing", "/api/", "/api/v1/", "/api/v1/users/nothing/", "/api/v1/users/create/x", "/api/v1/users/sessions//", "/api/v1/users/sessions/a/b/", "/api/v1/users/logout/most/", "/API/v1/users/",
             "/api/v1/users/log%69n/x", "/static/", "/static/nothing.css", "/api/docs/nothing.js", "/health/"] {
             let answer = ask(&app, "GET", path).await;
             assert_eq!((answer.status, answer.body.as_str()), (404, r#"{"detail":"Not found."}"#), "{path}");

@@ -5,3 +5,4 @@ mod interleavings;
 mod learning;
 mod races;
 mod rows;
+mod users;

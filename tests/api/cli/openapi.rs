@@ -48,6 +48,10 @@ fn the_document_is_whole() {
                     response["description"].is_string(),
                     "{method} {path} {status}"
                 );
+                if status == "204" {
+                    assert!(response["content"].is_null(), "{method} {path}");
+                    continue;
+                }
                 for content in response["content"].as_object().unwrap().values() {
                     let told = ["schema", "example", "examples"];
                     assert!(

@@ -40,6 +40,10 @@ fn each_type_says_what_would_be_right() {
         &[("FRONTGATE_ACCESS_TOKEN_CLAIMS", "first_name,password")],
         &[("FRONTGATE_COOKIE_SAMESITE", "Loose")],
         &[("FRONTGATE_BCRYPT_COST", "twelve")],
+        &[("FRONTGATE_PASSWORD_RESET_URL", "/reset")],
+        &[("FRONTGATE_PASSWORD_RESET_URL", "https://a.example/#/reset")],
+        &[("FRONTGATE_PASSWORD_RESET_URL", "https://ada@a.example/")],
+        &[("FRONTGATE_PASSWORD_RESET_URL", "javascript:reset()")],
         &[("FRONTGATE_LOG_FORMAT", "xml")],
         &[("FRONTGATE_LOG_LEVEL", "frontgate=loud")],
     ]);
@@ -57,6 +61,8 @@ fn numbers_have_their_bounds() {
         &[("FRONTGATE_BODY_TIMEOUT", "0s")],
         &[("FRONTGATE_ACCESS_TOKEN_LIFETIME", "999ms")],
         &[("FRONTGATE_REFRESH_GRACE", "301s")],
+        &[("FRONTGATE_PASSWORD_RESET_LIFETIME", "59s")],
+        &[("FRONTGATE_PASSWORD_RESET_LIFETIME", "169h")],
     ]);
     assert_answer!("config_bounds", table);
     settings(&[
@@ -64,6 +70,7 @@ fn numbers_have_their_bounds() {
         ("FRONTGATE_DATABASE_TIMEOUT", "10ms"),
         ("FRONTGATE_ACCESS_TOKEN_LIFETIME", "1s"),
         ("FRONTGATE_REFRESH_GRACE", "5m"),
+        ("FRONTGATE_PASSWORD_RESET_LIFETIME", "7d"),
     ])
     .unwrap();
 }

@@ -47,7 +47,7 @@ impl Following {
         let mut found = Vec::new();
         self.follower
             .poll(&self.clock, |revocation| {
-                found.push(revocation.subject.clone())
+                found.push(revocation.subject.clone());
             })
             .unwrap();
         found

@@ -1,10 +1,15 @@
 //! A node that cannot know what was revoked says so.
 
 use std::collections::BTreeSet;
+use std::sync::mpsc::{Sender, channel};
 use std::time::Duration;
 
+use frontgate::error::Error;
+use reqwest::Method;
+use serde_json::json;
+
 use super::eventually;
-use crate::support::{Backend, PASSWORD, TestApp, assert_answer, on_both_databases};
+use crate::support::{Answer, Backend, PASSWORD, TestApp, assert_answer, on_both_databases};
 
 const EMAIL: &str = "ada@example.com";
 /// The only looks are those at the start: the lease runs out when the test says so.
@@ -62,6 +67,27 @@ on_both_databases! {
         assert!(seen.len() > 1, "{seen:?}");
     }
 
+    /// Every connection of the pool is taken, and log-ins queue for the threads that hash.
+    async fn neither_an_exhausted_pool_nor_log_ins_keep_a_node_from_looking(backend: Backend) {
+        let settings = [("revocation_poll_interval", "20ms"), ("database_pool_size", "1"), ("bcrypt_cost", "10"), ("database_timeout", "20s")];
+        let app = TestApp::with(backend, &settings).await;
+        let browser = app.signed_up(EMAIL).await;
+        let hold = taken(&app).await;
+        let storm: Vec<_> = (0..20).map(|_| {
+            let request = app.request(Method::POST, "/api/v1/users/login/").json(&json!({"email": EMAIL, "password": PASSWORD}));
+            actix_web::rt::spawn(Answer::of(request))
+        }).collect();
+        for _ in 0..3 {
+            app.clock.advance_uptime(Duration::from_mins(1));
+            eventually("the node is fresh again", async || browser.clone().info().await.status == 200).await;
+        }
+        drop(hold);
+        for log_in in storm {
+            let status = log_in.await.unwrap().status;
+            assert!(status == 200 || status == 503, "{status}");
+        }
+    }
+
     async fn the_next_look_brings_the_lease_back(backend: Backend) {
         let app = TestApp::with(backend, &[("revocation_poll_interval", "20ms")]).await;
         let browser = app.signed_up(EMAIL).await;
@@ -70,8 +96,28 @@ on_both_databases! {
     }
 }
 
+/// Takes the one connection of the pool until the sender is dropped.
+async fn taken(app: &TestApp) -> Sender<()> {
+    let (hold, dropped) = channel::<()>();
+    let (taken, is_taken) = channel();
+    let database = app.state.database.clone();
+    actix_web::rt::spawn(async move {
+        let holding = database.read(move |_| {
+            taken.send(()).unwrap();
+            // Ends with an error when the other end is dropped, as it is meant to.
+            let _ = dropped.recv();
+            Ok::<_, Error>(())
+        });
+        holding.await
+    });
+    actix_web::web::block(move || is_taken.recv().unwrap())
+        .await
+        .unwrap();
+    hold
+}
+
 /// Takes out the one value that differs from answer to answer.
-fn spread(answer: &mut crate::support::Answer) {
+fn spread(answer: &mut Answer) {
     let value = answer.header("retry-after").unwrap_or_default().to_owned();
     assert!(["1", "2", "3"].contains(&value.as_str()), "{value}");
     answer.replace_header("retry-after", "1 to 3");

@@ -90,7 +90,26 @@ impl<'a> Browser<'a> {
             .await
     }
 
-    async fn post(&mut self, path: &str, body: Value) -> Answer {
+    /// Reads a path under the users' prefix.
+    pub async fn get(&mut self, path: &str) -> Answer {
+        self.send(self.app.request(Method::GET, &format!("{USERS}{path}")))
+            .await
+    }
+
+    /// Deletes what is at a path under the users' prefix.
+    pub async fn delete(&mut self, path: &str) -> Answer {
+        self.send(self.app.request(Method::DELETE, &format!("{USERS}{path}")))
+            .await
+    }
+
+    /// The session of the access cookie, as paths name it.
+    pub fn sid(&self) -> String {
+        let claims = super::forge::read(self.access());
+        claims["sid"].as_str().unwrap().to_owned()
+    }
+
+    /// Posts JSON to a path under the users' prefix.
+    pub async fn post(&mut self, path: &str, body: Value) -> Answer {
         self.send(
             self.app
                 .request(Method::POST, &format!("{USERS}{path}"))

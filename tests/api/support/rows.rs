@@ -1,14 +1,16 @@
 //! What the database holds, looked at and changed behind the server's back.
 
+use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use frontgate::db;
 use frontgate::models::user::User;
+use frontgate::password_reset;
 use frontgate::schema::{
     blacklisted_tokens, events, outstanding_tokens, revocations, sessions, throttles, users,
 };
 use frontgate::sessions::{By, Client};
 
-use super::TestApp;
+use super::{Browser, TestApp};
 
 /// How many rows each table has that the user endpoints write.
 pub fn counts(app: &TestApp) -> Vec<(&'static str, i64)> {
@@ -76,4 +78,47 @@ pub fn change_password(app: &TestApp, email: &str, password: &str) {
         frontgate::sessions::change_password(connection, id, &hash, None, by, app.clock.now())
     })
     .unwrap();
+}
+
+/// Makes a link that sets this user's password, for an hour, as the command line does.
+pub fn reset_link(app: &TestApp, email: &str) -> String {
+    let client = Client::command_line("reset-link");
+    let by = By {
+        client: &client,
+        actor_id: None,
+    };
+    let (id, hour) = (user(app, email).id, chrono::TimeDelta::hours(1));
+    let made = db::write_transaction(&mut app.connect(), |connection| {
+        password_reset::make(connection, id, hour, by, app.clock.now())
+    });
+    made.unwrap().unwrap().text()
+}
+
+/// Opens `count` more sessions of a browser's user, each with a token, like the browser's
+/// own but for their identities.
+pub fn open_sessions(app: &TestApp, browser: &Browser<'_>, count: usize) {
+    let own = browser.sid();
+    let numbered = |letter: char| {
+        format!(
+            "'{letter}' || substr('{:031}', 1, 31 - length(CAST(i AS TEXT))) || CAST(i AS TEXT)",
+            0
+        )
+    };
+    let (sid, jti) = (numbered('a'), numbered('b'));
+    let numbers = format!(
+        "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {count})"
+    );
+    app.connect()
+        .batch_execute(&format!(
+            "INSERT INTO sessions (sid, user_id, current_jti, generation, created_at, last_seen_at, \
+             ip, last_ip, user_agent, last_user_agent, expires_at, absolute_expires_at, access_until) \
+             {numbers} SELECT {sid}, user_id, {jti}, generation, created_at, last_seen_at, ip, last_ip, \
+             user_agent, last_user_agent, expires_at, absolute_expires_at, access_until \
+             FROM sessions, n WHERE sid = '{own}'; \
+             INSERT INTO outstanding_tokens (user_id, session_id, jti, created_at, expires_at) \
+             SELECT user_id, id, current_jti, created_at, expires_at FROM sessions \
+             WHERE sid LIKE 'a%' AND current_jti LIKE 'b%' AND NOT EXISTS \
+             (SELECT 1 FROM outstanding_tokens t WHERE t.session_id = sessions.id)"
+        ))
+        .unwrap();
 }

@@ -1,6 +1,8 @@
 //! A server of its own for each test: the whole application on a port of its own, with a
 //! clock that stands still.
 
+use std::time::Duration;
+
 use chrono::{TimeDelta, TimeZone, Utc};
 use frontgate::app::App;
 use frontgate::clock::{Clock, Moment};
@@ -49,7 +51,12 @@ impl TestApp {
             address: running.address,
             database,
             clock,
-            http: Client::builder().build().unwrap(),
+            // The server closes a connection that was idle for five seconds, which a test
+            // that waited for another program would only notice with its next request.
+            http: Client::builder()
+                .pool_idle_timeout(Duration::from_secs(2))
+                .build()
+                .unwrap(),
             handle: running.handle,
         }
     }

@@ -1,0 +1,93 @@
+//! `frontgate reset-link`: how an operator helps someone who has forgotten the password,
+//! until mail does.
+
+use std::error::Error;
+use std::process::ExitCode;
+
+use chrono::SecondsFormat;
+use clap::Args;
+
+use super::health_check::reachable;
+use super::{connection, print};
+use crate::config::Settings;
+use crate::config::values::{Lifetime, Value};
+use crate::db;
+use crate::models::user::User;
+use crate::password_reset::{self, LinkToken};
+use crate::sessions::{By, Client};
+
+#[derive(Debug, Args)]
+pub(super) struct ResetLink {
+    /// The user's address.
+    #[arg(long)]
+    email: String,
+    /// How long the link works, such as 15m or 1d [default: the setting `password_reset_lifetime`].
+    #[arg(long, value_name = "TIME", value_parser = lifetime)]
+    expires: Option<Lifetime>,
+}
+
+fn lifetime(text: &str) -> Result<Lifetime, String> {
+    let lifetime = Lifetime::parse(text)?;
+    if password_reset::LIFETIMES.contains(&lifetime.delta()) {
+        Ok(lifetime)
+    } else {
+        Err("write from 1m to 7d: whoever has the link has the account".to_owned())
+    }
+}
+
+impl ResetLink {
+    pub(super) fn run(self, settings: &Settings) -> Result<ExitCode, Box<dyn Error>> {
+        let address = self.email.trim();
+        let (mut connection, clock) = connection::open(settings)?;
+        let user = User::find_by_email(&mut connection, address)?
+            .ok_or_else(|| format!("there is no user {address}"))?;
+        let lifetime = self
+            .expires
+            .unwrap_or(settings.passwords.password_reset_lifetime)
+            .delta();
+        let now = clock.now();
+        let client = Client::command_line("reset-link");
+        let token = db::write_transaction(&mut connection, |connection| {
+            let by = By {
+                client: &client,
+                actor_id: None,
+            };
+            password_reset::make(connection, user.id, lifetime, by, now)
+        })?
+        .ok_or_else(|| {
+            format!(
+                "{} is inactive: a new password would not let it in",
+                user.email
+            )
+        })?;
+        // The link alone goes to standard output, for programs.
+        eprintln!(
+            "This sets a new password for {}, once, until {}. Whoever has it has the account.",
+            user.email,
+            (now + lifetime).to_rfc3339_opts(SecondsFormat::Secs, true)
+        );
+        print(&shown(settings, &token))?;
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+/// The link, or what to do with the token while there is no page that it leads to.
+fn shown(settings: &Settings, token: &LinkToken) -> String {
+    let token = token.text();
+    if let Some(page) = &settings.passwords.password_reset_url {
+        return format!("{}\n", page.with("token", &token));
+    }
+    let server = &settings.server;
+    let origin = server.public_origin.as_ref().map_or_else(
+        || format!("http://{}", reachable(server.bind)),
+        ToString::to_string,
+    );
+    let users = server.users_prefix.as_str();
+    format!(
+        "{token}\n\n\
+         password_reset_url is not set, so there is no page to send it to. To set a password with it:\n\n\
+         curl -H 'Content-Type: application/json' \\\n  \
+         -d '{{\"token\":\"{token}\",\"new_password\":\"…\"}}' \\\n  \
+         {origin}{users}/password/reset/confirm/\n"
+    )
+}

@@ -1,0 +1,135 @@
+//! Setting a password by a link that works once. Whoever has the link has the account, so
+//! the database keeps its hash alone.
+
+use std::ops::RangeInclusive;
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use chrono::TimeDelta;
+use diesel::QueryResult;
+use rand::Rng;
+use sha2::{Digest, Sha256};
+
+use crate::clock::Moment;
+use crate::db::AnyConnection;
+use crate::models::event::{EventKind, NewEvent};
+use crate::models::one_time_token::{NewOneTimeToken, OneTimeToken, Purpose};
+use crate::models::user::User;
+use crate::sessions::{self, By, EndedAll};
+
+/// For how long a link may work.
+pub const LIFETIMES: RangeInclusive<TimeDelta> = TimeDelta::minutes(1)..=TimeDelta::days(7);
+
+/// What a link carries: 32 random bytes.
+pub struct LinkToken([u8; 32]);
+
+impl LinkToken {
+    /// One that nobody has seen before.
+    #[expect(clippy::disallowed_methods, reason = "one-time links are made here")]
+    #[must_use]
+    pub fn random() -> Self {
+        let mut bytes = [0; 32];
+        rand::rng().fill_bytes(&mut bytes);
+        Self(bytes)
+    }
+
+    /// Reads one as [`LinkToken::text`] writes it; nothing else is a token.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
+        bytes.try_into().ok().map(Self)
+    }
+
+    /// 43 characters of base64url (RFC 4648, section 5).
+    #[must_use]
+    pub fn text(&self) -> String {
+        URL_SAFE_NO_PAD.encode(self.0)
+    }
+
+    fn hash(&self) -> Vec<u8> {
+        Sha256::digest(self.0).to_vec()
+    }
+}
+
+/// Makes a link for this user, which works until `lifetime` from now. `None`, and nothing is
+/// stored, when there is no such user or it may not log in.
+pub fn make(
+    connection: &mut AnyConnection,
+    user_id: i64,
+    lifetime: TimeDelta,
+    by: By<'_>,
+    now: Moment,
+) -> QueryResult<Option<LinkToken>> {
+    User::lock(connection, user_id)?;
+    if !User::find(connection, user_id)?.is_some_and(|user| user.is_active) {
+        return Ok(None);
+    }
+    let token = LinkToken::random();
+    NewOneTimeToken {
+        hash: &token.hash(),
+        purpose: Purpose::PasswordReset,
+        user_id,
+        created_by: by.actor_id,
+        expires_at: now + lifetime,
+    }
+    .insert(connection, now)?;
+    NewEvent {
+        kind: EventKind::ResetLinkMade,
+        user_id: Some(user_id),
+        actor_id: by.actor_id,
+        ip: by.client.ip.as_deref(),
+        user_agent: Some(&by.client.user_agent),
+        ..NewEvent::default()
+    }
+    .insert(connection, now)?;
+    Ok(Some(token))
+}
+
+/// A link that works, and whose it is.
+#[derive(Clone, Debug)]
+pub struct Link {
+    token: OneTimeToken,
+    /// Who sets a password with it.
+    pub user: User,
+}
+
+impl Link {
+    /// The link that carries `token`. `None` when it does not work: unknown, used, expired,
+    /// or of a user who may not log in.
+    pub fn find(
+        connection: &mut AnyConnection,
+        token: &LinkToken,
+        now: Moment,
+    ) -> QueryResult<Option<Self>> {
+        let purpose = Purpose::PasswordReset;
+        let Some(token) = OneTimeToken::find(connection, &token.hash(), purpose, now)? else {
+            return Ok(None);
+        };
+        let user = match token.user_id {
+            Some(user_id) => User::find(connection, user_id)?,
+            None => None,
+        };
+        Ok(user
+            .filter(|user| user.is_active)
+            .map(|user| Self { token, user }))
+    }
+
+    /// Uses the link up for a new password: every session of the user ends, and other links
+    /// of theirs stop working. `None`, and nothing changes, when it works no more; of two
+    /// who come at once, one wins.
+    pub fn set_password(
+        &self,
+        connection: &mut AnyConnection,
+        hash: &str,
+        by: By<'_>,
+        now: Moment,
+    ) -> QueryResult<Option<EndedAll>> {
+        // The user first, as every change of a password does.
+        User::lock(connection, self.user.id)?;
+        let user = User::find(connection, self.user.id)?;
+        if !user.is_some_and(|user| user.is_active) || !self.token.use_up(connection, now)? {
+            return Ok(None);
+        }
+        sessions::change_password(connection, self.user.id, hash, None, by, now).map(Some)
+    }
+}

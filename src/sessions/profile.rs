@@ -1,0 +1,141 @@
+//! A person changes their own names and address.
+
+use diesel::QueryResult;
+use serde_json::json;
+
+use super::{Client, Policy, mint};
+use crate::clock::Moment;
+use crate::db::AnyConnection;
+use crate::models::event::{EventKind, NewEvent};
+use crate::models::one_time_token::{OneTimeToken, Purpose};
+use crate::models::session::Session;
+use crate::models::user::User;
+use crate::tokens::AccessClaims;
+
+/// What is to change; `None` stays as it is.
+#[derive(Clone, Debug, Default)]
+pub struct ProfileChange {
+    /// The new address, normalized.
+    pub email: Option<String>,
+    /// The new given name.
+    pub first_name: Option<String>,
+    /// The new family name.
+    pub last_name: Option<String>,
+}
+
+/// What became of a change.
+#[derive(Clone, Debug)]
+pub enum ProfileChanged {
+    /// The user as it is now, and a fresh access token where anything changed: the old one
+    /// may carry the old address or name.
+    Done(Box<User>, Option<Box<AccessClaims>>),
+    /// Nothing changed: the address would, and the password that was verified for it is not
+    /// that of this row.
+    Unconfirmed,
+}
+
+impl ProfileChange {
+    /// Whether the user's address becomes another, if only in the case of its letters.
+    #[must_use]
+    pub fn changes_email(&self, user: &User) -> bool {
+        self.email.as_ref().is_some_and(|new| *new != user.email)
+    }
+
+    /// The user after the change, and the names of what is new.
+    fn apply(&self, user: &User) -> (User, Vec<&'static str>) {
+        let mut after = user.clone();
+        let mut changed = Vec::new();
+        let fields = [
+            ("email", &self.email, &mut after.email),
+            ("first_name", &self.first_name, &mut after.first_name),
+            ("last_name", &self.last_name, &mut after.last_name),
+        ];
+        for (name, new, field) in fields {
+            if let Some(new) = new
+                && new != field
+            {
+                field.clone_from(new);
+                changed.push(name);
+            }
+        }
+        (after, changed)
+    }
+}
+
+/// Who changes the profile: a user whose row, and the session `sid`, the transaction has
+/// locked.
+#[derive(Clone, Copy, Debug)]
+pub struct Changer<'a> {
+    /// The user as it is now.
+    pub user: &'a User,
+    /// The session that the request speaks for.
+    pub sid: &'a str,
+    /// From where.
+    pub client: &'a Client,
+}
+
+/// Changes the profile of the user who asks. A new address needs `verified`, the hash that
+/// the password was just verified against, and makes reset links useless that were made for
+/// the old one.
+///
+/// # Errors
+/// A unique violation when the address is another user's.
+pub fn change_profile(
+    connection: &mut AnyConnection,
+    policy: &Policy,
+    by: Changer<'_>,
+    change: &ProfileChange,
+    verified: Option<&str>,
+    now: Moment,
+) -> QueryResult<ProfileChanged> {
+    let (after, changed) = change.apply(by.user);
+    if changed.is_empty() {
+        return Ok(ProfileChanged::Done(Box::new(after), None));
+    }
+    let mut detail = json!({ "changed": changed });
+    if change.changes_email(by.user) {
+        if verified != Some(&by.user.password) {
+            return Ok(ProfileChanged::Unconfirmed);
+        }
+        detail["old_email"] = by.user.email.clone().into();
+        OneTimeToken::void(connection, after.id, Purpose::PasswordReset, now)?;
+    }
+    if !after.store_profile(connection)? {
+        return Err(diesel::NotFound);
+    }
+    NewEvent {
+        kind: EventKind::ProfileChanged,
+        user_id: Some(after.id),
+        sid: Some(by.sid),
+        ip: by.client.ip.as_deref(),
+        user_agent: Some(&by.client.user_agent),
+        detail: Some(&detail.to_string()),
+        ..NewEvent::default()
+    }
+    .insert(connection, now)?;
+    let access = renew_access(connection, policy, by.sid, &after, now)?;
+    Ok(ProfileChanged::Done(
+        Box::new(after),
+        Some(Box::new(access)),
+    ))
+}
+
+/// The claims of a fresh access token for a live session, which say of the user what `user`
+/// says. Nothing rotates.
+fn renew_access(
+    connection: &mut AnyConnection,
+    policy: &Policy,
+    sid: &str,
+    user: &User,
+    now: Moment,
+) -> QueryResult<AccessClaims> {
+    let session = Session::lock(connection, sid)?.ok_or(diesel::NotFound)?;
+    let expiry = mint::access_expiry(policy, session.expires_at.and_utc(), now);
+    if !session.hand_out_access(connection, expiry, now)? {
+        return Err(diesel::NotFound);
+    }
+    let generation = session.generation;
+    Ok(mint::access_claims(
+        policy, user, sid, generation, expiry, now,
+    ))
+}

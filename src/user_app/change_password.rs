@@ -1,0 +1,148 @@
+//! `POST password/`: a new password for whoever knows the old one.
+
+use std::sync::Arc;
+
+use actix_web::{HttpRequest, HttpResponse, web};
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+use super::{UserAnswer, change_own, with_cookies};
+use crate::app::App;
+use crate::error::{Error, FieldErrors};
+use crate::extract::authenticate;
+use crate::input::{Fields, JsonObject, Text};
+use crate::models::user::User;
+use crate::passwords::Verdict;
+use crate::passwords::validation::{self, Attributes};
+use crate::sessions::{self, TokenPair};
+use crate::tokens::{AccessToken, TokenError};
+
+/// What a change of the password sends. Any other field is refused.
+#[derive(Debug, Deserialize, ToSchema)]
+#[schema(example = json!({"old_password": "correct horse battery", "new_password": "a staple of another day"}))]
+pub struct ChangePassword {
+    /// The password so far.
+    #[schema(format = Password)]
+    pub old_password: String,
+    /// 8 to 128 characters; Django's four default validators apply.
+    #[schema(format = Password)]
+    pub new_password: String,
+}
+
+const OLD_PASSWORD: Text = Text {
+    required: true,
+    blank: false,
+    trim: false,
+    // However long it is, it is only compared.
+    longest: usize::MAX,
+};
+const NEW_PASSWORD: Text = Text {
+    longest: 128,
+    ..OLD_PASSWORD
+};
+/// As Django's `PasswordChangeForm` says it.
+const WRONG: &str = "Your old password was entered incorrectly. Please enter it again.";
+
+/// Change my password.
+///
+/// Ends every session of the user and opens a new one for this browser, whose cookies are
+/// set. A Bearer client finds its new tokens in `Set-Cookie` as well: they are nowhere else.
+/// Where the session was ended meanwhile, by another change of the password too, the answer
+/// is 401 and nothing is changed.
+#[utoipa::path(
+    post,
+    path = "/password/",
+    tag = "account",
+    security(("access_cookie" = []), ("bearer" = [])),
+    request_body = ChangePassword,
+    responses(
+        (status = 200, description = "Changed; all other sessions are ended and both cookies are set anew.", body = UserAnswer<'static>,
+            headers(("X-Access-Expires-In" = i64, description = "Seconds that the access token lives."))),
+        (status = 400, description = "A field is missing or wrong; nothing is changed.", body = crate::openapi::FieldMessages,
+            example = json!({"old_password": ["Your old password was entered incorrectly. Please enter it again."], "new_password": ["This password is too common."]})),
+        (status = 401, description = "No token, or one that does not verify.", body = crate::openapi::TokenNotValid),
+        (status = 403, description = "A cross-site request.", body = crate::openapi::Detail),
+        (status = 415, description = "The body is not JSON.", body = crate::openapi::Detail),
+        (status = 503, description = "Hashing is saturated, the database is away, or revocations are not known to be current; see `Retry-After`.", body = crate::openapi::Detail),
+    )
+)]
+pub async fn change_password(
+    request: HttpRequest,
+    body: JsonObject,
+    app: web::Data<App>,
+) -> Result<HttpResponse, Error> {
+    let input = ChangePassword::read(body)?;
+    let token = authenticate(request.headers(), &app)?;
+    // A log-in that stores a fresher hash of the same password may come in between, once.
+    let changed = match attempt(&request, &app, &token, &input).await? {
+        Some(changed) => Some(changed),
+        None => attempt(&request, &app, &token, &input).await?,
+    };
+    let (email, pair) = changed.ok_or_else(|| FieldErrors::single("old_password", WRONG))?;
+    let signed = app.sign(&pair)?;
+    Ok(with_cookies(HttpResponse::Ok(), &app, signed).json(UserAnswer { email: &email }))
+}
+
+/// Verifies the old password and stores the new one. `None` when there was another hash in
+/// between, though the session lives.
+async fn attempt(
+    request: &HttpRequest,
+    app: &web::Data<App>,
+    token: &Arc<AccessToken>,
+    input: &ChangePassword,
+) -> Result<Option<(String, TokenPair)>, Error> {
+    let id = token.user_id;
+    let seen = app
+        .database
+        .read(move |connection| User::find(connection, id).map_err(Error::from))
+        .await?
+        .ok_or(Error::Token(TokenError::Revoked))?;
+    input.judge(app, &seen).await?;
+    let hash = app.passwords.encode(input.new_password.clone()).await?;
+    let (policy, this) = (Arc::clone(&app.policy), token.sid.simple().to_string());
+    change_own(request, app, Arc::clone(token), move |connection, own| {
+        if own.user.password != seen.password {
+            return Ok(None);
+        }
+        let (by, now) = (own.by(), own.now);
+        let ended = sessions::change_password(connection, id, &hash, Some(&this), by, now)?;
+        own.revocations.extend(ended.revocations);
+        // Of the new generation, or its session would end with the others.
+        let user = User::find(connection, id)?.ok_or(diesel::NotFound)?;
+        let pair = sessions::open(connection, &policy, &user, own.client, now)?;
+        Ok(Some((user.email, pair)))
+    })
+    .await
+}
+
+impl ChangePassword {
+    fn read(JsonObject(given): JsonObject) -> Result<Self, Error> {
+        let mut fields = Fields::new(given);
+        let old_password = fields.text("old_password", OLD_PASSWORD);
+        let new_password = fields.text("new_password", NEW_PASSWORD);
+        fields.finish()?;
+        Ok(Self {
+            old_password: old_password.unwrap_or_default(),
+            new_password: new_password.unwrap_or_default(),
+        })
+    }
+
+    /// Fails with all that is wrong with the two passwords, for this user.
+    async fn judge(&self, app: &App, user: &User) -> Result<(), Error> {
+        let mut errors = FieldErrors::default();
+        let (old, stored) = (self.old_password.clone(), user.password.clone());
+        if app.passwords.verify(old, Some(stored)).await? == Verdict::Wrong {
+            errors.add("old_password", vec![WRONG.to_owned()]);
+        }
+        let attributes = Attributes {
+            email: &user.email,
+            first_name: &user.first_name,
+            last_name: &user.last_name,
+        };
+        let weak = validation::validate(&self.new_password, &attributes);
+        if !weak.is_empty() {
+            errors.add("new_password", weak);
+        }
+        errors.check()
+    }
+}

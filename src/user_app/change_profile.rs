@@ -1,0 +1,127 @@
+//! `PATCH profile/`: new names; a new address, with the password.
+
+use std::sync::Arc;
+
+use actix_web::{HttpRequest, HttpResponse, web};
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+use super::create_user::{EMAIL, INVALID, NAME, taken_or_failed};
+use super::profile::Profile;
+use super::{change_own, check_password, current_user, with_access_cookie, wrong_password};
+use crate::app::App;
+use crate::email;
+use crate::error::{Error, FieldErrors};
+use crate::extract::{authenticate, has_bearer};
+use crate::input::{Fields, JsonObject, PASSWORD_TYPED};
+use crate::sessions::{self, Changer, ProfileChange, ProfileChanged};
+
+/// What is to change; what is left out stays. Any other field is refused.
+#[derive(Debug, Deserialize, ToSchema)]
+#[schema(example = json!({"first_name": "Ada", "email": "ada@example.org", "password": "correct horse battery"}))]
+pub struct ChangeProfile {
+    /// At most 150 characters.
+    #[serde(default)]
+    #[schema(required = false)]
+    pub first_name: String,
+    /// At most 150 characters.
+    #[serde(default)]
+    #[schema(required = false)]
+    pub last_name: String,
+    /// At most 254 characters; a new one needs `password`.
+    #[serde(default)]
+    #[schema(required = false)]
+    pub email: String,
+    /// The current password; looked at only when the address changes.
+    #[serde(default)]
+    #[schema(format = Password, required = false)]
+    pub password: String,
+}
+
+/// Change your profile.
+///
+/// Where anything changes, the access cookie is set anew for the same session, so that
+/// `GET ""` says the new address in this browser at once. Other devices, and clients that
+/// use a Bearer header, say it after their next refresh. A new address makes reset links
+/// useless that were made for the old one.
+#[utoipa::path(
+    patch,
+    path = "/profile/",
+    tag = "account",
+    security(("access_cookie" = []), ("bearer" = [])),
+    request_body = ChangeProfile,
+    responses(
+        (status = 200, description = "The profile as it is now.", body = Profile<'static>,
+            headers(("X-Access-Expires-In" = i64, description = "Seconds that the access token lives; only where a cookie is set."))),
+        (status = 400, description = "A field is wrong, the password is missing or wrong, or the address is taken; nothing changes.",
+            body = crate::openapi::FieldMessages,
+            example = json!({"password": ["Your password was entered incorrectly. Please enter it again."]})),
+        (status = 401, description = "No token, or one that does not verify.", body = crate::openapi::TokenNotValid),
+        (status = 403, description = "A cross-site request.", body = crate::openapi::Detail),
+        (status = 415, description = "The body is not JSON.", body = crate::openapi::Detail),
+        (status = 503, description = "Hashing is saturated or the database is away; see `Retry-After`.", body = crate::openapi::Detail),
+    )
+)]
+pub async fn change_profile(
+    request: HttpRequest,
+    body: JsonObject,
+    app: web::Data<App>,
+) -> Result<HttpResponse, Error> {
+    let (change, password) = ChangeProfile::read(body)?;
+    let token = authenticate(request.headers(), &app)?;
+    let user = current_user(&app, &token).await?;
+    let verified = if change.changes_email(&user) {
+        let required = || FieldErrors::single("password", "This field is required.");
+        check_password(&app, &user, password.ok_or_else(required)?).await?;
+        Some(user.password)
+    } else {
+        None
+    };
+    let (policy, sid) = (Arc::clone(&app.policy), token.sid.simple().to_string());
+    let changed = change_own(&request, &app, token, move |connection, own| {
+        let by = Changer {
+            user: own.user,
+            sid: &sid,
+            client: own.client,
+        };
+        let verified = verified.as_deref();
+        sessions::change_profile(connection, &policy, by, &change, verified, own.now)
+            .map_err(taken_or_failed)
+    })
+    .await?;
+    let ProfileChanged::Done(user, access) = changed else {
+        return Err(wrong_password());
+    };
+    let mut response = HttpResponse::Ok();
+    // Beside a Bearer header the cookies are not this user's, or not known to be.
+    if let Some(access) = access
+        && !has_bearer(request.headers())
+    {
+        let signed = app.keys.sign_access(&access)?;
+        with_access_cookie(&mut response, &app, signed, access.exp);
+    }
+    Ok(response.json(Profile::of(&user)))
+}
+
+impl ChangeProfile {
+    fn read(JsonObject(given): JsonObject) -> Result<(ProfileChange, Option<String>), Error> {
+        let mut fields = Fields::new(given);
+        let first_name = fields.text("first_name", NAME);
+        let last_name = fields.text("last_name", NAME);
+        let email = fields.text("email", EMAIL.optional());
+        if email
+            .as_deref()
+            .is_some_and(|email| !email::validate(email))
+        {
+            fields.refuse("email", vec![INVALID.to_owned()]);
+        }
+        let password = fields.text("password", PASSWORD_TYPED.optional());
+        fields.finish()?;
+        let change = ProfileChange {
+            email: email.as_deref().map(email::normalize),
+            first_name,
+            last_name,
+        };
+        Ok((change, password))
+    }
+}

@@ -1,0 +1,99 @@
+//! `DELETE ""`: the current user is deleted, by whoever knows the password.
+
+use actix_web::{HttpRequest, HttpResponse, web};
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+use super::{change_own, check_password, clear_cookies, current_user, wrong_password};
+use crate::app::App;
+use crate::error::Error;
+use crate::extract::authenticate;
+use crate::input::{Fields, JsonObject, PASSWORD_TYPED};
+use crate::models::user::User;
+use crate::sessions;
+
+/// What a deletion sends. Any other field is refused.
+#[derive(Debug, Deserialize, ToSchema)]
+#[schema(example = json!({"password": "correct horse battery"}))]
+pub struct DeleteAccount {
+    /// The current password.
+    #[schema(format = Password)]
+    pub password: String,
+}
+
+/// What became of it.
+enum Outcome {
+    Deleted,
+    /// The password has changed meanwhile.
+    Unconfirmed,
+    LastSuperuser,
+}
+
+/// Delete your account.
+///
+/// The user is gone, every session of theirs ends and is refused at once, and both cookies
+/// are deleted. The address is free for a new account. The last active superuser is not
+/// deleted here.
+#[utoipa::path(
+    delete,
+    path = "/",
+    tag = "account",
+    security(("access_cookie" = []), ("bearer" = [])),
+    request_body = DeleteAccount,
+    responses(
+        (status = 204, description = "Deleted; both cookies are deleted too."),
+        (status = 400, description = "The password is missing or wrong, or this is the last active superuser; nothing changes.",
+            body = crate::openapi::FieldMessages,
+            example = json!({"password": ["Your password was entered incorrectly. Please enter it again."]})),
+        (status = 401, description = "No token, or one that does not verify.", body = crate::openapi::TokenNotValid),
+        (status = 403, description = "A cross-site request.", body = crate::openapi::Detail),
+        (status = 415, description = "The body is not JSON.", body = crate::openapi::Detail),
+        (status = 503, description = "Hashing is saturated or the database is away; see `Retry-After`.", body = crate::openapi::Detail),
+    )
+)]
+pub async fn delete_account(
+    request: HttpRequest,
+    body: JsonObject,
+    app: web::Data<App>,
+) -> Result<HttpResponse, Error> {
+    let input = DeleteAccount::read(body)?;
+    let token = authenticate(request.headers(), &app)?;
+    let user = current_user(&app, &token).await?;
+    check_password(&app, &user, input.password).await?;
+    let verified = user.password;
+    let outcome = change_own(&request, &app, token, move |connection, own| {
+        if own.user.password != verified {
+            return Ok(Outcome::Unconfirmed);
+        }
+        if own.user.is_superuser && User::lock_superusers(connection)? == 1 {
+            return Ok(Outcome::LastSuperuser);
+        }
+        let ended = sessions::delete_user(connection, own.user.id, own.by(), own.now)?;
+        own.revocations.extend(ended.revocations);
+        Ok(Outcome::Deleted)
+    })
+    .await?;
+    match outcome {
+        Outcome::Deleted => {
+            let mut response = HttpResponse::NoContent().finish();
+            let clear = clear_cookies(&request, &app);
+            response.extensions_mut().insert(clear);
+            Ok(response)
+        }
+        Outcome::Unconfirmed => Err(wrong_password()),
+        Outcome::LastSuperuser => Err(Error::NonField(
+            "The last active superuser cannot be deleted here. Make another one first.".to_owned(),
+        )),
+    }
+}
+
+impl DeleteAccount {
+    fn read(JsonObject(given): JsonObject) -> Result<Self, Error> {
+        let mut fields = Fields::new(given);
+        let password = fields.text("password", PASSWORD_TYPED);
+        fields.finish()?;
+        Ok(Self {
+            password: password.unwrap_or_default(),
+        })
+    }
+}

@@ -1,0 +1,64 @@
+//! `DELETE sessions/{id}/`: end one of my sessions, such as that of a lost phone.
+
+use actix_web::{HttpRequest, HttpResponse, web};
+
+use super::{change_own, clear_cookies};
+use crate::app::App;
+use crate::error::Error;
+use crate::extract::authenticate;
+use crate::input::JsonObject;
+use crate::rotation::EndReason;
+use crate::sessions;
+
+/// End one of my sessions.
+///
+/// Its access tokens are refused from now on, and its refresh token too. Ending one that
+/// has ended already changes nothing and is answered the same. Ending the session of this
+/// request deletes both cookies as well.
+#[utoipa::path(
+    delete,
+    path = "/sessions/{id}/",
+    tag = "account",
+    security(("access_cookie" = []), ("bearer" = [])),
+    params(("id" = String, Path, description = "The `id` from `GET sessions/`.", example = "0b5c1a3f5d7e4c0f9a8b7c6d5e4f3a2b")),
+    responses(
+        (status = 204, description = "The session is over."),
+        (status = 401, description = "No token, or one that does not verify.", body = crate::openapi::TokenNotValid),
+        (status = 403, description = "A cross-site request.", body = crate::openapi::Detail),
+        (status = 404, description = "No session of the current user has this id.", body = crate::openapi::Detail,
+            example = json!({"detail": "Not found."})),
+        (status = 503, description = "The database is away, or revocations are not known to be current; see `Retry-After`.", body = crate::openapi::Detail),
+    )
+)]
+pub async fn end_session(
+    request: HttpRequest,
+    _body: JsonObject,
+    app: web::Data<App>,
+) -> Result<HttpResponse, Error> {
+    let token = authenticate(request.headers(), &app)?;
+    let id = request.match_info().get("id").unwrap_or_default();
+    if !is_id(id) {
+        return Err(Error::NotFound);
+    }
+    let own = id == token.sid.simple().to_string();
+    let id = id.to_owned();
+    change_own(&request, &app, token, move |connection, own| {
+        let (by, reason) = (own.client, EndReason::Revoked);
+        let ended = sessions::end_by_sid(connection, &id, own.user.id, reason, by, own.now)?;
+        own.revocations
+            .push(ended.ok_or(Error::NotFound)?.revocation);
+        Ok(())
+    })
+    .await?;
+    let mut response = HttpResponse::NoContent().finish();
+    if own {
+        let clear = clear_cookies(&request, &app);
+        response.extensions_mut().insert(clear);
+    }
+    Ok(response)
+}
+
+/// Only what could be an id is looked for.
+fn is_id(text: &str) -> bool {
+    text.len() == 32 && text.bytes().all(|byte| byte.is_ascii_hexdigit())
+}

@@ -1,0 +1,46 @@
+//! `POST logout/all/`: end all of my sessions, this one too.
+
+use actix_web::{HttpRequest, HttpResponse, web};
+
+use super::{EndedAnswer, change_own, clear_cookies};
+use crate::app::App;
+use crate::error::Error;
+use crate::extract::authenticate;
+use crate::input::JsonObject;
+use crate::rotation::EndReason;
+use crate::sessions;
+
+/// Log out everywhere.
+///
+/// Ends every session of the current user, this one too, and deletes both cookies. Who logs
+/// in again within the same second has a session that lives.
+#[utoipa::path(
+    post,
+    path = "/logout/all/",
+    tag = "account",
+    security(("access_cookie" = []), ("bearer" = [])),
+    responses(
+        (status = 200, description = "All sessions are ended and both cookies are deleted.", body = EndedAnswer),
+        (status = 401, description = "No token, or one that does not verify.", body = crate::openapi::TokenNotValid),
+        (status = 403, description = "A cross-site request.", body = crate::openapi::Detail),
+        (status = 503, description = "The database is away, or revocations are not known to be current; see `Retry-After`.", body = crate::openapi::Detail),
+    )
+)]
+pub async fn log_out_all(
+    request: HttpRequest,
+    _body: JsonObject,
+    app: web::Data<App>,
+) -> Result<HttpResponse, Error> {
+    let token = authenticate(request.headers(), &app)?;
+    let ended = change_own(&request, &app, token, |connection, own| {
+        let (user_id, reason, by) = (own.user.id, EndReason::Revoked, own.by());
+        let ended = sessions::end_all(connection, user_id, reason, by, own.now)?;
+        own.revocations.extend(ended.revocations);
+        Ok(ended.sessions)
+    })
+    .await?;
+    let mut response = HttpResponse::Ok().json(EndedAnswer { ended });
+    let clear = clear_cookies(&request, &app);
+    response.extensions_mut().insert(clear);
+    Ok(response)
+}

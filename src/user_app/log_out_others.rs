@@ -1,0 +1,43 @@
+//! `POST logout/others/`: end all of my sessions but this one.
+
+use actix_web::{HttpRequest, HttpResponse, web};
+
+use super::{EndedAnswer, change_own};
+use crate::app::App;
+use crate::error::Error;
+use crate::extract::authenticate;
+use crate::input::JsonObject;
+use crate::rotation::EndReason;
+use crate::sessions;
+
+/// Log out everywhere else.
+///
+/// Ends every session of the current user but this one.
+#[utoipa::path(
+    post,
+    path = "/logout/others/",
+    tag = "account",
+    security(("access_cookie" = []), ("bearer" = [])),
+    responses(
+        (status = 200, description = "All others are ended.", body = EndedAnswer),
+        (status = 401, description = "No token, or one that does not verify.", body = crate::openapi::TokenNotValid),
+        (status = 403, description = "A cross-site request.", body = crate::openapi::Detail),
+        (status = 503, description = "The database is away, or revocations are not known to be current; see `Retry-After`.", body = crate::openapi::Detail),
+    )
+)]
+pub async fn log_out_others(
+    request: HttpRequest,
+    _body: JsonObject,
+    app: web::Data<App>,
+) -> Result<HttpResponse, Error> {
+    let token = authenticate(request.headers(), &app)?;
+    let this = token.sid.simple().to_string();
+    let ended = change_own(&request, &app, token, move |connection, own| {
+        let (user_id, reason, by) = (own.user.id, EndReason::Revoked, own.by());
+        let ended = sessions::end_others(connection, user_id, &this, reason, by, own.now)?;
+        own.revocations.extend(ended.revocations);
+        Ok(ended.sessions)
+    })
+    .await?;
+    Ok(HttpResponse::Ok().json(EndedAnswer { ended }))
+}

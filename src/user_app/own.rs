@@ -1,0 +1,61 @@
+//! Changing what is one's own.
+
+use std::sync::Arc;
+
+use actix_web::{HttpRequest, web};
+
+use super::client;
+use crate::app::App;
+use crate::clock::Moment;
+use crate::db::AnyConnection;
+use crate::error::Error;
+use crate::models::revocation::Revocation;
+use crate::models::user::User;
+use crate::sessions::{self, By, Client};
+use crate::tokens::{AccessToken, TokenError};
+
+/// Who changes something, and what comes of it.
+pub(super) struct Own<'a> {
+    /// The user, as it is now; the transaction has locked it.
+    pub(super) user: &'a User,
+    /// From where.
+    pub(super) client: &'a Client,
+    /// When.
+    pub(super) now: Moment,
+    /// What the node refuses from the commit on.
+    pub(super) revocations: &'a mut Vec<Revocation>,
+}
+
+impl<'a> Own<'a> {
+    /// On behalf of oneself.
+    pub(super) fn by(&self) -> By<'a> {
+        By {
+            client: self.client,
+            actor_id: None,
+        }
+    }
+}
+
+/// Changes something on behalf of the user of a verified access token, in one transaction
+/// in which the session is shown to live: another node may have ended it a moment ago.
+pub(super) async fn change_own<T: Send + 'static>(
+    request: &HttpRequest,
+    app: &web::Data<App>,
+    token: Arc<AccessToken>,
+    work: impl FnOnce(&mut AnyConnection, &mut Own<'_>) -> Result<T, Error> + Send + 'static,
+) -> Result<T, Error> {
+    let client = client(request, app);
+    App::change(app, move |connection, clock, revocations| {
+        let user = sessions::lock_own(connection, &token)?;
+        let user = user.ok_or(Error::Token(TokenError::Revoked))?;
+        let mut own = Own {
+            user: &user,
+            client: &client,
+            // Only now that the rows are locked.
+            now: clock.now(),
+            revocations,
+        };
+        work(connection, &mut own)
+    })
+    .await
+}
