@@ -57,6 +57,17 @@ class Server:
         assert status == 201, text
         return cookies
 
+    def cpu(self):
+        """Seconds of processor time so far."""
+        with open(f"/proc/{self.process.pid}/stat") as stat:
+            fields = stat.read().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+    def keep_to(self, cores):
+        """Lets all its threads run on these cores alone."""
+        for thread in os.listdir(f"/proc/{self.process.pid}/task"):
+            os.sched_setaffinity(int(thread), cores)
+
     def memory(self):
         with open(f"/proc/{self.process.pid}/status") as status:
             return int(re.search(r"VmRSS:\s+(\d+)", status.read())[1]) / 1024
@@ -66,9 +77,13 @@ def variable(name):
     return name.upper() if name in ("database_url", "secret_key") else f"FRONTGATE_{name.upper()}"
 
 
-def wrk(server, path, cookie, seconds=5):
-    """Requests a second with 32 connections that are kept alive."""
-    command = ["wrk", "-t1", "-c32", f"-d{seconds}s", "-H", f"Cookie: {cookie}", f"http://127.0.0.1:{server.port}{path}"]
+def wrk(server, path, cookie=None, seconds=5, script=None, core=None):
+    """Requests a second with 32 connections that are kept alive, with one cookie or with those
+    that a script for wrk gives; from one core if it is given."""
+    with_cookies = ["-s", script] if script else ["-H", f"Cookie: {cookie}"]
+    command = ["wrk", "-t1", "-c32", f"-d{seconds}s", *with_cookies, f"http://127.0.0.1:{server.port}{path}"]
+    if core is not None:
+        command = ["taskset", "-c", str(core), *command]
     output = subprocess.run(command, check=True, capture_output=True, text=True).stdout
     assert "Non-2xx" not in output, output
     return float(re.search(r"Requests/sec:\s+([\d.]+)", output)[1])
