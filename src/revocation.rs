@@ -47,9 +47,7 @@ impl Default for RevocationSet {
 /// that, nobody who reads. By default a map moves a few with each write and stays halfway
 /// when writes are rare; a request then costs a seventh more (`docs/benchmarks.md`).
 fn map<K: Hash + Eq, V>() -> HashMap<K, V> {
-    HashMap::builder()
-        .resize_mode(ResizeMode::Blocking)
-        .build()
+    HashMap::builder().resize_mode(ResizeMode::Blocking).build()
 }
 
 impl RevocationSet {
