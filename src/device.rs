@@ -9,14 +9,21 @@ const UNKNOWN: &str = "UNKNOWN";
 /// are all from a list: nothing of the user agent itself gets through, whatever it holds.
 #[must_use]
 pub fn describe(user_agent: &str) -> String {
+    recognize(user_agent).unwrap_or_else(|| "Unknown browser".to_owned())
+}
+
+/// Likewise; `None` when the user agent names neither a browser nor a system that is known.
+#[must_use]
+pub fn recognize(user_agent: &str) -> Option<String> {
     let parsed = Parser::new().parse(user_agent).unwrap_or_default();
-    let (browser, system) = (browser(&parsed), system(&parsed));
-    match (browser, system) {
+    match (browser(&parsed), system(&parsed)) {
         // The browser of a console goes by the name of the console.
-        (Some(browser), Some(system)) if browser != system => format!("{browser} on {system}"),
-        (Some(browser), _) => browser.to_owned(),
-        (None, Some(system)) => format!("Unknown browser on {system}"),
-        (None, None) => "Unknown browser".to_owned(),
+        (Some(browser), Some(system)) if browser != system => {
+            Some(format!("{browser} on {system}"))
+        }
+        (Some(browser), _) => Some(browser.to_owned()),
+        (None, Some(system)) => Some(format!("Unknown browser on {system}")),
+        (None, None) => None,
     }
 }
 

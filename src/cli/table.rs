@@ -7,6 +7,8 @@ use std::fmt::Write;
 use chrono::{NaiveDateTime, SecondsFormat};
 use serde::Serialize;
 
+use crate::device;
+
 /// Longer texts of strangers are cut in tables, in characters.
 const LONGEST: usize = 40;
 
@@ -44,6 +46,12 @@ pub(super) fn cell(text: &str) -> String {
     } else {
         shown
     }
+}
+
+/// A user agent as a table shows it: in words where they are known, else as it is, cut. The
+/// command line's own, `frontgate …`, are among the latter.
+pub(super) fn device(user_agent: &str) -> String {
+    device::recognize(user_agent).unwrap_or_else(|| cell(user_agent))
 }
 
 /// A text whose control characters, and those that turn writing around or are not seen, are

@@ -7,7 +7,7 @@ use clap::Args;
 use serde::Serialize;
 
 use super::find_user;
-use crate::cli::table::{cell, json, rfc3339, table, time};
+use crate::cli::table::{cell, device, json, rfc3339, table, time};
 use crate::cli::{connection, print};
 use crate::config::Settings;
 use crate::models::session_list::{ListedSession, State, Wanted};
@@ -72,7 +72,7 @@ fn as_table(found: &[ListedSession]) -> String {
             [
                 row.sid.clone(),
                 cell(&session.email),
-                cell(&row.last_user_agent),
+                device(&row.last_user_agent),
                 cell(row.last_ip.as_deref().unwrap_or_default()),
                 time(row.created_at),
                 time(row.last_seen_at),

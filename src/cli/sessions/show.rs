@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::list::{Shown, state_in_words};
 use super::{no_session, session_id};
-use crate::cli::table::{cell, json, rfc3339, table, time, visible};
+use crate::cli::table::{cell, device, json, rfc3339, table, time, visible};
 use crate::cli::{connection, print};
 use crate::config::Settings;
 use crate::models::event::Event;
@@ -113,7 +113,7 @@ fn tokens_table(tokens: &[TokenUse], session: &ListedSession) -> String {
                 time(token.created_at),
                 token.used_at.map_or_else(|| "-".to_owned(), time),
                 cell(token.used_ip.as_deref().unwrap_or_default()),
-                cell(token.used_user_agent.as_deref().unwrap_or_default()),
+                device(token.used_user_agent.as_deref().unwrap_or_default()),
                 cell(token_state(token, session)),
             ]
         })
@@ -141,7 +141,7 @@ fn events_table(events: &[Event]) -> String {
                 cell(&event.kind),
                 cell(event.reason.as_deref().unwrap_or_default()),
                 cell(event.ip.as_deref().unwrap_or_default()),
-                cell(event.user_agent.as_deref().unwrap_or_default()),
+                device(event.user_agent.as_deref().unwrap_or_default()),
             ]
         })
         .collect();
