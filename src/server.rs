@@ -24,6 +24,11 @@ use crate::{failed_log_ins, purge, routes};
 /// How long a server that stops waits for the poll that is under way.
 const LAST_POLL: Duration = Duration::from_secs(1);
 
+/// How long an idle connection is kept. Longer than clients and proxies keep theirs, mostly a
+/// minute: who closes first must be the one that sends, or a request meets a connection that
+/// is being closed, and is not sent again where it is a POST.
+const KEEP_ALIVE: Duration = Duration::from_secs(75);
+
 /// A server that listens and is ready: the database is migrated, the revocations are
 /// loaded. Requests are answered once [`Running::server`] is awaited.
 pub struct Running {
@@ -160,6 +165,7 @@ fn http_server(app: web::Data<App>, listener: TcpListener) -> io::Result<Server>
             .configure(|service| routes::configure(service, &settings))
     })
     .disable_signals()
+    .keep_alive(KEEP_ALIVE)
     .shutdown_timeout(shutdown);
     if workers > 0 {
         server = server.workers(workers.into());

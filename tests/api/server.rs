@@ -3,4 +3,5 @@
 mod bad_input;
 mod crash;
 mod database_away;
+mod keep_alive;
 mod stop;
