@@ -1,5 +1,6 @@
 //! A log-in or a sign-up opens a session.
 
+use diesel::QueryResult;
 use diesel::result::Error as DieselError;
 
 use super::{Client, Policy, TokenPair, end_by_refresh_token, mint};
@@ -72,16 +73,7 @@ fn open_noted(
     now: Moment,
 ) -> Result<Opened, OpenError> {
     let pair = open(connection, policy, user, client, now)?;
-    NewEvent {
-        kind,
-        user_id: Some(user.id),
-        sid: Some(&pair.refresh.sid),
-        jti: Some(&pair.refresh.jti),
-        ip: client.ip.as_deref(),
-        user_agent: Some(&client.user_agent),
-        ..NewEvent::default()
-    }
-    .insert(connection, now)?;
+    note(connection, kind, None, &pair, client, now)?;
     let replaced = match previous {
         Some(token) => end_by_refresh_token(connection, token, EndReason::Replaced, client, now)?,
         None => None,
@@ -92,8 +84,44 @@ fn open_noted(
     })
 }
 
+/// Opens the session with which a browser that has just changed its user's password goes on,
+/// and notes the log-in: the old password was verified. This transaction has locked the user.
+pub fn open_for_password_change(
+    connection: &mut AnyConnection,
+    policy: &Policy,
+    user: &User,
+    client: &Client,
+    now: Moment,
+) -> Result<TokenPair, OpenError> {
+    let pair = open(connection, policy, user, client, now)?;
+    let reason = Some(EndReason::PasswordChanged.as_str());
+    note(connection, EventKind::LoggedIn, reason, &pair, client, now)?;
+    Ok(pair)
+}
+
+fn note(
+    connection: &mut AnyConnection,
+    kind: EventKind,
+    reason: Option<&str>,
+    pair: &TokenPair,
+    client: &Client,
+    now: Moment,
+) -> QueryResult<()> {
+    NewEvent {
+        kind,
+        user_id: Some(pair.refresh.user_id),
+        sid: Some(&pair.refresh.sid),
+        jti: Some(&pair.refresh.jti),
+        ip: client.ip.as_deref(),
+        user_agent: Some(&client.user_agent),
+        reason,
+        ..NewEvent::default()
+    }
+    .insert(connection, now)
+}
+
 /// Opens a session for a user that this transaction has locked or made.
-pub fn open(
+fn open(
     connection: &mut AnyConnection,
     policy: &Policy,
     user: &User,

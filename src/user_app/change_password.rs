@@ -109,7 +109,7 @@ async fn attempt(
         own.revocations.extend(ended.revocations);
         // Of the new generation, or its session would end with the others.
         let user = User::find(connection, id)?.ok_or(diesel::NotFound)?;
-        let pair = sessions::open(connection, &policy, &user, own.client, now)?;
+        let pair = sessions::open_for_password_change(connection, &policy, &user, own.client, now)?;
         Ok(Some((user.email, pair)))
     })
     .await

@@ -54,13 +54,22 @@ on_both_databases! {
         let row = |kind: &str, reason: &str| (kind.to_owned(), reason.to_owned());
         assert_eq!(revoked, [row("session", "replaced"), row("user", "password_changed")]);
         let noted: Vec<(String, Option<String>)> = events::table
-            .filter(events::kind.eq_any(["password_changed", "session_ended"]))
+            .filter(events::kind.eq_any(["password_changed", "session_ended", "logged_in"]))
             .order(events::id)
             .select((events::kind, events::reason))
             .load(&mut app.connect())
             .unwrap();
         let line = |kind: &str, reason: Option<&str>| (kind.to_owned(), reason.map(str::to_owned));
-        assert_eq!(noted, [line("password_changed", None), line("session_ended", Some("replaced")), line("session_ended", Some("password_changed"))]);
+        assert_eq!(
+            noted,
+            [
+                line("logged_in", None),
+                line("password_changed", None),
+                line("session_ended", Some("replaced")),
+                line("session_ended", Some("password_changed")),
+                line("logged_in", Some("password_changed")),
+            ]
+        );
     }
 
     /// Its refusal must not delete what the change has set.
