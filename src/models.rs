@@ -1,6 +1,7 @@
 //! One file a table; model functions own the SQL. They take a connection and return
 //! `QueryResult`; what is missing is `None`; a change says how many rows it changed.
 
+pub mod admin_session;
 pub mod blacklisted_token;
 pub mod bulk_end;
 pub mod event;

@@ -12,8 +12,9 @@ use super::{connection, print};
 use crate::config::Settings;
 use crate::config::values::{Lifetime, Value};
 use crate::db;
+use crate::link_token::LinkToken;
 use crate::models::user::User;
-use crate::password_reset::{self, LinkToken};
+use crate::password_reset;
 use crate::sessions::{By, Client};
 
 #[derive(Debug, Args)]

@@ -10,7 +10,8 @@ use super::{UserAnswer, client};
 use crate::app::App;
 use crate::error::{Error, FieldErrors};
 use crate::input::{Fields, JsonObject, PASSWORD_TYPED};
-use crate::password_reset::{Link, LinkToken};
+use crate::link_token::LinkToken;
+use crate::password_reset::Link;
 use crate::passwords::validation::{self, Attributes};
 use crate::sessions::By;
 

@@ -1,0 +1,3 @@
+//! The administrators' pages.
+
+mod sign_in;
