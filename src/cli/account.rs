@@ -16,7 +16,7 @@ use crate::models::event::{EventKind, NewEvent};
 use crate::models::user::{NewUser, User};
 use crate::passwords;
 use crate::passwords::validation::{self, Attributes};
-use crate::sessions::{self, By, Client};
+use crate::sessions::{self, Client, PasswordChange};
 
 #[derive(Debug, Args)]
 pub(super) struct CreateSuperuser {
@@ -111,11 +111,8 @@ impl ChangePassword {
         let now = clock.now();
         let client = Client::command_line("changepassword");
         let ended = connection::change(settings, &mut connection, |connection, revocations| {
-            let by = By {
-                client: &client,
-                actor_id: None,
-            };
-            let mut ended = sessions::change_password(connection, user.id, &hash, None, by, now)?;
+            let (by, change) = (client.by(), PasswordChange::Operator);
+            let mut ended = sessions::change_password(connection, user.id, &hash, change, by, now)?;
             revocations.append(&mut ended.revocations);
             Ok::<_, diesel::result::Error>(ended)
         })?;

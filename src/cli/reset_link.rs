@@ -14,7 +14,7 @@ use crate::config::values::{Lifetime, Value};
 use crate::db;
 use crate::models::user::User;
 use crate::password_reset::{self, LinkToken};
-use crate::sessions::{By, Client};
+use crate::sessions::Client;
 
 #[derive(Debug, Args)]
 pub(super) struct ResetLink {
@@ -48,11 +48,7 @@ impl ResetLink {
         let now = clock.now();
         let client = Client::command_line("reset-link");
         let token = db::write_transaction(&mut connection, |connection| {
-            let by = By {
-                client: &client,
-                actor_id: None,
-            };
-            password_reset::make(connection, user.id, lifetime, by, now)
+            password_reset::make(connection, user.id, lifetime, client.by(), now)
         })?
         .ok_or_else(|| {
             format!(

@@ -106,11 +106,7 @@ impl Account {
         let user = self.find(&mut connection)?;
         let client = Client::command_line(command);
         let ended = connection::change(settings, &mut connection, |connection, done| {
-            let by = By {
-                client: &client,
-                actor_id: None,
-            };
-            let mut ended = work(connection, user.id, by, clock.now())?;
+            let mut ended = work(connection, user.id, client.by(), clock.now())?;
             done.append(&mut ended.revocations);
             Ok::<_, diesel::result::Error>(ended)
         })?;
@@ -122,11 +118,7 @@ impl Account {
         let user = self.find(&mut connection)?;
         let client = Client::command_line("users activate");
         let is_new = connection::change(settings, &mut connection, |connection, _| {
-            let by = By {
-                client: &client,
-                actor_id: None,
-            };
-            sessions::activate(connection, user.id, by, clock.now())
+            sessions::activate(connection, user.id, client.by(), clock.now())
         })?;
         let email = visible(&user.email);
         if is_new {

@@ -19,7 +19,7 @@ use crate::models::session::Session;
 use crate::models::session_list::{ListedSession, count_not_ended};
 use crate::models::user::User;
 use crate::rotation::EndReason;
-use crate::sessions::{self, By, Client};
+use crate::sessions::{self, Client};
 
 /// What else there is to do where nobody can be asked.
 const LOOK_FIRST: &str = ", or --dry-run to look first";
@@ -198,13 +198,7 @@ impl Operation<'_> {
     }
 
     fn end_user(&mut self, user_id: i64) -> Result<i64, diesel::result::Error> {
-        let (by, clock) = (
-            By {
-                client: &self.client,
-                actor_id: None,
-            },
-            &self.clock,
-        );
+        let (by, clock) = (self.client.by(), &self.clock);
         connection::change(self.settings, &mut self.connection, |connection, done| {
             // Log-ins wait from here on: what they have opened is counted, or newer.
             if !User::lock(connection, user_id)? || count_not_ended(connection, Some(user_id))? == 0
