@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use clap::Args;
 use diesel::QueryResult;
 
-use super::connection;
+use super::{connection, find_user};
 use crate::clock::Moment;
 use crate::config::Settings;
 use crate::db::{self, AnyConnection, is_unique_violation};
@@ -88,20 +88,16 @@ impl CreateSuperuser {
 fn insert(connection: &mut AnyConnection, user: &NewUser, now: Moment) -> QueryResult<()> {
     let user = user.insert(connection, now)?;
     NewEvent {
-        kind: EventKind::SuperuserCreated,
         user_id: Some(user.id),
-        user_agent: Some(&Client::command_line("createsuperuser").user_agent),
-        ..NewEvent::default()
+        ..Client::command_line("createsuperuser").event(EventKind::SuperuserCreated)
     }
     .insert(connection, now)
 }
 
 impl ChangePassword {
     pub(super) fn run(self, settings: &Settings) -> Result<ExitCode, Box<dyn Error>> {
-        let address = self.account.email.trim();
         let (mut connection, clock) = connection::open(settings)?;
-        let user = User::find_by_email(&mut connection, address)?
-            .ok_or_else(|| format!("there is no user {address}"))?;
+        let user = find_user::by_email(&mut connection, &self.account.email)?;
         let password = self.account.password(&Attributes {
             email: &user.email,
             first_name: &user.first_name,

@@ -8,11 +8,10 @@ use chrono::SecondsFormat;
 use clap::Args;
 
 use super::health_check::reachable;
-use super::{connection, print};
+use super::{connection, find_user, print};
 use crate::config::Settings;
 use crate::config::values::{Lifetime, Value};
 use crate::db;
-use crate::models::user::User;
 use crate::password_reset::{self, LinkToken};
 use crate::sessions::Client;
 
@@ -37,10 +36,8 @@ fn lifetime(text: &str) -> Result<Lifetime, String> {
 
 impl ResetLink {
     pub(super) fn run(self, settings: &Settings) -> Result<ExitCode, Box<dyn Error>> {
-        let address = self.email.trim();
         let (mut connection, clock) = connection::open(settings)?;
-        let user = User::find_by_email(&mut connection, address)?
-            .ok_or_else(|| format!("there is no user {address}"))?;
+        let user = find_user::by_email(&mut connection, &self.email)?;
         let lifetime = self
             .expires
             .unwrap_or(settings.passwords.password_reset_lifetime)

@@ -9,9 +9,9 @@ use std::process::ExitCode;
 use clap::Args;
 use serde::Serialize;
 
-use super::{find_user, no_session, session_id};
+use super::{no_session, session_id};
 use crate::cli::table::{cell, json, time, visible};
-use crate::cli::{connection, print};
+use crate::cli::{connection, find_user, print};
 use crate::clock::Clock;
 use crate::config::Settings;
 use crate::db::AnyConnection;
@@ -175,7 +175,7 @@ impl Operation<'_> {
 
     /// Ends every session of a user, those that are being opened included.
     fn user(&mut self, given: &str) -> Result<Report, Box<dyn Error>> {
-        let user = find_user(&mut self.connection, given)?;
+        let user = find_user::by_email_or_id(&mut self.connection, given)?;
         let email = visible(&user.email);
         let sessions = if self.dry_run {
             count_not_ended(&mut self.connection, Some(user.id))?
