@@ -7,6 +7,7 @@ use std::process::ExitCode;
 use clap::Args;
 use diesel::QueryResult;
 
+use super::table::visible;
 use super::{connection, find_user};
 use crate::clock::Moment;
 use crate::config::Settings;
@@ -114,7 +115,8 @@ impl ChangePassword {
         })?;
         println!(
             "Password of {} changed; {} of its sessions ended.",
-            user.email, ended.sessions
+            visible(&user.email),
+            ended.sessions
         );
         Ok(ExitCode::SUCCESS)
     }

@@ -8,6 +8,7 @@ use chrono::SecondsFormat;
 use clap::Args;
 
 use super::health_check::reachable;
+use super::table::visible;
 use super::{connection, find_user, print};
 use crate::config::Settings;
 use crate::config::values::{Lifetime, Value};
@@ -38,6 +39,7 @@ impl ResetLink {
     pub(super) fn run(self, settings: &Settings) -> Result<ExitCode, Box<dyn Error>> {
         let (mut connection, clock) = connection::open(settings)?;
         let user = find_user::by_email(&mut connection, &self.email)?;
+        let email = visible(&user.email);
         let lifetime = self
             .expires
             .unwrap_or(settings.passwords.password_reset_lifetime)
@@ -47,16 +49,10 @@ impl ResetLink {
         let token = db::write_transaction(&mut connection, |connection| {
             password_reset::make(connection, user.id, lifetime, client.by(), now)
         })?
-        .ok_or_else(|| {
-            format!(
-                "{} is inactive: a new password would not let it in",
-                user.email
-            )
-        })?;
+        .ok_or_else(|| format!("{email} is inactive: a new password would not let it in"))?;
         // The link alone goes to standard output, for programs.
         eprintln!(
-            "This sets a new password for {}, once, until {}. Whoever has it has the account.",
-            user.email,
+            "This sets a new password for {email}, once, until {}. Whoever has it has the account.",
             (now + lifetime).to_rfc3339_opts(SecondsFormat::Secs, true)
         );
         print(&shown(settings, &token))?;
