@@ -6,12 +6,14 @@
 //! | To find | Look in |
 //! |---|---|
 //! | signing in and out, the first administrator | [`sign_in`], [`sign_out`], [`setup`] |
+//! | who is logged in, and ending it | [`sessions`], [`address`] |
 //! | what every page has around it | [`frame`], [`parts`] |
 //! | who may: the operator of a request, and changing something on their behalf | [`staff`] |
 //! | what a page is asked: a query, or a form with its CSRF token | [`parameters`], [`form`] |
 //! | where an operator's session is kept | [`session_store`] |
 //! | what each request passes, and errors as pages | [`gate`] |
 
+pub mod address;
 pub mod form;
 pub mod frame;
 pub mod gate;
@@ -19,6 +21,7 @@ pub mod overview;
 pub mod parameters;
 pub mod parts;
 pub mod session_store;
+pub mod sessions;
 pub mod setup;
 pub mod sign_in;
 pub mod sign_out;

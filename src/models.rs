@@ -1,12 +1,15 @@
 //! One file a table; model functions own the SQL. They take a connection and return
 //! `QueryResult`; what is missing is `None`; a change says how many rows it changed.
 
+pub mod address;
 pub mod admin_session;
 pub mod blacklisted_token;
 pub mod blacklisted_token_list;
 pub mod bulk_end;
+pub mod earlier_places;
 pub mod event;
 pub mod event_list;
+pub mod failure_count;
 pub mod listing;
 pub mod live_session;
 pub mod one_time_token;

@@ -88,7 +88,8 @@ pub enum EndReason {
 }
 
 impl EndReason {
-    const ALL: [Self; 7] = [
+    /// Every reason there is.
+    pub const ALL: [Self; 7] = [
         Self::LoggedOut,
         Self::Replaced,
         Self::ReuseDetected,

@@ -120,6 +120,53 @@ pub fn configure_admin(service: &mut ServiceConfig) {
 
     view(service, "/", vec![get(admin::overview::overview)]);
 
+    // Sessions.
+    view(
+        service,
+        "/sessions/",
+        vec![get(admin::sessions::list::list)],
+    );
+    view(
+        service,
+        "/sessions/new-networks/",
+        vec![get(admin::sessions::new_networks::new_networks)],
+    );
+    view(
+        service,
+        "/sessions/followers/",
+        vec![get(admin::sessions::followers::followers)],
+    );
+    view(
+        service,
+        "/sessions/failures/",
+        vec![get(admin::sessions::failures::failures)],
+    );
+    view(
+        service,
+        "/sessions/end/",
+        vec![post(admin::sessions::end_selected::end_selected)],
+    );
+    view(
+        service,
+        "/sessions/{sid}/",
+        vec![get(admin::sessions::detail::detail)],
+    );
+    view(
+        service,
+        "/sessions/{sid}/end/",
+        vec![post(admin::sessions::end::end)],
+    );
+    view(
+        service,
+        "/addresses/{ip}/",
+        vec![get(admin::address::address)],
+    );
+    view(
+        service,
+        "/addresses/{ip}/end/",
+        vec![post(admin::address::end)],
+    );
+
     service.default_service(web::to(not_found));
 }
 

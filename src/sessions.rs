@@ -19,7 +19,7 @@ use crate::models::event::{EventKind, NewEvent};
 use crate::tokens::{AccessClaims, Profile, RefreshClaims};
 
 pub use end::{EndedSession, end_by_refresh_token, end_by_sid, end_session};
-pub use end_all::{EndedAll, end_all, end_others};
+pub use end_all::{EndedAll, end_all, end_others, end_unlocked};
 pub use everything::{EndedBatch, end_refused, revoke_everything, revoke_key};
 pub use log_out::{LoggedOut, log_out};
 pub use open::{OpenError, Opened, open_for_log_in, open_for_password_change, open_for_sign_up};

@@ -63,6 +63,17 @@ pub fn end_below(
     now: Moment,
 ) -> QueryResult<Vec<Ended>> {
     let ids = db::lock_live_sessions_below(connection, generation, after, BATCH)?;
+    end_locked(connection, &ids, reason, actor_id, now)
+}
+
+/// Ends live sessions whose rows this transaction has locked.
+pub fn end_locked(
+    connection: &mut AnyConnection,
+    ids: &[i64],
+    reason: EndReason,
+    actor_id: Option<i64>,
+    now: Moment,
+) -> QueryResult<Vec<Ended>> {
     let wanted = ids.len();
     let live = sessions::table.filter(sessions::id.eq_any(ids).and(sessions::ended_at.is_null()));
     let ended: Vec<Ended> = diesel::update(live)

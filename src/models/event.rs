@@ -47,6 +47,8 @@ event_kinds! {
     SessionEnded = "session_ended",
     /// A superseded refresh token was answered within the grace.
     RefreshRepeated = "refresh_repeated",
+    /// A session's successors were claimed from two places; `detail` has both.
+    FollowerSuspected = "follower_suspected",
     /// A superseded refresh token came after the grace.
     ReuseDetected = "reuse_detected",
     /// A user has a new password.
