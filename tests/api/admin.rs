@@ -1,3 +1,4 @@
 //! The administrators' pages.
 
+mod sessions;
 mod sign_in;
