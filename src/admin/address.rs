@@ -55,6 +55,8 @@ pub struct AddressPage {
     pub too_many: bool,
     /// Whether all sessions were looked at; else the newest ones.
     pub complete: bool,
+    /// Whether all tokens and events were looked at for sessions that passed through.
+    pub passing_complete: bool,
     /// How many are looked at.
     pub looked_at: usize,
     /// Who was here.
@@ -118,8 +120,8 @@ pub async fn address(
     let ending = (live > 0 && !too_many).then(|| {
         let button = Button::new(&frame, format!("{path}end/"), "End its sessions");
         let consequence = match live {
-            1 => "One session lives that began here, was last seen here or was refreshed from here. It is refused at once, on every server.".to_owned(),
-            live => format!("{live} sessions live that began here, were last seen here or were refreshed from here. All of them are refused at once, on every server, also those of people who share this address."),
+            1 => "One session lives that began here, was last seen here or passed through. It is refused at once, on every server.".to_owned(),
+            live => format!("{live} sessions live that began here, were last seen here or passed through. All of them are refused at once, on every server, also those of people who share this address."),
         };
         Danger::new(button, consequence)
     });
@@ -131,6 +133,7 @@ pub async fn address(
         ending,
         too_many: live > 0 && too_many,
         complete: visits.complete,
+        passing_complete: visits.passing_complete,
         looked_at: LOOKED_AT,
         more_visitors: visitors.len().saturating_sub(SHOWN),
         visitors: visitors.into_iter().take(SHOWN).collect(),
@@ -171,7 +174,7 @@ pub async fn end(
         .collect();
     if sids.len() > MOST || !visits.complete {
         let text = format!(
-            "More than {LOOKED_AT} sessions or tokens are known of {ip}, and no session was ended. \
+            "More than {MOST} sessions are known of {ip}, and no session was ended. \
              Filter the list of sessions by this address and use End many."
         );
         form.staff.say(Tone::Warning, text);

@@ -76,8 +76,6 @@ pub struct TokenLine {
     pub gone: i64,
     /// Its `jti`, whole and cut.
     pub jti: (String, String),
-    /// When it was issued.
-    pub created: Option<Time>,
     /// When it was used.
     pub used: Option<Time>,
     /// From where.
@@ -252,7 +250,6 @@ fn token(step: &Step, now: Moment) -> TokenLine {
                 number: None,
                 gone: gap.count,
                 jti: Default::default(),
-                created: None,
                 used: None,
                 from: None,
                 badge: Badge::new("plain", "Gone"),
@@ -265,7 +262,6 @@ fn token(step: &Step, now: Moment) -> TokenLine {
         number: Some(member.sequence),
         gone: 0,
         jti: (member.jti.clone(), short(&member.jti)),
-        created: Some(Time::new(member.created_at, now)),
         used: used.map(|(at, _)| Time::new(*at, now)),
         from: used.map(|(_, place)| From::new(place.ip.as_deref(), &place.user_agent)),
         badge: match &member.fate {

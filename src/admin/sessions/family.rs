@@ -35,8 +35,6 @@ pub struct Member {
     pub sequence: i64,
     /// Its `jti`.
     pub jti: String,
-    /// When it was issued.
-    pub created_at: NaiveDateTime,
     /// When and from where it was rotated away.
     pub used: Option<(NaiveDateTime, Place)>,
     /// Whether that place is another than the one before.
@@ -93,7 +91,7 @@ pub struct Again {
 
 impl Family {
     /// The tree of a session, from the tokens that are remembered, the oldest first, and
-    /// its events.
+    /// its events, the newest first.
     #[must_use]
     pub fn new(session: &ListedSession, tokens: &[TokenUse], events: &[ListedEvent]) -> Self {
         let row = &session.row;
@@ -118,7 +116,6 @@ impl Family {
             family.steps.push(Step::Token(Box::new(Member {
                 sequence: token.sequence,
                 jti: token.jti.clone(),
-                created_at: token.created_at,
                 used,
                 moved,
                 fate: fate(token, session),
@@ -126,7 +123,7 @@ impl Family {
             })));
         }
         family.leave_out(row.token_count - next);
-        for event in events {
+        for event in events.iter().rev() {
             family.note(event);
         }
         family
@@ -214,19 +211,18 @@ impl Family {
         if moves > 1 {
             words.push_str(&format!("{moves} times."));
         }
-        let (answered, elsewhere) = (count(false, false), count(false, true));
-        match answered {
-            0 => {}
-            1 => words.push_str(" One used token was answered again within the grace."),
-            _ => words.push_str(&format!(
-                " Used tokens were answered again {answered} times within the grace."
-            )),
-        }
-        if elsewhere > 0 {
-            words.push_str(&format!(
-                " {elsewhere} of those came from another place than the token's own use."
-            ));
-        }
+        words.push_str(&match (count(false, false), count(false, true)) {
+            (0, _) => String::new(),
+            (1, 0) => " One used token was answered again within the grace.".to_owned(),
+            (1, _) => " One used token was answered again within the grace, to another place than \
+                 the one that had used it."
+                .to_owned(),
+            (answered, 0) => format!(" Used tokens were answered again {answered} times within the grace."),
+            (answered, elsewhere) => format!(
+                " Used tokens were answered again {answered} times within the grace, {elsewhere} of \
+                 these to another place than the one that had used the token."
+            ),
+        });
         if count(true, false) > 0 {
             words.push_str(
                 " A used token came back after the grace: it was refused, and the session ended.",

@@ -115,13 +115,16 @@ impl SessionQuery {
     /// The states that a session can be in.
     #[must_use]
     pub fn states(&self) -> Vec<Choice> {
-        self.choices("state", states().map(|(value, _)| (value, words(value))))
+        self.choices("state", states().map(|(value, _)| (value, sentence(value))))
     }
 
     /// Why sessions end.
     #[must_use]
     pub fn reasons(&self) -> Vec<Choice> {
-        self.choices("reason", reasons().map(|(value, _)| (value, words(value))))
+        self.choices(
+            "reason",
+            reasons().map(|(value, _)| (value, sentence(value))),
+        )
     }
 
     /// The orders of the list.
@@ -160,6 +163,13 @@ fn states() -> [(&'static str, State); 4] {
 
 fn reasons() -> [(&'static str, String); 7] {
     EndReason::ALL.map(|reason| (reason.as_str(), reason.as_str().to_owned()))
+}
+
+/// A word of the database as a choice begins.
+fn sentence(word: &str) -> String {
+    let words = words(word);
+    let (first, rest) = words.split_at(words.chars().next().map_or(0, char::len_utf8));
+    first.to_uppercase() + rest
 }
 
 /// The choice of this name; a value that is none is complained of.

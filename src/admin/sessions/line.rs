@@ -24,6 +24,8 @@ pub struct SessionLine {
     pub device: Device,
     /// From where.
     pub ip: Option<String>,
+    /// Where it began, where that is another address.
+    pub began_at: Option<String>,
     /// When it was opened.
     pub created: Time,
     /// When it was last refreshed.
@@ -44,6 +46,7 @@ impl SessionLine {
             is_open: row.ended_at.is_none(),
             device: Device::new(&row.last_user_agent),
             ip: row.last_ip.clone(),
+            began_at: row.ip.clone().filter(|_| row.ip != row.last_ip),
             created: Time::new(row.created_at, now),
             seen: Time::new(row.last_seen_at, now),
         }
