@@ -47,18 +47,12 @@ pub struct AddressPage {
     pub frame: Frame,
     /// The address.
     pub ip: IpAddr,
-    /// How many sessions live here, among those that were looked at.
-    pub live: usize,
     /// Ends them, where there are any and not too many.
     pub ending: Option<Danger>,
     /// Whether there are too many for that.
     pub too_many: bool,
-    /// Whether all sessions were looked at; else the newest ones.
-    pub complete: bool,
-    /// Whether all tokens and events were looked at for sessions that passed through.
-    pub passing_complete: bool,
-    /// How many are looked at.
-    pub looked_at: usize,
+    /// What was not looked at.
+    pub remarks: Vec<String>,
     /// Who was here.
     pub visitors: Vec<Visitor>,
     /// How many more there are.
@@ -129,12 +123,9 @@ pub async fn address(
     let around = (at, page.newer.map(At::Newer), page.older.map(At::Older));
     render(&AddressPage {
         ip,
-        live,
         ending,
         too_many: live > 0 && too_many,
-        complete: visits.complete,
-        passing_complete: visits.passing_complete,
-        looked_at: LOOKED_AT,
+        remarks: remarks(&visits),
         more_visitors: visitors.len().saturating_sub(SHOWN),
         visitors: visitors.into_iter().take(SHOWN).collect(),
         lines: SessionLine::all(&page.rows, now),
@@ -183,6 +174,17 @@ pub async fn end(
         form.staff.say(ended.tone(), ended.in_words());
     }
     Ok(see_other(&format!("/admin/addresses/{ip}/")))
+}
+
+/// What was not looked at, in sentences.
+fn remarks(visits: &Visits) -> Vec<String> {
+    let sessions = (!visits.complete).then(|| {
+        format!("The {LOOKED_AT} newest sessions of this address were looked at: users and numbers are at least these.")
+    });
+    let passing = (!visits.passing_complete).then(|| {
+        format!("The {LOOKED_AT} newest tokens and events of this address were looked at for sessions that passed through: there may be more of those.")
+    });
+    sessions.into_iter().chain(passing).collect()
 }
 
 /// The address in the path, as the database spells it.

@@ -1,6 +1,8 @@
 //! A session's family tree: its refresh tokens in their order, and what happened to each.
 //! Pure: from rows to what the picture and the table show.
 
+mod summary;
+
 use chrono::NaiveDateTime;
 
 use crate::models::event::EventKind;
@@ -178,64 +180,6 @@ impl Family {
             Step::Token(member) => Some(&**member),
             Step::Gone(_) => None,
         })
-    }
-
-    fn agains(&self) -> impl Iterator<Item = &Again> {
-        self.steps.iter().flat_map(|step| match step {
-            Step::Token(member) => &member.again,
-            Step::Gone(gap) => &gap.again,
-        })
-    }
-
-    /// What the tree shows, in sentences: for those who do not see the picture, and above it
-    /// for those who do.
-    #[must_use]
-    pub fn in_words(&self) -> String {
-        let count = |refused: bool, elsewhere: bool| {
-            let those = self
-                .agains()
-                .filter(|again| again.refused == refused && (again.elsewhere || !elsewhere));
-            those.map(|again| again.count).sum::<usize>()
-        };
-        let moves = self.members().filter(|member| member.moved).count();
-        let mut words = format!("{} issued", tokens(self.issued));
-        let gone = self.issued - i64::try_from(self.remembered).unwrap_or(self.issued);
-        if gone > 0 {
-            words.push_str(&format!(", of which {} in between are gone", tokens(gone)));
-        }
-        words.push_str(match moves {
-            0 => ", all used from one place.",
-            1 => ", and the place changed once.",
-            _ => ", and the place changed ",
-        });
-        if moves > 1 {
-            words.push_str(&format!("{moves} times."));
-        }
-        words.push_str(&match (count(false, false), count(false, true)) {
-            (0, _) => String::new(),
-            (1, 0) => " One used token was answered again within the grace.".to_owned(),
-            (1, _) => " One used token was answered again within the grace, to another place than \
-                 the one that had used it."
-                .to_owned(),
-            (answered, 0) => format!(" Used tokens were answered again {answered} times within the grace."),
-            (answered, elsewhere) => format!(
-                " Used tokens were answered again {answered} times within the grace, {elsewhere} of \
-                 these to another place than the one that had used the token."
-            ),
-        });
-        if count(true, false) > 0 {
-            words.push_str(
-                " A used token came back after the grace: it was refused, and the session ended.",
-            );
-        }
-        words
-    }
-}
-
-fn tokens(count: i64) -> String {
-    match count {
-        1 => "1 refresh token".to_owned(),
-        _ => format!("{count} refresh tokens"),
     }
 }
 

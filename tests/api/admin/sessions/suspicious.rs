@@ -162,7 +162,7 @@ on_both_databases! {
         let one = NewEvent { kind: EventKind::LogInFailed, user_id: Some(7), ip: Some("192.0.2.1"), detail: Some(&detail), ..NewEvent::default() };
         let connection = &mut app.connect();
         for _ in 0..3 {
-            NewEvent::insert_all(connection, &[one; 1000], app.clock.now()).unwrap();
+            NewEvent::insert_all(connection, &vec![one; 1000], app.clock.now()).unwrap();
         }
         let counted = |still_time: bool| {
             let found = failure_count::count(&mut app.connect(), app.clock.now(), &mut || still_time).unwrap();
