@@ -26,10 +26,12 @@
 //! | pages, health, the OpenAPI document | [`pages`], [`health`], [`openapi`] |
 //! | the log, and a hint in it | [`telemetry`], [`cookie_hint`] |
 //! | the audit log | [`models::event`]; [`failed_log_ins`], counted before they are written |
+//! | figures for the overview | [`activity`], counted before they are written; [`nodes`] |
 //! | removing what has expired | [`purge`] |
 //! | the command line | [`cli`] |
 //! | the time | [`clock`] |
 
+pub mod activity;
 pub mod app;
 pub mod cli;
 pub mod client_address;
@@ -48,6 +50,7 @@ pub mod health;
 pub mod input;
 pub mod middleware;
 pub mod models;
+pub mod nodes;
 pub mod openapi;
 pub mod pages;
 pub mod password_reset;
@@ -61,6 +64,7 @@ pub mod sessions;
 pub mod telemetry;
 pub mod tokens;
 pub mod user_app;
+pub mod write_behind;
 
 #[expect(
     missing_docs,

@@ -1,14 +1,18 @@
 //! One file a table; model functions own the SQL. They take a connection and return
 //! `QueryResult`; what is missing is `None`; a change says how many rows it changed.
 
+pub mod activity;
+pub mod alarm;
 pub mod blacklisted_token;
 pub mod bulk_end;
 pub mod event;
 pub mod live_session;
+pub mod node;
 pub mod one_time_token;
 pub mod outstanding_token;
 pub mod purge;
 pub mod revocation;
 pub mod session;
+pub mod session_count;
 pub mod session_list;
 pub mod user;

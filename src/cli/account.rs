@@ -110,18 +110,18 @@ impl ChangePassword {
         let hash = passwords::encode(&password, settings.passwords.bcrypt_cost)?;
         let now = clock.now();
         let client = Client::command_line("changepassword");
-        let ended = connection::change(settings, &mut connection, |connection, revocations| {
-            let by = By {
-                client: &client,
-                actor_id: None,
-            };
-            let mut ended = sessions::change_password(connection, user.id, &hash, None, by, now)?;
-            revocations.append(&mut ended.revocations);
-            Ok::<_, diesel::result::Error>(ended)
-        })?;
+        let ended =
+            connection::change(settings, &mut connection, &clock, |connection, changes| {
+                let by = By {
+                    client: &client,
+                    actor_id: None,
+                };
+                let ended = sessions::change_password(connection, user.id, &hash, None, by, now)?;
+                Ok::<_, diesel::result::Error>(changes.end_all(ended))
+            })?;
         println!(
             "Password of {} changed; {} of its sessions ended.",
-            user.email, ended.sessions
+            user.email, ended
         );
         Ok(ExitCode::SUCCESS)
     }

@@ -7,6 +7,7 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::{UserAnswer, change_own, with_cookies};
+use crate::activity::Kind;
 use crate::app::App;
 use crate::error::{Error, FieldErrors};
 use crate::extract::authenticate;
@@ -106,10 +107,11 @@ async fn attempt(
         }
         let (by, now) = (own.by(), own.now);
         let ended = sessions::change_password(connection, id, &hash, Some(&this), by, now)?;
-        own.revocations.extend(ended.revocations);
+        own.changes.end_all(ended);
         // Of the new generation, or its session would end with the others.
         let user = User::find(connection, id)?.ok_or(diesel::NotFound)?;
         let pair = sessions::open_for_password_change(connection, &policy, &user, own.client, now)?;
+        own.changes.count(Kind::LoggedIn);
         Ok(Some((user.email, pair)))
     })
     .await

@@ -7,6 +7,7 @@
     reason = "a test that panics has failed, as it should, and nobody else uses its items"
 )]
 
+mod activity;
 mod cli;
 mod client_address;
 mod config;
@@ -20,6 +21,8 @@ mod failed_log_ins;
 mod health;
 mod input;
 mod middleware;
+mod models;
+mod nodes;
 mod pages;
 mod passwords;
 mod purge;

@@ -6,7 +6,6 @@ use std::time::Duration;
 use super::{LOOK_FIRST, Operation, Report, count};
 use crate::cli::confirm::confirm;
 use crate::cli::connection;
-use crate::db;
 use crate::models::revocation::Standing;
 use crate::models::session::Session;
 use crate::models::session_list::count_not_ended;
@@ -52,14 +51,19 @@ impl Operation<'_> {
 
     fn refuse_everything(&mut self) -> Result<(), diesel::result::Error> {
         let (client, clock) = (&self.client, &self.clock);
-        connection::change(self.settings, &mut self.connection, |connection, done| {
-            let by = sessions::By {
-                client,
-                actor_id: None,
-            };
-            done.push(sessions::revoke_everything(connection, by, clock.now())?);
-            Ok(())
-        })
+        connection::change(
+            self.settings,
+            &mut self.connection,
+            clock,
+            |connection, changes| {
+                let by = sessions::By {
+                    client,
+                    actor_id: None,
+                };
+                changes.revoke(sessions::revoke_everything(connection, by, clock.now())?);
+                Ok(())
+            },
+        )
     }
 
     /// Ends what is refused, batch by batch, with rests for others between them; those of an
@@ -70,13 +74,20 @@ impl Operation<'_> {
             let mut after = 0;
             loop {
                 let (client, clock) = (&self.client, &self.clock);
-                let batch = db::write_transaction(&mut self.connection, |connection| {
-                    let by = sessions::By {
-                        client,
-                        actor_id: None,
-                    };
-                    sessions::end_refused(connection, after, by, clock.now())
-                })?;
+                let batch = connection::change(
+                    self.settings,
+                    &mut self.connection,
+                    clock,
+                    |connection, changes| {
+                        let by = sessions::By {
+                            client,
+                            actor_id: None,
+                        };
+                        let batch = sessions::end_refused(connection, after, by, clock.now())?;
+                        changes.count_ended(batch.sessions);
+                        Ok::<_, diesel::result::Error>(batch)
+                    },
+                )?;
                 sum += i64::try_from(batch.sessions)?;
                 let Some(next) = batch.next else {
                     break;

@@ -1,0 +1,4 @@
+//! Queries that no endpoint asks yet.
+
+mod alarm;
+mod session_count;
