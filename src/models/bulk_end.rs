@@ -27,7 +27,9 @@ pub struct Ended {
     pub access_until: NaiveDateTime,
 }
 
-/// Ends every live session of a user, but for `kept`.
+/// Ends every live session of a user, but for `kept`. The transaction has locked the user, so
+/// that no other one opens meanwhile. A thousand in a statement: however many there are, none
+/// takes longer than statements may.
 pub fn end_of_user(
     connection: &mut AnyConnection,
     user_id: i64,
@@ -36,21 +38,19 @@ pub fn end_of_user(
     actor_id: Option<i64>,
     now: Moment,
 ) -> QueryResult<Vec<Ended>> {
-    let live = sessions::table.filter(
-        sessions::user_id
-            .eq(user_id)
-            .and(sessions::ended_at.is_null())
-            // No session has an empty sid.
-            .and(sessions::sid.ne(kept.unwrap_or_default())),
-    );
-    diesel::update(live)
-        .set((
-            sessions::ended_at.eq(now.naive_utc()),
-            sessions::end_reason.eq(reason.as_str()),
-            sessions::ended_by.eq(actor_id),
-        ))
-        .returning((sessions::id, sessions::sid, sessions::access_until))
-        .get_results(connection)
+    let live: Vec<i64> = sessions::table
+        .filter(sessions::user_id.eq(user_id))
+        .filter(sessions::ended_at.is_null())
+        // No session has an empty sid.
+        .filter(sessions::sid.ne(kept.unwrap_or_default()))
+        .order(sessions::id)
+        .select(sessions::id)
+        .load(connection)?;
+    let mut ended = Vec::with_capacity(live.len());
+    for ids in live.chunks(BATCH) {
+        ended.extend(end(connection, ids, reason, actor_id, now)?);
+    }
+    Ok(ended)
 }
 
 /// Ends up to a thousand live sessions of a generation below `generation`, those after the
@@ -64,18 +64,45 @@ pub fn end_below(
     now: Moment,
 ) -> QueryResult<Vec<Ended>> {
     let ids = db::lock_live_sessions_below(connection, generation, after, BATCH)?;
-    let wanted = ids.len();
+    let ended = end(connection, &ids, reason, actor_id, now)?;
+    all_of(ids.len(), ended.len())?;
+    Ok(ended)
+}
+
+/// Ends those of these sessions that have not ended.
+fn end(
+    connection: &mut AnyConnection,
+    ids: &[i64],
+    reason: EndReason,
+    actor_id: Option<i64>,
+    now: Moment,
+) -> QueryResult<Vec<Ended>> {
     let live = sessions::table.filter(sessions::id.eq_any(ids).and(sessions::ended_at.is_null()));
-    let ended: Vec<Ended> = diesel::update(live)
+    diesel::update(live)
         .set((
             sessions::ended_at.eq(now.naive_utc()),
             sessions::end_reason.eq(reason.as_str()),
             sessions::ended_by.eq(actor_id),
         ))
         .returning((sessions::id, sessions::sid, sessions::access_until))
-        .get_results(connection)?;
-    all_of(wanted, ended.len())?;
-    Ok(ended)
+        .get_results(connection)
+}
+
+/// Removes every session of a user, ended or not, and its tokens with it: a thousand in a
+/// statement, for the same reason as [`end_of_user`]. Answers how many there were.
+pub fn remove_of_user(connection: &mut AnyConnection, user_id: i64) -> QueryResult<usize> {
+    let ids: Vec<i64> = sessions::table
+        .filter(sessions::user_id.eq(user_id))
+        .order(sessions::id)
+        .select(sessions::id)
+        .load(connection)?;
+    let mut removed = 0;
+    for ids in ids.chunks(BATCH) {
+        // The purge may have been faster with some of them.
+        removed +=
+            diesel::delete(sessions::table.filter(sessions::id.eq_any(ids))).execute(connection)?;
+    }
+    Ok(removed)
 }
 
 /// Blacklists the current token of each session, where it is not blacklisted yet. That is

@@ -5,6 +5,7 @@ use diesel::QueryResult;
 use super::{By, EndedAll, end_all};
 use crate::clock::Moment;
 use crate::db::AnyConnection;
+use crate::models::bulk_end;
 use crate::models::event::{EventKind, NewEvent};
 use crate::models::user::User;
 use crate::rotation::EndReason;
@@ -60,6 +61,13 @@ pub fn delete_user(
 ) -> QueryResult<EndedAll> {
     let ended = end_all(connection, user_id, EndReason::Deleted, by, now)?;
     note(connection, EventKind::UserDeleted, user_id, by, now)?;
+    // They would go with the user, but all in one statement.
+    let removed = bulk_end::remove_of_user(connection, user_id)?;
+    tracing::debug!(
+        user_id,
+        sessions = removed,
+        "the sessions of a deleted user are gone"
+    );
     if User::delete(connection, user_id)? {
         Ok(ended)
     } else {
