@@ -38,19 +38,16 @@ pub fn end_of_user(
     actor_id: Option<i64>,
     now: Moment,
 ) -> QueryResult<Vec<Ended>> {
-    let live: Vec<i64> = sessions::table
-        .filter(sessions::user_id.eq(user_id))
-        .filter(sessions::ended_at.is_null())
-        // No session has an empty sid.
-        .filter(sessions::sid.ne(kept.unwrap_or_default()))
-        .order(sessions::id)
-        .select(sessions::id)
-        .load(connection)?;
-    let mut ended = Vec::with_capacity(live.len());
-    for ids in live.chunks(BATCH) {
-        ended.extend(end(connection, ids, reason, actor_id, now)?);
+    let mut ended = Vec::new();
+    let mut after = 0;
+    loop {
+        let ids = db::lock_live_sessions_of(connection, user_id, kept, after, BATCH)?;
+        let Some(last) = ids.last() else {
+            return Ok(ended);
+        };
+        after = *last;
+        ended.extend(end(connection, &ids, reason, actor_id, now)?);
     }
-    Ok(ended)
 }
 
 /// Ends up to a thousand live sessions of a generation below `generation`, those after the
@@ -64,12 +61,10 @@ pub fn end_below(
     now: Moment,
 ) -> QueryResult<Vec<Ended>> {
     let ids = db::lock_live_sessions_below(connection, generation, after, BATCH)?;
-    let ended = end(connection, &ids, reason, actor_id, now)?;
-    all_of(ids.len(), ended.len())?;
-    Ok(ended)
+    end(connection, &ids, reason, actor_id, now)
 }
 
-/// Ends those of these sessions that have not ended.
+/// Ends live sessions that this transaction has locked.
 fn end(
     connection: &mut AnyConnection,
     ids: &[i64],
@@ -78,14 +73,16 @@ fn end(
     now: Moment,
 ) -> QueryResult<Vec<Ended>> {
     let live = sessions::table.filter(sessions::id.eq_any(ids).and(sessions::ended_at.is_null()));
-    diesel::update(live)
+    let ended: Vec<Ended> = diesel::update(live)
         .set((
             sessions::ended_at.eq(now.naive_utc()),
             sessions::end_reason.eq(reason.as_str()),
             sessions::ended_by.eq(actor_id),
         ))
         .returning((sessions::id, sessions::sid, sessions::access_until))
-        .get_results(connection)
+        .get_results(connection)?;
+    all_of(ids.len(), ended.len())?;
+    Ok(ended)
 }
 
 /// Removes every session of a user, ended or not, and its tokens with it: a thousand in a
@@ -99,8 +96,11 @@ pub fn remove_of_user(connection: &mut AnyConnection, user_id: i64) -> QueryResu
     let mut removed = 0;
     for ids in ids.chunks(BATCH) {
         // The purge may have been faster with some of them.
-        removed +=
-            diesel::delete(sessions::table.filter(sessions::id.eq_any(ids))).execute(connection)?;
+        let left = db::lock_sessions(connection, ids.to_vec())?;
+        let deleted = diesel::delete(sessions::table.filter(sessions::id.eq_any(&left)))
+            .execute(connection)?;
+        all_of(left.len(), deleted)?;
+        removed += deleted;
     }
     Ok(removed)
 }

@@ -1,7 +1,6 @@
 //! `POST logout/others/` and `POST logout/all/`.
 
 use chrono::TimeDelta;
-use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use frontgate::schema::{events, revocations, sessions};
 use reqwest::Method;
