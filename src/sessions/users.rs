@@ -6,6 +6,7 @@ use super::end_all::end_below;
 use super::{By, EndedAll, end_all, end_by_sid};
 use crate::clock::Moment;
 use crate::db::AnyConnection;
+use crate::models::bulk_end;
 use crate::models::event::{EventKind, NewEvent};
 use crate::models::one_time_token::{OneTimeToken, Purpose};
 use crate::models::user::User;
@@ -117,6 +118,13 @@ pub fn delete_user(
 ) -> QueryResult<EndedAll> {
     let ended = end_all(connection, user_id, EndReason::Deleted, by, now)?;
     note(connection, EventKind::UserDeleted, user_id, by, now)?;
+    // They would go with the user, but all in one statement.
+    let removed = bulk_end::remove_of_user(connection, user_id)?;
+    tracing::debug!(
+        user_id,
+        sessions = removed,
+        "the sessions of a deleted user are gone"
+    );
     if User::delete(connection, user_id)? {
         Ok(ended)
     } else {
