@@ -78,6 +78,8 @@ pub fn deactivate(
     by: By<'_>,
     now: Moment,
 ) -> QueryResult<EndedAll> {
+    // A link that was made before must not work once the user is active again.
+    OneTimeToken::void(connection, user_id, Purpose::PasswordReset, now)?;
     if User::set_active(connection, user_id, false)? {
         note(connection, EventKind::Deactivated, user_id, by, now)?;
     }
