@@ -2,6 +2,7 @@
 //! `QueryResult`; what is missing is `None`; a change says how many rows it changed.
 
 pub mod activity;
+pub mod admin_session;
 pub mod alarm;
 pub mod blacklisted_token;
 pub mod bulk_end;

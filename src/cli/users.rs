@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use super::confirm::confirm;
 use super::table::{cell, json, rfc3339, table, time, visible};
-use super::{connection, print};
+use super::{connection, find_user, print};
 use crate::clock::Moment;
 use crate::config::Settings;
 use crate::db::AnyConnection;
@@ -84,15 +84,6 @@ impl Users {
 }
 
 impl Account {
-    fn find(&self, connection: &mut AnyConnection) -> Result<User, Box<dyn Error>> {
-        let address = self.email.trim();
-        let user = User::find_by_email(connection, address)?;
-        user.ok_or_else(|| {
-            let address = visible(address);
-            format!("there is no user {address}: `frontgate users list` shows them").into()
-        })
-    }
-
     /// Changes the user with `work`, and answers the address and how many sessions ended.
     fn change(
         &self,
@@ -101,15 +92,11 @@ impl Account {
         work: fn(&mut AnyConnection, i64, By<'_>, Moment) -> QueryResult<EndedAll>,
     ) -> Result<(String, usize), Box<dyn Error>> {
         let (mut connection, clock) = connection::open(settings)?;
-        let user = self.find(&mut connection)?;
+        let user = find_user::by_email(&mut connection, &self.email)?;
         let client = Client::command_line(command);
         let ended =
             connection::change(settings, &mut connection, &clock, |connection, changes| {
-                let by = By {
-                    client: &client,
-                    actor_id: None,
-                };
-                let ended = work(connection, user.id, by, clock.now())?;
+                let ended = work(connection, user.id, client.by(), clock.now())?;
                 Ok::<_, diesel::result::Error>(changes.end_all(ended))
             })?;
         Ok((visible(&user.email), ended))
@@ -117,14 +104,10 @@ impl Account {
 
     fn activate(&self, settings: &Settings) -> Result<(), Box<dyn Error>> {
         let (mut connection, clock) = connection::open(settings)?;
-        let user = self.find(&mut connection)?;
+        let user = find_user::by_email(&mut connection, &self.email)?;
         let client = Client::command_line("users activate");
         let is_new = connection::change(settings, &mut connection, &clock, |connection, _| {
-            let by = By {
-                client: &client,
-                actor_id: None,
-            };
-            sessions::activate(connection, user.id, by, clock.now())
+            sessions::activate(connection, user.id, client.by(), clock.now())
         })?;
         let email = visible(&user.email);
         if is_new {
@@ -139,7 +122,7 @@ impl Account {
 impl Delete {
     fn ask(&self, settings: &Settings) -> Result<(), Box<dyn Error>> {
         let (mut connection, _) = connection::open(settings)?;
-        let user = self.account.find(&mut connection)?;
+        let user = find_user::by_email(&mut connection, &self.account.email)?;
         let sessions = count_not_ended(&mut connection, Some(user.id))?;
         let email = visible(&user.email);
         let question =

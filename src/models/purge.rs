@@ -4,7 +4,7 @@ use chrono::TimeDelta;
 use diesel::prelude::*;
 
 use crate::clock::Moment;
-use crate::db::AnyConnection;
+use crate::db::{self, AnyConnection};
 use crate::models::activity::Resolution;
 use crate::schema::{
     activity, admin_sessions, events, nodes, one_time_tokens, outstanding_tokens, revocations,
@@ -88,6 +88,7 @@ fn remove_expired_sessions(connection: &mut AnyConnection, now: Moment) -> Query
     if ids.is_empty() {
         return Ok(0);
     }
+    let ids = db::lock_sessions(connection, ids)?;
     diesel::delete(
         sessions::table
             .filter(sessions::id.eq_any(ids))

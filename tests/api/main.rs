@@ -8,6 +8,7 @@
 )]
 
 mod activity;
+mod admin;
 mod cli;
 mod client_address;
 mod config;

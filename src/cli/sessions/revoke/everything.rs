@@ -56,10 +56,7 @@ impl Operation<'_> {
             &mut self.connection,
             clock,
             |connection, changes| {
-                let by = sessions::By {
-                    client,
-                    actor_id: None,
-                };
+                let by = client.by();
                 changes.revoke(sessions::revoke_everything(connection, by, clock.now())?);
                 Ok(())
             },
@@ -74,20 +71,12 @@ impl Operation<'_> {
             let mut after = 0;
             loop {
                 let (client, clock) = (&self.client, &self.clock);
-                let batch = connection::change(
-                    self.settings,
-                    &mut self.connection,
-                    clock,
-                    |connection, changes| {
-                        let by = sessions::By {
-                            client,
-                            actor_id: None,
-                        };
-                        let batch = sessions::end_refused(connection, after, by, clock.now())?;
-                        changes.count_ended(batch.sessions);
-                        Ok::<_, diesel::result::Error>(batch)
-                    },
-                )?;
+                let (settings, own) = (self.settings, &mut self.connection);
+                let batch = connection::change(settings, own, clock, |connection, changes| {
+                    let batch = sessions::end_refused(connection, after, client.by(), clock.now())?;
+                    changes.count_ended(batch.sessions);
+                    Ok::<_, diesel::result::Error>(batch)
+                })?;
                 sum += i64::try_from(batch.sessions)?;
                 let Some(next) = batch.next else {
                     break;

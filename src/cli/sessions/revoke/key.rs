@@ -68,11 +68,7 @@ impl Operation<'_> {
             &mut self.connection,
             clock,
             |connection, changes| {
-                let by = sessions::By {
-                    client,
-                    actor_id: None,
-                };
-                let revocation = sessions::revoke_key(connection, kid, by, clock.now())?;
+                let revocation = sessions::revoke_key(connection, kid, client.by(), clock.now())?;
                 let is_new = revocation.is_some();
                 if let Some(revocation) = revocation {
                     changes.revoke(revocation);
