@@ -12,7 +12,7 @@ use crate::link_token::LinkToken;
 use crate::models::event::{EventKind, NewEvent};
 use crate::models::one_time_token::{NewOneTimeToken, OneTimeToken, Purpose};
 use crate::models::user::User;
-use crate::sessions::{self, By, EndedAll};
+use crate::sessions::{self, By, EndedAll, PasswordChange};
 
 /// For how long a link may work.
 pub const LIFETIMES: RangeInclusive<TimeDelta> = TimeDelta::minutes(1)..=TimeDelta::days(7);
@@ -40,12 +40,8 @@ pub fn make(
     }
     .insert(connection, now)?;
     NewEvent {
-        kind: EventKind::ResetLinkMade,
         user_id: Some(user_id),
-        actor_id: by.actor_id,
-        ip: by.client.ip.as_deref(),
-        user_agent: Some(&by.client.user_agent),
-        ..NewEvent::default()
+        ..by.event(EventKind::ResetLinkMade)
     }
     .insert(connection, now)?;
     Ok(Some(token))
@@ -96,6 +92,7 @@ impl Link {
         if !user.is_some_and(|user| user.is_active) || !self.token.use_up(connection, now)? {
             return Ok(None);
         }
-        sessions::change_password(connection, self.user.id, hash, None, by, now).map(Some)
+        let change = PasswordChange::ResetLink;
+        sessions::change_password(connection, self.user.id, hash, change, by, now).map(Some)
     }
 }

@@ -163,11 +163,8 @@ async fn make(
         let user = new.insert(connection, now)?;
         for kind in [EventKind::SuperuserCreated, EventKind::AdminSignedIn] {
             NewEvent {
-                kind,
                 user_id: Some(user.id),
-                ip: client.ip.as_deref(),
-                user_agent: Some(&client.user_agent),
-                ..NewEvent::default()
+                ..client.event(kind)
             }
             .insert(connection, now)?;
         }

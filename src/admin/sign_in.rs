@@ -140,11 +140,8 @@ async fn note(app: &web::Data<App>, user: User, client: &Client) -> Result<Optio
         let floor = Standing::read(connection)?.floor;
         let generation = user.lift_generation(connection, floor)?;
         NewEvent {
-            kind: EventKind::AdminSignedIn,
             user_id: Some(user.id),
-            ip: client.ip.as_deref(),
-            user_agent: Some(&client.user_agent),
-            ..NewEvent::default()
+            ..client.event(EventKind::AdminSignedIn)
         }
         .insert(connection, now)?;
         Ok(Some(User { generation, ..user }))

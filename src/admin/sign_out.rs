@@ -13,11 +13,8 @@ pub async fn sign_out(form: Form, app: web::Data<App>) -> Result<HttpResponse, E
     form.staff
         .act(&app, |connection, act| {
             NewEvent {
-                kind: EventKind::AdminSignedOut,
                 user_id: Some(act.operator.id),
-                ip: act.by.client.ip.as_deref(),
-                user_agent: Some(&act.by.client.user_agent),
-                ..NewEvent::default()
+                ..act.by.client.event(EventKind::AdminSignedOut)
             }
             .insert(connection, act.now)
             .map_err(Error::from)

@@ -7,11 +7,10 @@ use diesel::sql_types::{BigInt, Nullable, Text, Timestamp};
 
 use crate::clock::Moment;
 use crate::db::{self, AnyConnection};
-use crate::models::event::EventKind;
+use crate::models::event::NewEvent;
 use crate::models::revocation::Revocation;
 use crate::rotation::EndReason;
 use crate::schema::sessions;
-use crate::sessions::By;
 
 /// How many sessions one statement is about.
 const BATCH: usize = 1000;
@@ -27,7 +26,9 @@ pub struct Ended {
     pub access_until: NaiveDateTime,
 }
 
-/// Ends every live session of a user, but for `kept`.
+/// Ends every live session of a user, but for `kept`. The transaction has locked the user, so
+/// that no other one opens meanwhile. A thousand in a statement: however many there are, none
+/// takes longer than statements may.
 pub fn end_of_user(
     connection: &mut AnyConnection,
     user_id: i64,
@@ -36,21 +37,16 @@ pub fn end_of_user(
     actor_id: Option<i64>,
     now: Moment,
 ) -> QueryResult<Vec<Ended>> {
-    let live = sessions::table.filter(
-        sessions::user_id
-            .eq(user_id)
-            .and(sessions::ended_at.is_null())
-            // No session has an empty sid.
-            .and(sessions::sid.ne(kept.unwrap_or_default())),
-    );
-    diesel::update(live)
-        .set((
-            sessions::ended_at.eq(now.naive_utc()),
-            sessions::end_reason.eq(reason.as_str()),
-            sessions::ended_by.eq(actor_id),
-        ))
-        .returning((sessions::id, sessions::sid, sessions::access_until))
-        .get_results(connection)
+    let mut ended = Vec::new();
+    let mut after = 0;
+    loop {
+        let ids = db::lock_live_sessions_of(connection, user_id, kept, after, BATCH)?;
+        let Some(last) = ids.last() else {
+            return Ok(ended);
+        };
+        after = *last;
+        ended.extend(end(connection, &ids, reason, actor_id, now)?);
+    }
 }
 
 /// Ends up to a thousand live sessions of a generation below `generation`, those after the
@@ -64,7 +60,17 @@ pub fn end_below(
     now: Moment,
 ) -> QueryResult<Vec<Ended>> {
     let ids = db::lock_live_sessions_below(connection, generation, after, BATCH)?;
-    let wanted = ids.len();
+    end(connection, &ids, reason, actor_id, now)
+}
+
+/// Ends live sessions that this transaction has locked.
+fn end(
+    connection: &mut AnyConnection,
+    ids: &[i64],
+    reason: EndReason,
+    actor_id: Option<i64>,
+    now: Moment,
+) -> QueryResult<Vec<Ended>> {
     let live = sessions::table.filter(sessions::id.eq_any(ids).and(sessions::ended_at.is_null()));
     let ended: Vec<Ended> = diesel::update(live)
         .set((
@@ -74,8 +80,28 @@ pub fn end_below(
         ))
         .returning((sessions::id, sessions::sid, sessions::access_until))
         .get_results(connection)?;
-    all_of(wanted, ended.len())?;
+    all_of(ids.len(), ended.len())?;
     Ok(ended)
+}
+
+/// Removes every session of a user, ended or not, and its tokens with it: a thousand in a
+/// statement, for the same reason as [`end_of_user`]. Answers how many there were.
+pub fn remove_of_user(connection: &mut AnyConnection, user_id: i64) -> QueryResult<usize> {
+    let ids: Vec<i64> = sessions::table
+        .filter(sessions::user_id.eq(user_id))
+        .order(sessions::id)
+        .select(sessions::id)
+        .load(connection)?;
+    let mut removed = 0;
+    for ids in ids.chunks(BATCH) {
+        // The purge may have been faster with some of them.
+        let left = db::lock_sessions(connection, ids.to_vec())?;
+        let deleted = diesel::delete(sessions::table.filter(sessions::id.eq_any(&left)))
+            .execute(connection)?;
+        all_of(left.len(), deleted)?;
+        removed += deleted;
+    }
+    Ok(removed)
 }
 
 /// Blacklists the current token of each session, where it is not blacklisted yet. That is
@@ -101,12 +127,12 @@ pub fn blacklist(
     Ok(())
 }
 
-/// Appends an event for each session.
+/// Appends an event for each session: `event`, with the session's user, `sid` and current
+/// `jti`.
 pub fn note(
     connection: &mut AnyConnection,
     ended: &[Ended],
-    reason: EndReason,
-    by: By<'_>,
+    event: &NewEvent<'_>,
     now: Moment,
 ) -> QueryResult<()> {
     for ids in batches(ended) {
@@ -116,11 +142,11 @@ pub fn note(
              WHERE id IN ({ids}) ORDER BY id"
         ))
         .bind::<Timestamp, _>(now.naive_utc())
-        .bind::<Text, _>(EventKind::SessionEnded.as_str())
-        .bind::<Nullable<BigInt>, _>(by.actor_id)
-        .bind::<Nullable<Text>, _>(by.client.ip.as_deref())
-        .bind::<Text, _>(&by.client.user_agent)
-        .bind::<Text, _>(reason.as_str())
+        .bind::<Text, _>(event.kind.as_str())
+        .bind::<Nullable<BigInt>, _>(event.actor_id)
+        .bind::<Nullable<Text>, _>(event.ip)
+        .bind::<Nullable<Text>, _>(event.user_agent)
+        .bind::<Nullable<Text>, _>(event.reason)
         .execute(connection)?;
         all_of(ids.split(',').count(), noted)?;
     }

@@ -48,7 +48,7 @@ enum Outcome {
         (status = 401, description = "No token, or one that does not verify.", body = crate::openapi::TokenNotValid),
         (status = 403, description = "A cross-site request.", body = crate::openapi::Detail),
         (status = 415, description = "The body is not JSON.", body = crate::openapi::Detail),
-        (status = 503, description = "Hashing is saturated or the database is away; see `Retry-After`.", body = crate::openapi::Detail),
+        (status = 503, description = "Hashing is saturated, the database is away, or revocations are not known to be current; see `Retry-After`.", body = crate::openapi::Detail),
     )
 )]
 pub async fn delete_account(
@@ -59,7 +59,7 @@ pub async fn delete_account(
     let input = DeleteAccount::read(body)?;
     let token = authenticate(request.headers(), &app)?;
     let user = current_user(&app, &token).await?;
-    check_password(&app, &user, input.password).await?;
+    check_password(&request, &app, &user, input.password).await?;
     let verified = user.password;
     let outcome = change_own(&request, &app, token, move |connection, own| {
         if own.user.password != verified {
