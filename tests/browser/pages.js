@@ -15,9 +15,9 @@ const PRIMARY = "button.primary";
 export const PAGES = [
   { name: "sign-in-first", where: "new", signedOut: true, path: "/admin/login/", primary: PRIMARY },
   { name: "setup", where: "new", signedOut: true, path: (made) => made.setup, primary: PRIMARY },
-  { name: "setup-refused", where: "new", signedOut: true, path: (made) => made.setup, primary: PRIMARY, act: refuseSetup },
+  { name: "setup-no", where: "new", signedOut: true, path: (made) => made.setup, primary: PRIMARY, act: refuseSetup },
   { name: "sign-in", signedOut: true, path: "/admin/login/", primary: PRIMARY },
-  { name: "sign-in-refused", signedOut: true, path: "/admin/login/", primary: PRIMARY, act: refuseSignIn },
+  { name: "sign-in-no", signedOut: true, path: "/admin/login/", primary: PRIMARY, act: refuseSignIn },
   { name: "overview", path: "/admin/" },
   { name: "overview-empty", where: "empty", path: "/admin/" },
   { name: "error", path: "/admin/nowhere/", status: 404, primary: ".button" },

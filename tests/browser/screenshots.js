@@ -1,4 +1,5 @@
-// What scripts/screenshots runs: pictures of every page in target/screenshots/, on SQLite.
+// What scripts/screenshots runs: pictures in target/screenshots/ of every page, or of those that
+// the arguments name as pages.js does.
 
 import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
@@ -8,7 +9,8 @@ import { TARGET } from "./support/server.js";
 import { LOOKS, eachPage } from "./support/visit.js";
 
 const folder = join(TARGET, "screenshots");
-await rm(folder, { recursive: true, force: true });
+const names = process.argv.slice(2);
+if (names.length === 0) await rm(folder, { recursive: true, force: true });
 await mkdir(folder, { recursive: true });
 
 const chromium = await startChromium();
@@ -18,7 +20,8 @@ try {
   let name;
   const visit = async (next, inspect) => {
     name = next;
-    const found = await inspect();
+    if (names.length > 0 && !names.includes(name)) return;
+    const found = await inspect().catch((error) => [error.message]);
     complaints += found.length;
     console.log(found.length ? `${name}:\n  ${found.join("\n  ")}` : `${name}: nothing to complain of`);
   };

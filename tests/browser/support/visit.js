@@ -20,7 +20,7 @@ export const LOOKS = [
 
 /** What the servers have on them, by the `where` of a page. */
 const PLACES = {
-  new: async (server) => ({ made: { setup: new URL(await server.setupLink()).href.slice(server.url.length) } }),
+  new: async (server) => ({ made: { setup: (await server.setupLink()).slice(server.url.length) } }),
   empty: async (server) => ({ made: {}, cookie: await firstAdministrator(server) }),
   history: async (server) => ({ made: await makeHistory(server), cookie: await signedIn(server) }),
 };
@@ -62,8 +62,8 @@ async function inspect(chromium, server, { name, path, cookies, status = 200, ac
       for (const look of looks.filter((look) => look.scale === scale)) {
         await page.setViewportSize({ width: look.width, height: 800 });
         await page.emulateMedia({ colorScheme: look.theme });
-        const found = [...(await overflow(page)), ...(await primaryAction(page, primary)), ...(await accessibility(page))];
-        complaints.push(...found.map((complaint) => `${look.name}: ${complaint}`));
+        const found = [await overflow(page), await primaryAction(page, primary), await accessibility(page)];
+        complaints.push(...found.flat().map((complaint) => `${look.name}: ${complaint}`));
         await show(page, look);
       }
       complaints.push(...watched);
