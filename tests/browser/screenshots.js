@@ -33,4 +33,4 @@ try {
   await chromium.close();
 }
 console.log(`${pictures} pictures are in ${folder}; ${complaints} complaints.`);
-process.exitCode = complaints ? 1 : 0;
+process.exitCode = complaints || !pictures ? 1 : 0;
