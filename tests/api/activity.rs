@@ -9,7 +9,6 @@ use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use frontgate::activity::{Counts, Kind, MOST_MINUTES, Tally};
 use frontgate::clock::Moment;
-use frontgate::models::purge::Purged;
 use frontgate::purge::purge_all;
 use frontgate::schema::activity;
 use frontgate::write_behind::Buffer;
@@ -176,17 +175,17 @@ on_both_databases! {
         };
         count(now).await;
         count(now + TimeDelta::minutes(1)).await;
-        let purge = async || purge_all(&app.state.database, TimeDelta::days(900), app.clock.now(), |_| {}).await.unwrap();
-        app.advance(TimeDelta::days(2) - TimeDelta::microseconds(1));
-        assert_eq!(purge().await, Purged::default());
-        app.advance(TimeDelta::microseconds(1));
-        assert_eq!(purge().await, Purged { others: 1, ..Purged::default() });
-        app.advance(TimeDelta::days(398) - TimeDelta::microseconds(1));
-        assert_eq!(purge().await, Purged { others: 1, ..Purged::default() });
-        assert_eq!(written(&app.database).len(), 1);
-        app.advance(TimeDelta::microseconds(1));
-        assert_eq!(purge().await, Purged { others: 1, ..Purged::default() });
-        assert_eq!(written(&app.database), []);
+        let left = async |by| {
+            app.advance(by);
+            purge_all(&app.state.database, TimeDelta::days(900), app.clock.now(), |_| {}).await.unwrap();
+            let rows = written(&app.database);
+            ["minute", "hour"].map(|resolution| rows.iter().filter(|row| row.0 == resolution).count())
+        };
+        let tick = TimeDelta::microseconds(1);
+        assert_eq!(left(TimeDelta::days(2) - tick).await, [2, 1]);
+        assert_eq!(left(tick).await, [1, 1]);
+        assert_eq!(left(TimeDelta::days(398) - tick).await, [0, 1]);
+        assert_eq!(left(tick).await, [0, 0]);
     }
 
     async fn a_server_that_is_told_to_stop_and_a_command_write_what_they_have_counted(backend: Backend) {

@@ -1,4 +1,5 @@
-//! Queries that no endpoint asks yet.
+//! Model functions that no view's tests exercise as a whole.
 
 mod alarm;
+mod listing;
 mod session_count;
