@@ -1,6 +1,7 @@
 //! The seam between the backends: what differs between SQLite and PostgreSQL is here
 //! and in the files below, and nowhere else.
 
+mod bulk_load;
 mod connect;
 mod connection;
 mod follow;
@@ -13,6 +14,7 @@ use diesel::connection::{AnsiTransactionManager, SimpleConnection, TransactionMa
 use diesel::prelude::*;
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
 
+pub use bulk_load::{Dialect, Removed, begin_bulk_load, continue_keys, tidy_up};
 pub use connect::{ConnectError, connect, tls_built_in};
 pub use connection::AnyConnection;
 pub use follow::{FollowError, Follower, set_clock, wake_followers};

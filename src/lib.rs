@@ -27,6 +27,7 @@
 //! | the log, and a hint in it | [`telemetry`], [`cookie_hint`] |
 //! | the audit log | [`models::event`]; [`failed_log_ins`], counted before they are written |
 //! | removing what has expired | [`purge`] |
+//! | rows for benchmarks | [`seed`] |
 //! | the command line | [`cli`] |
 //! | the time | [`clock`] |
 
@@ -56,6 +57,7 @@ pub mod purge;
 pub mod revocation;
 pub mod rotation;
 pub mod routes;
+pub mod seed;
 pub mod server;
 pub mod sessions;
 pub mod telemetry;

@@ -9,6 +9,7 @@ pub mod one_time_token;
 pub mod outstanding_token;
 pub mod purge;
 pub mod revocation;
+pub mod seed;
 pub mod session;
 pub mod session_list;
 pub mod user;

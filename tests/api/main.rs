@@ -26,6 +26,7 @@ mod purge;
 mod revocation;
 mod rotation;
 mod routes;
+mod seed;
 mod server;
 mod sessions;
 mod support;
