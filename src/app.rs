@@ -10,6 +10,7 @@ use crate::cookie_hint::CookieHint;
 use crate::db::{AnyConnection, Database, wake_followers};
 use crate::error::Error;
 use crate::failed_log_ins::FailedLogIns;
+use crate::jobs::Bell;
 use crate::models::revocation::Revocation;
 use crate::passwords::PasswordHasher;
 use crate::revocation::RevocationSet;
@@ -41,6 +42,8 @@ pub struct App {
     pub passwords: PasswordHasher,
     /// Log-ins that failed and are not in the audit log yet.
     pub failed_log_ins: FailedLogIns,
+    /// Wakes and stops the worker of this server's jobs.
+    pub jobs: Bell,
     /// Notices browsers that drop Secure cookies.
     pub cookie_hint: CookieHint,
 }
@@ -74,6 +77,7 @@ impl App {
             revoked: RevocationSet::default(),
             lease: Lease::new(settings.revocation.revocation_max_staleness.duration()),
             failed_log_ins: FailedLogIns::default(),
+            jobs: Bell::default(),
             cookie_hint: CookieHint::default(),
             feed: Arc::default(),
             policy: Arc::new(policy),

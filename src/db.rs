@@ -118,6 +118,22 @@ pub fn lock_live_sessions_below(
     }
 }
 
+/// Locks those of these sessions that have not ended and that nobody else has locked, and
+/// answers their keys: whoever waits for one session while it holds others could wait for
+/// ever.
+pub fn lock_sessions(connection: &mut AnyConnection, ids: &[i64]) -> QueryResult<Vec<i64>> {
+    use crate::schema::sessions;
+    let rows = sessions::table
+        .filter(sessions::id.eq_any(ids))
+        .filter(sessions::ended_at.is_null())
+        .order(sessions::id)
+        .select(sessions::id);
+    match connection {
+        AnyConnection::Pg(pg) => rows.for_update().skip_locked().load(pg),
+        AnyConnection::Sqlite(sqlite) => rows.load(sqlite),
+    }
+}
+
 /// Appends events to the audit log in one statement: each backend inserts many rows in its
 /// own way. Answers how many there are now.
 pub fn insert_events(

@@ -27,6 +27,7 @@
 //! | the log, and a hint in it | [`telemetry`], [`cookie_hint`] |
 //! | the audit log | [`models::event`]; [`failed_log_ins`], counted before they are written |
 //! | removing what has expired | [`purge`] |
+//! | long work that survives a restart | [`jobs`] |
 //! | rows for benchmarks | [`seed`] |
 //! | the command line | [`cli`] |
 //! | the time | [`clock`] |
@@ -47,6 +48,7 @@ pub mod extract;
 pub mod failed_log_ins;
 pub mod health;
 pub mod input;
+pub mod jobs;
 pub mod middleware;
 pub mod models;
 pub mod openapi;

@@ -15,6 +15,7 @@ use crate::clock::Clock;
 use crate::config::{SecretKey, SecretKeyError, Settings};
 use crate::db::{self, ConnectError, FollowError, MigrationError, ServeLock, ServeLockError};
 use crate::error::Error;
+use crate::jobs::Worker;
 use crate::middleware::{cors, gate, standing_headers};
 use crate::models::user::User;
 use crate::revocation::feed;
@@ -103,6 +104,7 @@ impl Running {
         } = self;
         let mut serving = actix_web::rt::spawn(server);
         actix_web::rt::spawn(failed_log_ins::flush_forever(app.clone()));
+        let worker = actix_web::rt::spawn(Worker::new(app.clone()).work_forever());
         tokio::select! {
             () = stop => handle.stop(true).await,
             result = &mut serving => {
@@ -112,6 +114,10 @@ impl Running {
         let result = serving
             .await
             .unwrap_or_else(|error| Err(io::Error::other(error)));
+        app.jobs.stop();
+        if let Err(error) = worker.await {
+            tracing::warn!(%error, "the worker of jobs did not stop cleanly");
+        }
         failed_log_ins::flush(&app).await;
         app.feed.stop();
         if !app.feed.wait_for_threads(LAST_POLL) {

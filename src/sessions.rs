@@ -21,6 +21,7 @@ pub use end::{EndedSession, end_by_refresh_token, end_by_sid, end_session};
 pub use end_all::{By, EndedAll, change_password, end_all, end_others};
 pub use everything::{EndedBatch, end_refused, revoke_everything, revoke_key};
 pub use log_out::{LoggedOut, log_out};
+pub use mint::new_identity;
 pub use open::{OpenError, Opened, open_for_log_in, open_for_password_change, open_for_sign_up};
 pub use own::lock_own;
 pub use profile::{Changer, ProfileChange, ProfileChanged, change_profile};

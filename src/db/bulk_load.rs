@@ -106,7 +106,7 @@ pub fn begin_bulk_load(
     let (settings, definitions) = match Dialect::of(connection) {
         Dialect::Postgres => (
             "SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0; \
-             SET LOCAL work_mem = '64MB'; SET LOCAL maintenance_work_mem = '512MB'",
+             SET LOCAL jit = off; SET LOCAL work_mem = '64MB'; SET LOCAL maintenance_work_mem = '512MB'",
             format!(
                 "SELECT conname::text AS name, \
                  format('ALTER TABLE %s DROP CONSTRAINT %I', conrelid::regclass, conname) AS remove, \

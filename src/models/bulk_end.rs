@@ -8,7 +8,7 @@ use diesel::sql_types::{BigInt, Nullable, Text, Timestamp};
 use crate::clock::Moment;
 use crate::db::{self, AnyConnection};
 use crate::models::event::EventKind;
-use crate::models::revocation::Revocation;
+use crate::models::revocation::{Revocation, kept_until};
 use crate::rotation::EndReason;
 use crate::schema::sessions;
 use crate::sessions::By;
@@ -64,6 +64,17 @@ pub fn end_below(
     now: Moment,
 ) -> QueryResult<Vec<Ended>> {
     let ids = db::lock_live_sessions_below(connection, generation, after, BATCH)?;
+    end_locked(connection, &ids, reason, actor_id, now)
+}
+
+/// Ends live sessions whose rows this transaction has locked.
+pub fn end_locked(
+    connection: &mut AnyConnection,
+    ids: &[i64],
+    reason: EndReason,
+    actor_id: Option<i64>,
+    now: Moment,
+) -> QueryResult<Vec<Ended>> {
     let wanted = ids.len();
     let live = sessions::table.filter(sessions::id.eq_any(ids).and(sessions::ended_at.is_null()));
     let ended: Vec<Ended> = diesel::update(live)
@@ -150,6 +161,22 @@ pub fn revoke(
         revocations.extend(revoked);
     }
     Ok(revocations)
+}
+
+/// Revokes those of the sessions whose access tokens may still live, all of them until the
+/// same moment; answers the revocations. What could concern no token is not written: the
+/// purge would remove it at once.
+pub fn revoke_living(
+    connection: &mut AnyConnection,
+    ended: &[Ended],
+    reason: EndReason,
+    now: Moment,
+) -> QueryResult<Vec<Revocation>> {
+    let kept = |session: &&Ended| kept_until(session.access_until.and_utc()) > now;
+    let living: Vec<Ended> = ended.iter().filter(kept).cloned().collect();
+    let until = living.iter().map(|session| session.access_until).max();
+    let until = until.map_or(now, |until| kept_until(until.and_utc()));
+    revoke(connection, &living, until, reason, now)
 }
 
 /// Primary keys, a batch at a time, as SQL writes a list. They are numbers of ours: nothing
