@@ -169,13 +169,15 @@ impl Job {
     /// Locks the job's row until the transaction ends, and renews the lease; `false`, and
     /// nothing is to be done, when the job is not where this owner left it.
     pub fn renew(&self, connection: &mut AnyConnection, now: Moment) -> QueryResult<bool> {
-        diesel::update(jobs::table.filter(
-            jobs::id
-                .eq(self.id)
-                .and(jobs::state.eq(JobState::Running.as_str()))
-                .and(jobs::owner.eq(&self.owner))
-                .and(jobs::cursor.eq(&self.cursor)),
-        ))
+        diesel::update(
+            jobs::table.filter(
+                jobs::id
+                    .eq(self.id)
+                    .and(jobs::state.eq(JobState::Running.as_str()))
+                    .and(jobs::owner.eq(&self.owner))
+                    .and(jobs::cursor.eq(&self.cursor)),
+            ),
+        )
         .set((
             jobs::leased_until.eq((now + LEASE).naive_utc()),
             jobs::updated_at.eq(now.naive_utc()),
@@ -245,8 +247,11 @@ impl Job {
     /// Queues a job that failed once more, to go on where it stopped; says whether it had
     /// failed.
     pub fn retry(connection: &mut AnyConnection, id: i64, now: Moment) -> QueryResult<bool> {
-        let failed =
-            jobs::table.filter(jobs::id.eq(id).and(jobs::state.eq(JobState::Failed.as_str())));
+        let failed = jobs::table.filter(
+            jobs::id
+                .eq(id)
+                .and(jobs::state.eq(JobState::Failed.as_str())),
+        );
         diesel::update(failed)
             .set((
                 jobs::state.eq(JobState::Queued.as_str()),

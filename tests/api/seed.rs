@@ -72,7 +72,9 @@ fn rows(database: &TestDatabase, backend: Backend, table: &str) -> String {
                 )
             }
             Backend::Postgres => {
-                format!("(SELECT coalesce(string_agg(t::text, chr(10) ORDER BY id), '') FROM {table} t)")
+                format!(
+                    "(SELECT coalesce(string_agg(t::text, chr(10) ORDER BY id), '') FROM {table} t)"
+                )
             }
         },
     )
