@@ -5,6 +5,7 @@ pub mod blacklisted_token;
 pub mod bulk_end;
 pub mod event;
 pub mod job;
+pub mod listing;
 pub mod live_session;
 pub mod one_time_token;
 pub mod outstanding_token;
