@@ -9,6 +9,7 @@ mod flush_expired_tokens;
 mod health_check;
 mod migrate;
 mod openapi;
+mod progress;
 mod reset_link;
 mod seed;
 mod serve;

@@ -8,7 +8,7 @@ mod parameters;
 mod preview;
 mod worker;
 
-pub use end_many::{Batch, KIND, carry_out, give_up, look, queue};
+pub use end_many::{Batch, KIND, carry_out, give_up, in_words, look, queue};
 pub use parameters::{EndMany, Unreadable};
 pub use preview::{COUNTED, Preview, preview};
 pub use worker::{Bell, REST, Worker};

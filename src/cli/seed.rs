@@ -1,19 +1,17 @@
 //! `frontgate seed`, for benchmarks.
 
-mod reporter;
-
 use std::error::Error;
 use std::process::ExitCode;
 
 use clap::Args;
 
 use super::confirm::confirm;
+use super::progress::{Progress, Reporter};
 use super::{connection, print};
 use crate::config::Settings;
 use crate::models::seed::{ADDRESSES, BUSY_SESSIONS, Size};
 use crate::passwords;
 use crate::seed::{check, fill};
-use reporter::Reporter;
 
 #[derive(Debug, Args)]
 pub(super) struct Seed {
@@ -57,8 +55,12 @@ impl Seed {
         let password = self.password.unwrap_or_else(passwords::random);
         let hash = passwords::encode(&password, settings.passwords.bcrypt_cost)?;
         let mut reporter = Reporter::new(&clock);
-        let seeded = fill(&mut connection, &size, &hash, &mut |progress| {
-            reporter.hear(progress);
+        let seeded = fill(&mut connection, &size, &hash, &mut |made| {
+            reporter.hear(Progress {
+                what: made.what,
+                done: made.done,
+                of: made.of,
+            });
         })?;
         let [administrator, busy] = ADDRESSES;
         print(&format!(

@@ -65,6 +65,9 @@ pub struct Batch {
 /// # Errors
 /// Says so when this version cannot read what the job is about.
 pub fn look(connection: &mut AnyConnection, job: &Job, clock: &Clock) -> Result<Batch, Error> {
+    if job.kind != KIND {
+        return Err(internal(UnknownKind(job.kind.clone())));
+    }
     let what = EndMany::from_json(&job.parameters).map_err(internal)?;
     let cursor = Cursor::from_json(&job.cursor).map_err(internal)?;
     let began = job.created_at.and_utc();
@@ -192,6 +195,21 @@ fn note(
     Ok(event.insert(connection, now)?)
 }
 
+/// A job that only another version can do.
+#[derive(Debug, thiserror::Error)]
+#[error("{0:?} is no job that this version knows; a later one may have queued it")]
+struct UnknownKind(String);
+
 fn internal(error: impl std::error::Error + Send + Sync + 'static) -> Error {
     Error::Internal(Box::new(error))
+}
+
+/// Why a batch failed, for operators: the cause, which clients are not told.
+#[must_use]
+pub fn in_words(error: &Error) -> String {
+    match error {
+        Error::Internal(cause) => cause.to_string(),
+        Error::Unavailable(cause) => cause.to_string(),
+        error => error.to_string(),
+    }
 }

@@ -151,7 +151,7 @@ impl Worker {
 
     async fn give_up(&self, job: Job, error: &Error) {
         let id = job.id;
-        let words = in_words(error);
+        let words = end_many::in_words(error);
         tracing::error!(job = id, error = words, "a job failed");
         let noted = App::change(&self.app, move |connection, clock, _| {
             end_many::give_up(connection, &job, &words, clock.now())
@@ -159,13 +159,5 @@ impl Worker {
         if let Err(error) = noted.await {
             tracing::warn!(job = id, %error, "that a job failed could not be noted");
         }
-    }
-}
-
-/// The cause, which clients are not told.
-fn in_words(error: &Error) -> String {
-    match error {
-        Error::Internal(cause) => cause.to_string(),
-        error => error.to_string(),
     }
 }

@@ -19,6 +19,7 @@ mod email;
 mod failed_log_ins;
 mod health;
 mod input;
+mod jobs;
 mod middleware;
 mod models;
 mod pages;

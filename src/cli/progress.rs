@@ -6,10 +6,20 @@ use std::time::Duration;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::clock::{Clock, Uptime};
-use crate::seed::Progress;
 
 /// How often something is said where there is no terminal.
 const QUIET: Duration = Duration::from_secs(10);
+
+/// How far one kind of work has come.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Progress<'a> {
+    /// What is being done, in words.
+    pub(super) what: &'a str,
+    /// How much of it is done.
+    pub(super) done: i64,
+    /// How much there is to do.
+    pub(super) of: i64,
+}
 
 /// Tells the person at the terminal, or the log, how far the work has come.
 pub(super) struct Reporter {
