@@ -105,6 +105,16 @@ async fn crowd(app: &TestApp) -> (Browser<'_>, Browser<'_>) {
     (ada, grace)
 }
 
+/// Whom an event is about, who did it, from where, by what, why, and its detail.
+type Told = (
+    Option<i64>,
+    Option<i64>,
+    Option<String>,
+    Option<String>,
+    Option<String>,
+    String,
+);
+
 on_both_databases! {
     async fn every_session_ends_once_and_is_refused_at_the_commit_of_its_batch(backend: Backend) {
         let app = TestApp::new(backend).await;
@@ -138,7 +148,6 @@ on_both_databases! {
         let id = queue(&app, &what);
         let worker = Worker::new(app.state.clone());
         finish(&worker, worker.take().await.unwrap().unwrap()).await;
-        type Told = (Option<i64>, Option<i64>, Option<String>, Option<String>, Option<String>, String);
         let told: Vec<Told> = events::table.filter(events::kind.eq("many_sessions_ended"))
             .select((events::user_id, events::actor_id, events::ip, events::user_agent, events::reason, events::detail))
             .load(&mut app.connect()).unwrap();

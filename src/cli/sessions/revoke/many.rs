@@ -40,7 +40,7 @@ impl Operation<'_> {
             ..Report::default()
         };
         if preview.sessions == 0 {
-            report.words = "No session that has not ended is like that.\n".to_owned();
+            report.words = String::from("No session that has not ended is like that.\n");
             return Ok(report);
         }
         let scope = in_words(&preview, all, self.dry_run);
@@ -52,7 +52,9 @@ impl Operation<'_> {
             return Ok(report);
         }
         confirm_number(&scope, preview.sessions, LOOK_FIRST, self.yes)?;
-        report.sessions = self.end_many(&what, &preview)?;
+        // More are not counted; there are never more than have not ended.
+        let most = if preview.more { all } else { report.sessions };
+        report.sessions = self.end_many(&what, &preview, most)?;
         report.changed = report.sessions > 0;
         report.words = format!("{} ended.\n", count(report.sessions));
         Ok(report)
@@ -64,10 +66,14 @@ impl Operation<'_> {
     }
 
     /// Queues the job, takes it at once, and does all of it; answers how many sessions ended.
-    fn end_many(&mut self, what: &EndMany, preview: &Preview) -> Result<i64, Box<dyn Error>> {
+    fn end_many(
+        &mut self,
+        what: &EndMany,
+        preview: &Preview,
+        most: i64,
+    ) -> Result<i64, Box<dyn Error>> {
         let (clock, owner) = (&self.clock, new_identity());
-        let total = i64::try_from(preview.sessions)?;
-        let known = (!preview.more).then_some(total);
+        let known = (!preview.more).then_some(most);
         let mut job = connection::change(self.settings, &mut self.connection, |connection, _| {
             let id = jobs::queue(connection, what, known, None, clock.now())?;
             let job = Job::take(connection, id, &owner, clock.now())?;
@@ -91,7 +97,7 @@ impl Operation<'_> {
                 reporter.hear(Progress {
                     what: "sessions",
                     done: job.done,
-                    of: total.max(job.done),
+                    of: most.max(job.done),
                 });
             }
             std::thread::sleep(REST);
