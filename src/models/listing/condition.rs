@@ -59,6 +59,8 @@ pub(super) enum Test {
     Sql(&'static str),
     /// This column compares so with the value.
     Compares(&'static str, &'static str),
+    /// This column is one of the values.
+    OneOf(&'static str),
     /// An address in this column lies in a network.
     InNetwork(&'static str),
     /// This column contains a text, whatever the case of its ASCII letters.
@@ -86,6 +88,15 @@ impl Condition {
     #[must_use]
     pub fn is(column: &'static str, value: impl Into<Bound>) -> Self {
         Self::of(Test::Compares(column, "="), vec![value.into()])
+    }
+
+    /// `column` is one of these texts, of which there is at least one.
+    #[must_use]
+    pub fn one_of<'a>(column: &'static str, texts: impl IntoIterator<Item = &'a str>) -> Self {
+        Self::of(
+            Test::OneOf(column),
+            texts.into_iter().map(Bound::from).collect(),
+        )
     }
 
     /// `column` is then or later.
@@ -125,8 +136,9 @@ impl Condition {
     }
 
     fn of(test: Test, values: Vec<Bound>) -> Self {
-        let nul = |value: &Bound| matches!(value, Bound::Text(text) if text.contains('\0'));
-        if values.iter().any(nul) {
+        let impossible =
+            |value: &Bound| matches!(value, Bound::Text(written) if written.contains('\0'));
+        if values.iter().any(impossible) {
             return Self::never();
         }
         Self {

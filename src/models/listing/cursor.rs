@@ -105,6 +105,7 @@ fn add_condition(condition: &Condition, add: &mut impl FnMut(&str)) {
     let (how, text) = match condition.test {
         Test::Sql(sql) => ("sql", sql),
         Test::Compares(column, how) => (how, column),
+        Test::OneOf(column) => ("one of", column),
         Test::InNetwork(column) => ("in network", column),
         Test::Contains(column) => ("contains", column),
     };

@@ -77,7 +77,7 @@ impl Statement {
     /// begin there although it may not be wanted. Numbers stand in the text: they are ours,
     /// and a planner believes a limit that it can see.
     fn chunk(&mut self, listing: &Listing, chunk: Chunk) {
-        let order = order(listing.driver.order, chunk.older);
+        let order = in_words(listing.driver.order, chunk.older);
         let key = match listing.driver.order {
             Order::Id => "NULL",
             Order::Time(column) => column,
@@ -127,18 +127,15 @@ impl Statement {
         self.all(listing.driver.conditions.iter().chain(alternative));
         if let Some(place) = chunk.from {
             let beyond = if chunk.older { '<' } else { '>' };
-            match (listing.driver.order, time_of(&place)) {
-                (Order::Time(column), Some(time)) => {
-                    self.add(&format!(" AND ({column}, id) {beyond} ("));
-                    self.bind(&Bound::Time(time));
-                    self.add(", ");
-                    self.bind(&Bound::Number(place.id));
-                    self.add(")");
-                }
-                _ => {
-                    self.add(&format!(" AND id {beyond} "));
-                    self.bind(&Bound::Number(place.id));
-                }
+            if let (Order::Time(column), Some(time)) = (listing.driver.order, time_of(&place)) {
+                self.add(&format!(" AND ({column}, id) {beyond} ("));
+                self.bind(&Bound::Time(time));
+                self.add(", ");
+                self.bind(&Bound::Number(place.id));
+                self.add(")");
+            } else {
+                self.add(&format!(" AND id {beyond} "));
+                self.bind(&Bound::Number(place.id));
             }
         }
         self.add(&format!(" ORDER BY {order} LIMIT {}", chunk.size));
@@ -161,6 +158,10 @@ impl Statement {
         let text = match condition.test {
             Test::Sql(sql) => sql.to_owned(),
             Test::Compares(column, how) => format!("{column} {how} ?"),
+            Test::OneOf(column) => {
+                let values = vec!["?"; condition.values.len()];
+                format!("{column} IN ({})", values.join(", "))
+            }
             Test::InNetwork(column) => self.fragments.in_network(column),
             Test::Contains(column) => self.fragments.contains(column),
         };
@@ -179,7 +180,7 @@ impl Statement {
     /// each is written when its value is added.
     fn bind(&mut self, value: &Bound) {
         self.values.push(value.clone());
-        self.sql.push_str(&format!("${}", self.values.len()));
+        self.add(&format!("${}", self.values.len()));
     }
 
     fn add(&mut self, text: &str) {
@@ -199,9 +200,9 @@ impl Statement {
     }
 }
 
-fn order(order: Order, older: bool) -> String {
+fn in_words(by: Order, older: bool) -> String {
     let way = if older { "DESC" } else { "ASC" };
-    match order {
+    match by {
         Order::Id => format!("id {way}"),
         Order::Time(column) => format!("{column} {way}, id {way}"),
     }
