@@ -118,8 +118,9 @@ impl App {
     }
 
     /// Changes something in one transaction. What `work` revokes, this node refuses from the
-    /// moment of the commit on, and other nodes a moment later, even when the client has hung up meanwhile. `work` reads the
-    /// clock itself: it may have waited for its turn, and no lifetime begins before that.
+    /// moment of the commit on, and other nodes a moment later, even when the client has hung
+    /// up meanwhile. `work` reads the clock itself: it may have waited for its turn, and no
+    /// lifetime begins before that.
     pub async fn change<T: Send + 'static>(
         app: &web::Data<Self>,
         work: impl FnOnce(&mut AnyConnection, &Clock, &mut Vec<Revocation>) -> Result<T, Error>

@@ -5,6 +5,7 @@ mod account;
 mod check;
 mod confirm;
 mod connection;
+mod find_user;
 mod flush_expired_tokens;
 mod health_check;
 mod migrate;

@@ -5,6 +5,7 @@
 //! `SECRET_KEY` as everyone spells them. They are read once, at start; every problem is
 //! reported, each with its name, its value and what would be right.
 
+mod admin;
 mod cookies;
 mod database;
 mod declare;
@@ -22,6 +23,7 @@ pub mod values;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
+pub use admin::AdminSettings;
 pub use cookies::CookieSettings;
 pub use database::{DatabaseSettings, DatabaseUrl, hide_secrets};
 pub use declare::Declaration;
@@ -49,6 +51,8 @@ pub struct Settings {
     pub revocation: RevocationSettings,
     /// Password hashing.
     pub passwords: PasswordSettings,
+    /// The administrators' pages.
+    pub admin: AdminSettings,
     /// The log.
     pub log: LogSettings,
     /// Each setting as it ended up, in the order of the declarations.
@@ -97,6 +101,7 @@ impl Settings {
             cookies: CookieSettings::read(&mut values),
             revocation: RevocationSettings::read(&mut values),
             passwords: PasswordSettings::read(&mut values),
+            admin: AdminSettings::read(&mut values),
             log: LogSettings::read(&mut values),
             shown: Vec::new(),
         };
@@ -121,6 +126,7 @@ impl Settings {
             CookieSettings::DECLARATIONS,
             RevocationSettings::DECLARATIONS,
             PasswordSettings::DECLARATIONS,
+            AdminSettings::DECLARATIONS,
             LogSettings::DECLARATIONS,
         ]
         .into_iter()

@@ -34,6 +34,12 @@ pub enum Error {
     /// 403 from the cross-site check; says what to set.
     #[error("{0}")]
     CrossSite(String),
+    /// 403: an operator may not do this; says why.
+    #[error("{0}")]
+    Forbidden(String),
+    /// 401: nobody is signed in to the admin, whose gate sends them to where one does.
+    #[error("Sign in to see this page.")]
+    SignInNeeded,
     /// 415.
     #[error("Unsupported media type \"{0}\" in request.")]
     UnsupportedMediaType(String),
@@ -166,14 +172,15 @@ impl ResponseError for Error {
             Self::BodyTimeout => StatusCode::REQUEST_TIMEOUT,
             Self::BodyTooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
             Self::HeadersTooLarge(_) => StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
-            Self::CrossSite(_) => StatusCode::FORBIDDEN,
+            Self::CrossSite(_) | Self::Forbidden(_) => StatusCode::FORBIDDEN,
             Self::UnsupportedMediaType(_) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::Parse(_) | Self::NonField(_) | Self::Fields(_) => StatusCode::BAD_REQUEST,
             Self::NoCredentials
             | Self::BadAuthorizationHeader
             | Self::Token(_)
             | Self::RefreshMissing
-            | Self::RefreshRefused => StatusCode::UNAUTHORIZED,
+            | Self::RefreshRefused
+            | Self::SignInNeeded => StatusCode::UNAUTHORIZED,
             Self::HashingBusy | Self::KeyRevoked | Self::NotFresh | Self::Unavailable(_) => {
                 StatusCode::SERVICE_UNAVAILABLE
             }

@@ -32,6 +32,8 @@ pub enum Failure {
     WrongPassword(i64),
     /// The password was right, and this user is inactive.
     Inactive(i64),
+    /// The password was right, and the admin does not let this user in.
+    NotStaff(i64),
     /// The address names nobody.
     UnknownAddress,
 }
@@ -39,7 +41,7 @@ pub enum Failure {
 impl Failure {
     fn user_id(self) -> Option<i64> {
         match self {
-            Self::WrongPassword(id) | Self::Inactive(id) => Some(id),
+            Self::WrongPassword(id) | Self::Inactive(id) | Self::NotStaff(id) => Some(id),
             Self::UnknownAddress => None,
         }
     }
@@ -48,6 +50,7 @@ impl Failure {
         match self {
             Self::WrongPassword(_) => "wrong_password",
             Self::Inactive(_) => "inactive",
+            Self::NotStaff(_) => "not_staff",
             Self::UnknownAddress => "unknown_address",
         }
     }

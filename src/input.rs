@@ -43,10 +43,20 @@ impl FromRequest for JsonObject {
             if body.is_empty() {
                 return Ok(Self(Map::new()));
             }
-            check_content_type(&request)?;
+            check_content_type(&request, "application/json")?;
             parse_object(&body).map(Self)
         })
     }
+}
+
+/// Reads a form of the admin: its size, where it comes from and its content type are checked
+/// in the same order as those of JSON.
+pub(crate) async fn read_form(request: &HttpRequest, payload: Payload) -> Result<Vec<u8>, Error> {
+    let app = app(request)?;
+    let body = read_body(request, payload, app).await?;
+    cross_site::check(request.headers(), &app.settings.server).map_err(Error::CrossSite)?;
+    check_content_type(request, "application/x-www-form-urlencoded")?;
+    Ok(body)
 }
 
 fn app(request: &HttpRequest) -> Result<&App, Error> {
@@ -82,14 +92,14 @@ async fn read_body(
         .map_err(|_| Error::BodyTimeout)?
 }
 
-/// Anything but `application/json` is refused; its parameters do not matter.
-fn check_content_type(request: &HttpRequest) -> Result<(), Error> {
+/// Any other content type is refused; its parameters do not matter.
+fn check_content_type(request: &HttpRequest, wanted: &str) -> Result<(), Error> {
     let raw = request.headers().get(header::CONTENT_TYPE);
     let text = raw.map_or_else(String::new, |value| {
         String::from_utf8_lossy(value.as_bytes()).into_owned()
     });
     let essence = text.split(';').next().unwrap_or_default().trim();
-    if essence.eq_ignore_ascii_case("application/json") {
+    if essence.eq_ignore_ascii_case(wanted) {
         Ok(())
     } else {
         Err(Error::UnsupportedMediaType(text))

@@ -18,7 +18,8 @@
 //! | SQL | [`models`], one file a table; [`schema`]; what differs by backend in [`db`] |
 //! | what a request brings: its body, its user | [`input`], [`extract`] |
 //! | passwords, e-mail addresses | [`passwords`], [`email`] |
-//! | one-time links that set a password | [`password_reset`] |
+//! | one-time links, and setting a password by one | [`link_token`], [`password_reset`] |
+//! | the administrators' pages | [`admin`], one file each |
 //! | cookies, the cross-site check, the client's address | [`cookies`], [`cross_site`], [`client_address`] |
 //! | what a user agent says, in words | [`device`] |
 //! | every error and its answer | [`error`] |
@@ -32,6 +33,7 @@
 //! | the command line | [`cli`] |
 //! | the time | [`clock`] |
 
+pub mod admin;
 pub mod app;
 pub mod cli;
 pub mod client_address;
@@ -49,6 +51,7 @@ pub mod failed_log_ins;
 pub mod health;
 pub mod input;
 pub mod jobs;
+pub mod link_token;
 pub mod middleware;
 pub mod models;
 pub mod openapi;

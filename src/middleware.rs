@@ -64,12 +64,17 @@ pub async fn standing_headers<B: MessageBody>(
         headers.remove(header::ACCESS_CONTROL_ALLOW_CREDENTIALS);
         headers.remove(header::ACCESS_CONTROL_EXPOSE_HEADERS);
     }
+    add_standing_headers(headers);
+    Ok(response)
+}
+
+/// Adds the standing headers of which an answer has none of its own.
+pub(crate) fn add_standing_headers(headers: &mut HeaderMap) {
     for (name, value) in &STANDING {
         if !headers.contains_key(name) {
             headers.insert(name.clone(), value.clone());
         }
     }
-    Ok(response)
 }
 
 /// CORS with credentials for the listed origins, on errors too; nothing where none is

@@ -1,12 +1,13 @@
 //! One file a table; model functions own the SQL. They take a connection and return
 //! `QueryResult`; what is missing is `None`; a change says how many rows it changed.
 
+pub mod admin_session;
 pub mod blacklisted_token;
 pub mod blacklisted_token_list;
 pub mod bulk_end;
 pub mod event;
-pub mod job;
 pub mod event_list;
+pub mod job;
 pub mod listing;
 pub mod live_session;
 pub mod one_time_token;

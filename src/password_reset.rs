@@ -3,53 +3,19 @@
 
 use std::ops::RangeInclusive;
 
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::TimeDelta;
 use diesel::QueryResult;
-use rand::Rng;
-use sha2::{Digest, Sha256};
 
 use crate::clock::Moment;
 use crate::db::AnyConnection;
+use crate::link_token::LinkToken;
 use crate::models::event::{EventKind, NewEvent};
 use crate::models::one_time_token::{NewOneTimeToken, OneTimeToken, Purpose};
 use crate::models::user::User;
-use crate::sessions::{self, By, EndedAll};
+use crate::sessions::{self, By, EndedAll, PasswordChange};
 
 /// For how long a link may work.
 pub const LIFETIMES: RangeInclusive<TimeDelta> = TimeDelta::minutes(1)..=TimeDelta::days(7);
-
-/// What a link carries: 32 random bytes.
-pub struct LinkToken([u8; 32]);
-
-impl LinkToken {
-    /// One that nobody has seen before.
-    #[expect(clippy::disallowed_methods, reason = "one-time links are made here")]
-    #[must_use]
-    pub fn random() -> Self {
-        let mut bytes = [0; 32];
-        rand::rng().fill_bytes(&mut bytes);
-        Self(bytes)
-    }
-
-    /// Reads one as [`LinkToken::text`] writes it; nothing else is a token.
-    #[must_use]
-    pub fn parse(text: &str) -> Option<Self> {
-        let bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
-        bytes.try_into().ok().map(Self)
-    }
-
-    /// 43 characters of base64url (RFC 4648, section 5).
-    #[must_use]
-    pub fn text(&self) -> String {
-        URL_SAFE_NO_PAD.encode(self.0)
-    }
-
-    fn hash(&self) -> Vec<u8> {
-        Sha256::digest(self.0).to_vec()
-    }
-}
 
 /// Makes a link for this user, which works until `lifetime` from now. `None`, and nothing is
 /// stored, when there is no such user or it may not log in.
@@ -68,18 +34,14 @@ pub fn make(
     NewOneTimeToken {
         hash: &token.hash(),
         purpose: Purpose::PasswordReset,
-        user_id,
+        user_id: Some(user_id),
         created_by: by.actor_id,
         expires_at: now + lifetime,
     }
     .insert(connection, now)?;
     NewEvent {
-        kind: EventKind::ResetLinkMade,
         user_id: Some(user_id),
-        actor_id: by.actor_id,
-        ip: by.client.ip.as_deref(),
-        user_agent: Some(&by.client.user_agent),
-        ..NewEvent::default()
+        ..by.event(EventKind::ResetLinkMade)
     }
     .insert(connection, now)?;
     Ok(Some(token))
@@ -130,6 +92,7 @@ impl Link {
         if !user.is_some_and(|user| user.is_active) || !self.token.use_up(connection, now)? {
             return Ok(None);
         }
-        sessions::change_password(connection, self.user.id, hash, None, by, now).map(Some)
+        let change = PasswordChange::ResetLink;
+        sessions::change_password(connection, self.user.id, hash, change, by, now).map(Some)
     }
 }

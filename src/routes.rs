@@ -2,11 +2,11 @@
 
 use actix_web::http::{Method, header};
 use actix_web::web::{self, ServiceConfig};
-use actix_web::{HttpRequest, HttpResponse, ResponseError, Route, guard};
+use actix_web::{HttpRequest, HttpResponse, Route, guard};
 
 use crate::config::ServerSettings;
 use crate::error::Error;
-use crate::{health, openapi, pages, user_app};
+use crate::{admin, health, openapi, pages, user_app};
 
 /// Adds every route of the server.
 pub fn configure(service: &mut ServiceConfig, settings: &ServerSettings) {
@@ -100,6 +100,29 @@ pub fn configure(service: &mut ServiceConfig, settings: &ServerSettings) {
     service.default_service(web::to(not_found));
 }
 
+/// Adds the routes of the admin, relative to `/admin`.
+pub fn configure_admin(service: &mut ServiceConfig) {
+    // Before anybody is signed in.
+    view(
+        service,
+        "/login/",
+        vec![
+            get(admin::sign_in::sign_in_page),
+            post(admin::sign_in::sign_in),
+        ],
+    );
+    view(
+        service,
+        "/setup/",
+        vec![get(admin::setup::setup_page), post(admin::setup::setup)],
+    );
+    view(service, "/logout/", vec![post(admin::sign_out::sign_out)]);
+
+    view(service, "/", vec![get(admin::overview::overview)]);
+
+    service.default_service(web::to(not_found));
+}
+
 /// A method and its handler.
 type MethodRoute = (Method, Route);
 
@@ -144,7 +167,8 @@ where
 fn view(service: &mut ServiceConfig, path: &str, routes: Vec<MethodRoute>) {
     let mut paths = vec![path.to_owned()];
     match path.strip_suffix('/') {
-        Some("") => {}
+        // Within a scope this is the scope's own path; at the root no request has it.
+        Some("") => paths.push(String::new()),
         Some(without) => paths.push(without.to_owned()),
         None => paths.push(format!("{path}/")),
     }
@@ -174,7 +198,7 @@ fn method_not_allowed(request: &HttpRequest, allowed: &str) -> HttpResponse {
     let mut answer = if request.method() == Method::OPTIONS {
         HttpResponse::NoContent().finish()
     } else {
-        Error::MethodNotAllowed(request.method().to_string()).error_response()
+        HttpResponse::from_error(Error::MethodNotAllowed(request.method().to_string()))
     };
     if let Ok(allowed) = header::HeaderValue::from_str(allowed) {
         answer.headers_mut().insert(header::ALLOW, allowed);

@@ -5,6 +5,7 @@ use std::net::{SocketAddr, TcpListener};
 use std::path::Path;
 use std::time::Duration;
 
+use actix_identity::IdentityMiddleware;
 use actix_web::dev::{Server, ServerHandle};
 use actix_web::middleware::from_fn;
 use actix_web::{App as ActixApp, HttpServer, web};
@@ -16,11 +17,11 @@ use crate::config::{SecretKey, SecretKeyError, Settings};
 use crate::db::{self, ConnectError, FollowError, MigrationError, ServeLock, ServeLockError};
 use crate::error::Error;
 use crate::jobs::Worker;
+use crate::link_token::LinkToken;
 use crate::middleware::{cors, gate, standing_headers};
-use crate::models::user::User;
 use crate::revocation::feed;
 use crate::telemetry::RequestSpan;
-use crate::{failed_log_ins, purge, routes};
+use crate::{admin, failed_log_ins, purge, routes};
 
 /// How long a server that stops waits for the poll that is under way.
 const LAST_POLL: Duration = Duration::from_secs(1);
@@ -41,8 +42,8 @@ pub struct Running {
     pub app: web::Data<App>,
     /// Where it listens; the real port where `bind` has port 0.
     pub address: SocketAddr,
-    /// Whether there is an active superuser.
-    pub has_superuser: bool,
+    /// What makes the first administrator, where there is none yet.
+    pub setup: Option<LinkToken>,
     lock: Option<ServeLock>,
 }
 
@@ -69,7 +70,7 @@ pub async fn start(settings: Settings, clock: Clock) -> Result<Running, StartErr
     // Nothing is to be touched when the key is missing or unusable.
     SecretKey::find(&settings)?;
     let prepared = web::block(move || prepare(&url, timeout)).await;
-    let (lock, has_superuser) = prepared.map_err(|_| StartError::Cancelled)??;
+    let lock = prepared.map_err(|_| StartError::Cancelled)??;
     let secret = SecretKey::obtain(&settings)?;
     let app = App::new(settings, &secret, clock).map_err(StartError::Threads)?;
     let app = web::Data::new(app);
@@ -79,15 +80,20 @@ pub async fn start(settings: Settings, clock: Clock) -> Result<Running, StartErr
         let kid = app.policy.key_id.clone();
         return Err(StartError::KeyRevoked { kid });
     }
-    let server =
-        http_server(app.clone(), listener).map_err(|error| StartError::Bind { bind, error })?;
+    let server = http_server(app.clone(), secret, listener)
+        .map_err(|error| StartError::Bind { bind, error })?;
+    let now = app.now();
+    let setup = app
+        .database
+        .write(move |connection| admin::setup::make_link(connection, now).map_err(Error::from))
+        .await?;
     actix_web::rt::spawn(purge::purge_forever(app.clone()));
     Ok(Running {
         handle: server.handle(),
         server,
         app,
         address,
-        has_superuser,
+        setup,
         lock,
     })
 }
@@ -138,7 +144,7 @@ fn listen(bind: SocketAddr) -> io::Result<TcpListener> {
 fn prepare(
     url: &crate::config::DatabaseUrl,
     timeout: Duration,
-) -> Result<(Option<ServeLock>, bool), StartError> {
+) -> Result<Option<ServeLock>, StartError> {
     let mut connection = db::connect(url, timeout)?;
     let lock = url
         .sqlite_path()
@@ -149,13 +155,14 @@ fn prepare(
     for name in ran {
         tracing::info!(migration = name, "the database was migrated");
     }
-    let has_superuser = User::any_superuser(&mut connection)
-        .map_err(db::DatabaseError::from)
-        .map_err(Error::from)?;
-    Ok((lock, has_superuser))
+    Ok(lock)
 }
 
-fn http_server(app: web::Data<App>, listener: TcpListener) -> io::Result<Server> {
+fn http_server(
+    app: web::Data<App>,
+    secret: SecretKey,
+    listener: TcpListener,
+) -> io::Result<Server> {
     let settings = app.settings.server.clone();
     let shutdown = settings.shutdown_timeout.duration().as_secs();
     let workers = settings.workers;
@@ -168,6 +175,17 @@ fn http_server(app: web::Data<App>, listener: TcpListener) -> io::Result<Server>
             .wrap(cors(&settings))
             .wrap(from_fn(standing_headers))
             .wrap(TracingLogger::<RequestSpan>::new())
+            .service(
+                web::scope("/admin")
+                    .wrap(
+                        IdentityMiddleware::builder()
+                            .id_key(admin::session_store::USER)
+                            .build(),
+                    )
+                    .wrap(admin::gate::sessions(&app, &secret))
+                    .wrap(from_fn(admin::gate::gate))
+                    .configure(routes::configure_admin),
+            )
             .configure(|service| routes::configure(service, &settings))
     })
     .disable_signals()

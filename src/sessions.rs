@@ -15,10 +15,11 @@ mod refresh;
 mod users;
 
 use crate::config::TokenSettings;
+use crate::models::event::{EventKind, NewEvent};
 use crate::tokens::{AccessClaims, Profile, RefreshClaims};
 
 pub use end::{EndedSession, end_by_refresh_token, end_by_sid, end_session};
-pub use end_all::{By, EndedAll, change_password, end_all, end_others};
+pub use end_all::{EndedAll, blacklist_and_note, end_all, end_others};
 pub use everything::{EndedBatch, end_refused, revoke_everything, revoke_key};
 pub use log_out::{LoggedOut, log_out};
 pub use mint::new_identity;
@@ -26,7 +27,7 @@ pub use open::{OpenError, Opened, open_for_log_in, open_for_password_change, ope
 pub use own::lock_own;
 pub use profile::{Changer, ProfileChange, ProfileChanged, change_profile};
 pub use refresh::{RefreshError, Refreshed, refresh};
-pub use users::{activate, deactivate, delete_user};
+pub use users::{PasswordChange, activate, change_password, deactivate, delete_user};
 
 /// The claims of an access token and of the refresh token beside it.
 #[derive(Clone, Debug, PartialEq)]
@@ -53,6 +54,46 @@ impl Client {
         Self {
             ip: None,
             user_agent: format!("frontgate {command}"),
+        }
+    }
+
+    /// On behalf of whoever this is, and of no operator with a name.
+    #[must_use]
+    pub fn by(&self) -> By<'_> {
+        By {
+            client: self,
+            actor_id: None,
+        }
+    }
+
+    /// An event that comes from here; whom it happened to is left to say.
+    #[must_use]
+    pub fn event(&self, kind: EventKind) -> NewEvent<'_> {
+        NewEvent {
+            kind,
+            ip: self.ip.as_deref(),
+            user_agent: Some(&self.user_agent),
+            ..NewEvent::default()
+        }
+    }
+}
+
+/// On whose behalf something is done.
+#[derive(Clone, Copy, Debug)]
+pub struct By<'a> {
+    /// From where.
+    pub client: &'a Client,
+    /// The operator, where it is not the person whom it happens to.
+    pub actor_id: Option<i64>,
+}
+
+impl<'a> By<'a> {
+    /// An event that comes from here; whom it happened to is left to say.
+    #[must_use]
+    pub fn event(self, kind: EventKind) -> NewEvent<'a> {
+        NewEvent {
+            actor_id: self.actor_id,
+            ..self.client.event(kind)
         }
     }
 }

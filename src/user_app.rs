@@ -19,6 +19,7 @@ mod own;
 
 use actix_web::http::header::{self, HeaderName};
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
+use chrono::{NaiveDateTime, SecondsFormat};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -54,6 +55,11 @@ pub struct UserAnswer<'a> {
 pub struct EndedAnswer {
     /// The sessions that lived until now.
     pub ended: usize,
+}
+
+/// A moment of the database, in whole seconds (RFC 3339).
+fn rfc_3339(moment: NaiveDateTime) -> String {
+    moment.and_utc().to_rfc3339_opts(SecondsFormat::Secs, true)
 }
 
 /// Who asks.

@@ -7,7 +7,8 @@ use std::process::ExitCode;
 use clap::Args;
 use diesel::QueryResult;
 
-use super::connection;
+use super::table::visible;
+use super::{connection, find_user};
 use crate::clock::Moment;
 use crate::config::Settings;
 use crate::db::{self, AnyConnection, is_unique_violation};
@@ -16,7 +17,7 @@ use crate::models::event::{EventKind, NewEvent};
 use crate::models::user::{NewUser, User};
 use crate::passwords;
 use crate::passwords::validation::{self, Attributes};
-use crate::sessions::{self, By, Client};
+use crate::sessions::{self, Client, PasswordChange};
 
 #[derive(Debug, Args)]
 pub(super) struct CreateSuperuser {
@@ -88,20 +89,16 @@ impl CreateSuperuser {
 fn insert(connection: &mut AnyConnection, user: &NewUser, now: Moment) -> QueryResult<()> {
     let user = user.insert(connection, now)?;
     NewEvent {
-        kind: EventKind::SuperuserCreated,
         user_id: Some(user.id),
-        user_agent: Some(&Client::command_line("createsuperuser").user_agent),
-        ..NewEvent::default()
+        ..Client::command_line("createsuperuser").event(EventKind::SuperuserCreated)
     }
     .insert(connection, now)
 }
 
 impl ChangePassword {
     pub(super) fn run(self, settings: &Settings) -> Result<ExitCode, Box<dyn Error>> {
-        let address = self.account.email.trim();
         let (mut connection, clock) = connection::open(settings)?;
-        let user = User::find_by_email(&mut connection, address)?
-            .ok_or_else(|| format!("there is no user {address}"))?;
+        let user = find_user::by_email(&mut connection, &self.account.email)?;
         let password = self.account.password(&Attributes {
             email: &user.email,
             first_name: &user.first_name,
@@ -111,17 +108,15 @@ impl ChangePassword {
         let now = clock.now();
         let client = Client::command_line("changepassword");
         let ended = connection::change(settings, &mut connection, |connection, revocations| {
-            let by = By {
-                client: &client,
-                actor_id: None,
-            };
-            let mut ended = sessions::change_password(connection, user.id, &hash, None, by, now)?;
+            let (by, change) = (client.by(), PasswordChange::Operator);
+            let mut ended = sessions::change_password(connection, user.id, &hash, change, by, now)?;
             revocations.append(&mut ended.revocations);
             Ok::<_, diesel::result::Error>(ended)
         })?;
         println!(
             "Password of {} changed; {} of its sessions ended.",
-            user.email, ended.sessions
+            visible(&user.email),
+            ended.sessions
         );
         Ok(ExitCode::SUCCESS)
     }

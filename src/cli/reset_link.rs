@@ -8,13 +8,14 @@ use chrono::SecondsFormat;
 use clap::Args;
 
 use super::health_check::reachable;
-use super::{connection, print};
+use super::table::visible;
+use super::{connection, find_user, print};
 use crate::config::Settings;
 use crate::config::values::{Lifetime, Value};
 use crate::db;
-use crate::models::user::User;
-use crate::password_reset::{self, LinkToken};
-use crate::sessions::{By, Client};
+use crate::link_token::LinkToken;
+use crate::password_reset;
+use crate::sessions::Client;
 
 #[derive(Debug, Args)]
 pub(super) struct ResetLink {
@@ -37,10 +38,9 @@ fn lifetime(text: &str) -> Result<Lifetime, String> {
 
 impl ResetLink {
     pub(super) fn run(self, settings: &Settings) -> Result<ExitCode, Box<dyn Error>> {
-        let address = self.email.trim();
         let (mut connection, clock) = connection::open(settings)?;
-        let user = User::find_by_email(&mut connection, address)?
-            .ok_or_else(|| format!("there is no user {address}"))?;
+        let user = find_user::by_email(&mut connection, &self.email)?;
+        let email = visible(&user.email);
         let lifetime = self
             .expires
             .unwrap_or(settings.passwords.password_reset_lifetime)
@@ -48,22 +48,12 @@ impl ResetLink {
         let now = clock.now();
         let client = Client::command_line("reset-link");
         let token = db::write_transaction(&mut connection, |connection| {
-            let by = By {
-                client: &client,
-                actor_id: None,
-            };
-            password_reset::make(connection, user.id, lifetime, by, now)
+            password_reset::make(connection, user.id, lifetime, client.by(), now)
         })?
-        .ok_or_else(|| {
-            format!(
-                "{} is inactive: a new password would not let it in",
-                user.email
-            )
-        })?;
+        .ok_or_else(|| format!("{email} is inactive: a new password would not let it in"))?;
         // The link alone goes to standard output, for programs.
         eprintln!(
-            "This sets a new password for {}, once, until {}. Whoever has it has the account.",
-            user.email,
+            "This sets a new password for {email}, once, until {}. Whoever has it has the account.",
             (now + lifetime).to_rfc3339_opts(SecondsFormat::Secs, true)
         );
         print(&shown(settings, &token))?;

@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use tokio::signal::unix::{SignalKind, signal};
 
+use crate::admin::setup::LIFETIME;
 use crate::clock::Clock;
 use crate::config::{DatabaseUrl, Settings};
 use crate::server::{self, Running};
@@ -41,9 +42,15 @@ fn greet(running: &Running) {
         settings.server.users_prefix.as_str()
     );
     eprintln!("  docs       http://{address}/api/docs/");
+    eprintln!("  admin      http://{address}/admin/");
     eprintln!("  database   {database}");
-    if !running.has_superuser {
-        eprintln!("No administrator yet: frontgate createsuperuser --email you@example.com");
+    if let Some(token) = &running.setup {
+        let minutes = LIFETIME.num_minutes();
+        eprintln!(
+            "No administrator yet. Make the first one with this link, within {minutes} minutes:"
+        );
+        eprintln!("  http://{address}/admin/setup/?token={}", token.text());
+        eprintln!("or with: frontgate createsuperuser --email you@example.com");
     }
 }
 

@@ -13,8 +13,6 @@ use uuid::Uuid;
 
 use super::table::visible;
 use crate::config::Settings;
-use crate::db::AnyConnection;
-use crate::models::user::User;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Sessions {
@@ -39,24 +37,6 @@ impl Sessions {
             Self::Revoke(options) => options.run(settings),
         }
     }
-}
-
-/// The user of an address or of a number.
-fn find_user(connection: &mut AnyConnection, given: &str) -> Result<User, Box<dyn Error>> {
-    let given = given.trim();
-    let user = if given.contains('@') {
-        User::find_by_email(connection, given)?
-    } else {
-        let id = given.parse().map_err(|_| {
-            let given = visible(given);
-            format!("{given:?} is neither an e-mail address nor a user's number")
-        })?;
-        User::find(connection, id)?
-    };
-    user.ok_or_else(|| {
-        let given = visible(given);
-        format!("there is no user {given}: `frontgate users list` shows them").into()
-    })
 }
 
 /// A session's id as the database has it.

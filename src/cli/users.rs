@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use super::confirm::confirm;
 use super::table::{cell, json, rfc3339, table, time, visible};
-use super::{connection, print};
+use super::{connection, find_user, print};
 use crate::clock::Moment;
 use crate::config::Settings;
 use crate::db::AnyConnection;
@@ -86,15 +86,6 @@ impl Users {
 }
 
 impl Account {
-    fn find(&self, connection: &mut AnyConnection) -> Result<User, Box<dyn Error>> {
-        let address = self.email.trim();
-        let user = User::find_by_email(connection, address)?;
-        user.ok_or_else(|| {
-            let address = visible(address);
-            format!("there is no user {address}: `frontgate users list` shows them").into()
-        })
-    }
-
     /// Changes the user with `work`, and answers the address and what ended.
     fn change(
         &self,
@@ -103,14 +94,10 @@ impl Account {
         work: fn(&mut AnyConnection, i64, By<'_>, Moment) -> QueryResult<EndedAll>,
     ) -> Result<(String, EndedAll), Box<dyn Error>> {
         let (mut connection, clock) = connection::open(settings)?;
-        let user = self.find(&mut connection)?;
+        let user = find_user::by_email(&mut connection, &self.email)?;
         let client = Client::command_line(command);
         let ended = connection::change(settings, &mut connection, |connection, done| {
-            let by = By {
-                client: &client,
-                actor_id: None,
-            };
-            let mut ended = work(connection, user.id, by, clock.now())?;
+            let mut ended = work(connection, user.id, client.by(), clock.now())?;
             done.append(&mut ended.revocations);
             Ok::<_, diesel::result::Error>(ended)
         })?;
@@ -119,14 +106,10 @@ impl Account {
 
     fn activate(&self, settings: &Settings) -> Result<(), Box<dyn Error>> {
         let (mut connection, clock) = connection::open(settings)?;
-        let user = self.find(&mut connection)?;
+        let user = find_user::by_email(&mut connection, &self.email)?;
         let client = Client::command_line("users activate");
         let is_new = connection::change(settings, &mut connection, |connection, _| {
-            let by = By {
-                client: &client,
-                actor_id: None,
-            };
-            sessions::activate(connection, user.id, by, clock.now())
+            sessions::activate(connection, user.id, client.by(), clock.now())
         })?;
         let email = visible(&user.email);
         if is_new {
@@ -141,7 +124,7 @@ impl Account {
 impl Delete {
     fn ask(&self, settings: &Settings) -> Result<(), Box<dyn Error>> {
         let (mut connection, _) = connection::open(settings)?;
-        let user = self.account.find(&mut connection)?;
+        let user = find_user::by_email(&mut connection, &self.account.email)?;
         let sessions = count_not_ended(&mut connection, Some(user.id))?;
         let email = visible(&user.email);
         let question =

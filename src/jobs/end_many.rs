@@ -18,7 +18,7 @@ use crate::models::job::{Job, NewJob};
 use crate::models::listing::{self, Place};
 use crate::models::revocation::Revocation;
 use crate::rotation::EndReason;
-use crate::sessions::{By, Client};
+use crate::sessions::{By, Client, blacklist_and_note};
 
 /// The word in `jobs.kind`.
 pub const KIND: &str = "end_sessions";
@@ -112,8 +112,7 @@ pub fn carry_out(
     let reason = EndReason::Revoked;
     let ids = db::lock_sessions(connection, &batch.ids)?;
     let ended = bulk_end::end_locked(connection, &ids, reason, job.created_by, now)?;
-    bulk_end::blacklist(connection, &ended, reason, now)?;
-    bulk_end::note(connection, &ended, reason, by, now)?;
+    blacklist_and_note(connection, &ended, reason, by, now)?;
     revocations.extend(bulk_end::revoke_living(connection, &ended, reason, now)?);
     let done = i64::try_from(ended.len()).unwrap_or(i64::MAX);
     let next = cursor.after(batch.ids.len(), ended.len(), batch.onwards);
@@ -184,13 +183,9 @@ fn note(
         detail["error"] = error.into();
     }
     let event = NewEvent {
-        kind: EventKind::ManySessionsEnded,
-        actor_id: by.actor_id,
-        ip: by.client.ip.as_deref(),
-        user_agent: Some(&by.client.user_agent),
         reason: Some(EndReason::Revoked.as_str()),
         detail: Some(&detail.to_string()),
-        ..NewEvent::default()
+        ..by.event(EventKind::ManySessionsEnded)
     };
     Ok(event.insert(connection, now)?)
 }

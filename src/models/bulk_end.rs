@@ -7,11 +7,10 @@ use diesel::sql_types::{BigInt, Nullable, Text, Timestamp};
 
 use crate::clock::Moment;
 use crate::db::{self, AnyConnection};
-use crate::models::event::EventKind;
+use crate::models::event::NewEvent;
 use crate::models::revocation::{Revocation, kept_until};
 use crate::rotation::EndReason;
 use crate::schema::sessions;
-use crate::sessions::By;
 
 /// How many sessions one statement is about.
 const BATCH: usize = 1000;
@@ -112,12 +111,12 @@ pub fn blacklist(
     Ok(())
 }
 
-/// Appends an event for each session.
+/// Appends an event for each session: `event`, with the session's user, `sid` and current
+/// `jti`.
 pub fn note(
     connection: &mut AnyConnection,
     ended: &[Ended],
-    reason: EndReason,
-    by: By<'_>,
+    event: &NewEvent<'_>,
     now: Moment,
 ) -> QueryResult<()> {
     for ids in batches(ended) {
@@ -127,11 +126,11 @@ pub fn note(
              WHERE id IN ({ids}) ORDER BY id"
         ))
         .bind::<Timestamp, _>(now.naive_utc())
-        .bind::<Text, _>(EventKind::SessionEnded.as_str())
-        .bind::<Nullable<BigInt>, _>(by.actor_id)
-        .bind::<Nullable<Text>, _>(by.client.ip.as_deref())
-        .bind::<Text, _>(&by.client.user_agent)
-        .bind::<Text, _>(reason.as_str())
+        .bind::<Text, _>(event.kind.as_str())
+        .bind::<Nullable<BigInt>, _>(event.actor_id)
+        .bind::<Nullable<Text>, _>(event.ip)
+        .bind::<Nullable<Text>, _>(event.user_agent)
+        .bind::<Nullable<Text>, _>(event.reason)
         .execute(connection)?;
         all_of(ids.split(',').count(), noted)?;
     }

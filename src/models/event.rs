@@ -70,6 +70,10 @@ event_kinds! {
     ManySessionsEnded = "many_sessions_ended",
     /// What a key has signed is refused.
     KeyRevoked = "key_revoked",
+    /// An operator signed in to the admin.
+    AdminSignedIn = "admin_signed_in",
+    /// An operator signed out of the admin.
+    AdminSignedOut = "admin_signed_out",
 }
 
 /// Something that happened.

@@ -12,6 +12,8 @@ use crate::schema::one_time_tokens;
 pub enum Purpose {
     /// Setting a password without the old one.
     PasswordReset,
+    /// Making the first administrator.
+    AdminSetup,
 }
 
 impl Purpose {
@@ -20,6 +22,7 @@ impl Purpose {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::PasswordReset => "password_reset",
+            Self::AdminSetup => "admin_setup",
         }
     }
 }
@@ -43,8 +46,8 @@ pub struct NewOneTimeToken<'a> {
     pub hash: &'a [u8],
     /// What it is good for.
     pub purpose: Purpose,
-    /// Whom it is for.
-    pub user_id: i64,
+    /// Whom it is for; nobody's yet where it makes a user.
+    pub user_id: Option<i64>,
     /// The operator who makes it, where that is a user.
     pub created_by: Option<i64>,
     /// When it stops working.

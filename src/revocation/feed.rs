@@ -108,19 +108,22 @@ impl Thread {
     /// Until the server stops, or another thread has taken over.
     fn run(self, mut follower: Option<Follower>) {
         let mut trouble = Trouble::default();
+        let mut took = Duration::ZERO;
         loop {
-            if !self.wait(&mut follower) {
+            if !self.wait(&mut follower, took) {
                 break;
             }
             let Some(app) = self.app.upgrade() else {
                 break;
             };
-            self.control.begin(self.number, app.clock.uptime());
+            let started = app.clock.uptime();
+            self.control.begin(self.number, started);
             let outcome = match &mut follower {
                 Some(follower) => poll(&app, follower),
                 None => begin(&app).map(|new| follower = Some(new)),
             };
             self.control.end(self.number);
+            took = app.clock.uptime().since(started);
             if outcome.is_err() {
                 follower = None;
             }
@@ -129,20 +132,22 @@ impl Thread {
         self.control.thread_ended();
     }
 
-    /// Waits for the time of the next poll, or for a notification that asks for one.
-    /// `false` when the thread is to end.
-    fn wait(&self, follower: &mut Option<Follower>) -> bool {
+    /// Waits for the time of the next poll, or for a notification that asks for one. The
+    /// last one `took` that long, and the lease counts from its beginning: after a slow one
+    /// the next comes at once. `false` when the thread is to end.
+    fn wait(&self, follower: &mut Option<Follower>, took: Duration) -> bool {
         let Some(app) = self.app.upgrade() else {
             return false;
         };
         let interval = app.settings.revocation.revocation_poll_interval.duration();
         let listens = app.settings.revocation.revocation_listen;
         drop(app);
+        let rest = interval.saturating_sub(took).max(EAR.min(interval));
         let Some(ear) = follower.as_mut().filter(|_| listens) else {
-            return self.control.sleep(self.number, interval);
+            return self.control.sleep(self.number, rest);
         };
         let mut waited = Duration::ZERO;
-        while waited < interval {
+        while waited < rest {
             if !self.control.sleep(self.number, EAR) {
                 return false;
             }

@@ -60,14 +60,11 @@ pub fn end_session(
     )?;
     let revocation = Revocation::session(connection, &session.sid, access_until, reason, now)?;
     NewEvent {
-        kind: EventKind::SessionEnded,
         user_id: Some(session.user_id),
         sid: Some(&session.sid),
         jti: Some(&session.current_jti),
-        ip: client.ip.as_deref(),
-        user_agent: Some(&client.user_agent),
         reason: Some(reason.as_str()),
-        ..NewEvent::default()
+        ..client.event(EventKind::SessionEnded)
     }
     .insert(connection, now)?;
     Ok(EndedSession {

@@ -3,24 +3,14 @@
 
 use diesel::QueryResult;
 
-use super::{Client, end_by_sid};
+use super::By;
 use crate::clock::Moment;
 use crate::db::AnyConnection;
-use crate::models::bulk_end;
+use crate::models::bulk_end::{self, Ended};
 use crate::models::event::{EventKind, NewEvent};
-use crate::models::one_time_token::{OneTimeToken, Purpose};
 use crate::models::revocation::{Revocation, kept_until};
 use crate::models::user::User;
 use crate::rotation::EndReason;
-
-/// On whose behalf sessions end.
-#[derive(Clone, Copy, Debug)]
-pub struct By<'a> {
-    /// From where.
-    pub client: &'a Client,
-    /// The operator, where it is not the person whose sessions they are.
-    pub actor_id: Option<i64>,
-}
 
 /// Sessions that have ended. The node adds the revocations to its set once the transaction
 /// has committed, before it answers.
@@ -60,8 +50,7 @@ pub fn end_others(
     // A log-in locks the user as well: what it opens is there to be ended, or newer.
     User::lock(connection, user_id)?;
     let ended = bulk_end::end_of_user(connection, user_id, Some(kept), reason, by.actor_id, now)?;
-    bulk_end::blacklist(connection, &ended, reason, now)?;
-    bulk_end::note(connection, &ended, reason, by, now)?;
+    blacklist_and_note(connection, &ended, reason, by, now)?;
     let until = ended.iter().map(|session| session.access_until).max();
     let until = until.map_or(now, |until| kept_until(until.and_utc()));
     Ok(EndedAll {
@@ -70,51 +59,8 @@ pub fn end_others(
     })
 }
 
-/// Stores a new password and ends every session of the user; links to reset the old one stop
-/// working. That of the browser which
-/// changes it, `own`, ends as replaced: it is about to get a new one, and a late tab must
-/// not delete the new cookies.
-///
-/// # Errors
-/// [`diesel::NotFound`] when there is no such user.
-pub fn change_password(
-    connection: &mut AnyConnection,
-    user_id: i64,
-    hash: &str,
-    own: Option<&str>,
-    by: By<'_>,
-    now: Moment,
-) -> QueryResult<EndedAll> {
-    let generation = User::set_password(connection, user_id, hash)?.ok_or(diesel::NotFound)?;
-    OneTimeToken::void(connection, user_id, Purpose::PasswordReset, now)?;
-    NewEvent {
-        kind: EventKind::PasswordChanged,
-        user_id: Some(user_id),
-        actor_id: by.actor_id,
-        sid: own,
-        ip: by.client.ip.as_deref(),
-        user_agent: Some(&by.client.user_agent),
-        ..NewEvent::default()
-    }
-    .insert(connection, now)?;
-    let replaced = match own {
-        Some(sid) => {
-            let reason = EndReason::Replaced;
-            end_by_sid(connection, sid, user_id, reason, by.client, now)?
-        }
-        None => None,
-    };
-    let reason = EndReason::PasswordChanged;
-    let mut ended = end_below(connection, user_id, generation, reason, by, now)?;
-    if let Some(replaced) = replaced {
-        ended.sessions += usize::from(replaced.was_live);
-        ended.revocations.push(replaced.revocation);
-    }
-    Ok(ended)
-}
-
 /// Ends the sessions of a user whose generation has just become `generation`.
-fn end_below(
+pub(super) fn end_below(
     connection: &mut AnyConnection,
     user_id: i64,
     generation: i64,
@@ -123,8 +69,7 @@ fn end_below(
     now: Moment,
 ) -> QueryResult<EndedAll> {
     let ended = bulk_end::end_of_user(connection, user_id, None, reason, by.actor_id, now)?;
-    bulk_end::blacklist(connection, &ended, reason, now)?;
-    bulk_end::note(connection, &ended, reason, by, now)?;
+    blacklist_and_note(connection, &ended, reason, by, now)?;
     let revocation = match ended.iter().map(|session| session.access_until).max() {
         Some(until) => Some(Revocation::user(
             connection,
@@ -140,4 +85,20 @@ fn end_below(
         sessions: ended.len(),
         revocations: revocation.into_iter().collect(),
     })
+}
+
+/// What each session that ended leaves behind, whatever revokes it.
+pub fn blacklist_and_note(
+    connection: &mut AnyConnection,
+    ended: &[Ended],
+    reason: EndReason,
+    by: By<'_>,
+    now: Moment,
+) -> QueryResult<()> {
+    bulk_end::blacklist(connection, ended, reason, now)?;
+    let event = NewEvent {
+        reason: Some(reason.as_str()),
+        ..by.event(EventKind::SessionEnded)
+    };
+    bulk_end::note(connection, ended, &event, now)
 }

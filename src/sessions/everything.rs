@@ -4,6 +4,7 @@ use diesel::QueryResult;
 use serde_json::json;
 
 use super::By;
+use super::end_all::blacklist_and_note;
 use crate::clock::Moment;
 use crate::db::{self, AnyConnection};
 use crate::models::bulk_end;
@@ -74,8 +75,7 @@ pub fn end_refused(
     let reason = EndReason::Revoked;
     let floor = Standing::read(connection)?.floor;
     let ended = bulk_end::end_below(connection, floor, after, reason, by.actor_id, now)?;
-    bulk_end::blacklist(connection, &ended, reason, now)?;
-    bulk_end::note(connection, &ended, reason, by, now)?;
+    blacklist_and_note(connection, &ended, reason, by, now)?;
     Ok(EndedBatch {
         sessions: ended.len(),
         next: ended.iter().map(|session| session.id).max(),
@@ -90,13 +90,9 @@ fn note(
     now: Moment,
 ) -> QueryResult<()> {
     NewEvent {
-        kind,
-        actor_id: by.actor_id,
-        ip: by.client.ip.as_deref(),
-        user_agent: Some(&by.client.user_agent),
         reason: Some(EndReason::Revoked.as_str()),
         detail: Some(detail),
-        ..NewEvent::default()
+        ..by.event(kind)
     }
     .insert(connection, now)
 }

@@ -108,14 +108,11 @@ fn note(
     now: Moment,
 ) -> QueryResult<()> {
     NewEvent {
-        kind,
         user_id: Some(pair.refresh.user_id),
         sid: Some(&pair.refresh.sid),
         jti: Some(&pair.refresh.jti),
-        ip: client.ip.as_deref(),
-        user_agent: Some(&client.user_agent),
         reason,
-        ..NewEvent::default()
+        ..client.event(kind)
     }
     .insert(connection, now)
 }

@@ -104,13 +104,10 @@ pub fn change_profile(
         return Err(diesel::NotFound);
     }
     NewEvent {
-        kind: EventKind::ProfileChanged,
         user_id: Some(after.id),
         sid: Some(by.sid),
-        ip: by.client.ip.as_deref(),
-        user_agent: Some(&by.client.user_agent),
         detail: Some(&detail.to_string()),
-        ..NewEvent::default()
+        ..by.client.event(EventKind::ProfileChanged)
     }
     .insert(connection, now)?;
     let access = renew_access(connection, policy, by.sid, &after, now)?;

@@ -200,13 +200,10 @@ impl Family<'_> {
 
     fn note(&mut self, kind: EventKind) -> Result<(), RefreshError> {
         NewEvent {
-            kind,
             user_id: Some(self.session.user_id),
             sid: Some(&self.session.sid),
-            ip: self.client.ip.as_deref(),
-            user_agent: Some(&self.client.user_agent),
             jti: Some(self.presented),
-            ..NewEvent::default()
+            ..self.client.event(kind)
         }
         .insert(self.connection, self.now)?;
         Ok(())

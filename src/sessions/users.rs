@@ -2,12 +2,69 @@
 
 use diesel::QueryResult;
 
-use super::{By, EndedAll, end_all};
+use super::end_all::end_below;
+use super::{By, EndedAll, end_all, end_by_sid};
 use crate::clock::Moment;
 use crate::db::AnyConnection;
 use crate::models::event::{EventKind, NewEvent};
+use crate::models::one_time_token::{OneTimeToken, Purpose};
 use crate::models::user::User;
 use crate::rotation::EndReason;
+
+/// How a user comes to a new password.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PasswordChange<'a> {
+    /// By the old one, in the session of this `sid`.
+    OldPassword(&'a str),
+    /// By a link that works once.
+    ResetLink,
+    /// An operator sets it.
+    Operator,
+}
+
+/// Stores a new password and ends every session of the user; links to reset the old one
+/// stop working. The session of the browser that knew the old one ends as replaced: it is
+/// about to get a new one, and a late tab must not delete the new cookies.
+///
+/// # Errors
+/// [`diesel::NotFound`] when there is no such user.
+pub fn change_password(
+    connection: &mut AnyConnection,
+    user_id: i64,
+    hash: &str,
+    change: PasswordChange<'_>,
+    by: By<'_>,
+    now: Moment,
+) -> QueryResult<EndedAll> {
+    let generation = User::set_password(connection, user_id, hash)?.ok_or(diesel::NotFound)?;
+    OneTimeToken::void(connection, user_id, Purpose::PasswordReset, now)?;
+    let (own, reason) = match change {
+        PasswordChange::OldPassword(sid) => (Some(sid), None),
+        PasswordChange::ResetLink => (None, Some("reset_link")),
+        PasswordChange::Operator => (None, None),
+    };
+    NewEvent {
+        user_id: Some(user_id),
+        sid: own,
+        reason,
+        ..by.event(EventKind::PasswordChanged)
+    }
+    .insert(connection, now)?;
+    let replaced = match own {
+        Some(sid) => {
+            let reason = EndReason::Replaced;
+            end_by_sid(connection, sid, user_id, reason, by.client, now)?
+        }
+        None => None,
+    };
+    let reason = EndReason::PasswordChanged;
+    let mut ended = end_below(connection, user_id, generation, reason, by, now)?;
+    if let Some(replaced) = replaced {
+        ended.sessions += usize::from(replaced.was_live);
+        ended.revocations.push(replaced.revocation);
+    }
+    Ok(ended)
+}
 
 /// Lets a user log in no more, and ends every session. A user who was inactive already may
 /// have sessions all the same, from before: they end too, and only that is noted.
@@ -75,12 +132,8 @@ fn note(
     now: Moment,
 ) -> QueryResult<()> {
     NewEvent {
-        kind,
         user_id: Some(user_id),
-        actor_id: by.actor_id,
-        ip: by.client.ip.as_deref(),
-        user_agent: Some(&by.client.user_agent),
-        ..NewEvent::default()
+        ..by.event(kind)
     }
     .insert(connection, now)
 }

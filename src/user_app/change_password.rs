@@ -6,16 +6,17 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::{UserAnswer, change_own, with_cookies};
+use super::create_user::PASSWORD;
+use super::{UserAnswer, change_own, current_user, with_cookies};
 use crate::app::App;
 use crate::error::{Error, FieldErrors};
 use crate::extract::authenticate;
-use crate::input::{Fields, JsonObject, Text};
+use crate::input::{Fields, JsonObject, PASSWORD_TYPED};
 use crate::models::user::User;
 use crate::passwords::Verdict;
 use crate::passwords::validation::{self, Attributes};
-use crate::sessions::{self, TokenPair};
-use crate::tokens::{AccessToken, TokenError};
+use crate::sessions::{self, PasswordChange, TokenPair};
+use crate::tokens::AccessToken;
 
 /// What a change of the password sends. Any other field is refused.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -29,17 +30,6 @@ pub struct ChangePassword {
     pub new_password: String,
 }
 
-const OLD_PASSWORD: Text = Text {
-    required: true,
-    blank: false,
-    trim: false,
-    // However long it is, it is only compared.
-    longest: usize::MAX,
-};
-const NEW_PASSWORD: Text = Text {
-    longest: 128,
-    ..OLD_PASSWORD
-};
 /// As Django's `PasswordChangeForm` says it.
 const WRONG: &str = "Your old password was entered incorrectly. Please enter it again.";
 
@@ -91,12 +81,7 @@ async fn attempt(
     token: &Arc<AccessToken>,
     input: &ChangePassword,
 ) -> Result<Option<(String, TokenPair)>, Error> {
-    let id = token.user_id;
-    let seen = app
-        .database
-        .read(move |connection| User::find(connection, id).map_err(Error::from))
-        .await?
-        .ok_or(Error::Token(TokenError::Revoked))?;
+    let (id, seen) = (token.user_id, current_user(app, token).await?);
     input.judge(app, &seen).await?;
     let hash = app.passwords.encode(input.new_password.clone()).await?;
     let (policy, this) = (Arc::clone(&app.policy), token.sid.simple().to_string());
@@ -104,8 +89,8 @@ async fn attempt(
         if own.user.password != seen.password {
             return Ok(None);
         }
-        let (by, now) = (own.by(), own.now);
-        let ended = sessions::change_password(connection, id, &hash, Some(&this), by, now)?;
+        let (change, by, now) = (PasswordChange::OldPassword(&this), own.by(), own.now);
+        let ended = sessions::change_password(connection, id, &hash, change, by, now)?;
         own.revocations.extend(ended.revocations);
         // Of the new generation, or its session would end with the others.
         let user = User::find(connection, id)?.ok_or(diesel::NotFound)?;
@@ -118,8 +103,8 @@ async fn attempt(
 impl ChangePassword {
     fn read(JsonObject(given): JsonObject) -> Result<Self, Error> {
         let mut fields = Fields::new(given);
-        let old_password = fields.text("old_password", OLD_PASSWORD);
-        let new_password = fields.text("new_password", NEW_PASSWORD);
+        let old_password = fields.text("old_password", PASSWORD_TYPED);
+        let new_password = fields.text("new_password", PASSWORD);
         fields.finish()?;
         Ok(Self {
             old_password: old_password.unwrap_or_default(),

@@ -10,9 +10,9 @@ use super::{UserAnswer, client};
 use crate::app::App;
 use crate::error::{Error, FieldErrors};
 use crate::input::{Fields, JsonObject, PASSWORD_TYPED};
-use crate::password_reset::{Link, LinkToken};
+use crate::link_token::LinkToken;
+use crate::password_reset::Link;
 use crate::passwords::validation::{self, Attributes};
-use crate::sessions::By;
 
 /// What the page behind the link sends. Any other field is refused.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -69,11 +69,7 @@ pub async fn confirm_reset(
     let hash = app.passwords.encode(input.new_password).await?;
     let client = client(&request, &app);
     App::change(&app, move |connection, clock, revocations| {
-        let by = By {
-            client: &client,
-            actor_id: None,
-        };
-        let ended = link.set_password(connection, &hash, by, clock.now())?;
+        let ended = link.set_password(connection, &hash, client.by(), clock.now())?;
         let ended = ended.ok_or_else(invalid_link)?;
         revocations.extend(ended.revocations);
         Ok(())

@@ -72,7 +72,7 @@ const TAKEN: &str = "user with this email already exists.";
             example = json!({"email": ["user with this email already exists."], "password": ["This password is too common."]})),
         (status = 403, description = "A cross-site request.", body = crate::openapi::Detail),
         (status = 415, description = "The body is not JSON.", body = crate::openapi::Detail),
-        (status = 503, description = "Hashing is saturated or the database is away; see `Retry-After`.", body = crate::openapi::Detail),
+        (status = 503, description = "Hashing is saturated, the database is away, or the key that signs tokens was revoked; see `Retry-After`.", body = crate::openapi::Detail),
     )
 )]
 pub async fn create_user(

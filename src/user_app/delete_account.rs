@@ -48,7 +48,7 @@ enum Outcome {
         (status = 401, description = "No token, or one that does not verify.", body = crate::openapi::TokenNotValid),
         (status = 403, description = "A cross-site request.", body = crate::openapi::Detail),
         (status = 415, description = "The body is not JSON.", body = crate::openapi::Detail),
-        (status = 503, description = "Hashing is saturated or the database is away; see `Retry-After`.", body = crate::openapi::Detail),
+        (status = 503, description = "Hashing is saturated, the database is away, or revocations are not known to be current; see `Retry-After`.", body = crate::openapi::Detail),
     )
 )]
 pub async fn delete_account(

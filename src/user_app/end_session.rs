@@ -40,7 +40,7 @@ pub async fn end_session(
     if !is_id(id) {
         return Err(Error::NotFound);
     }
-    let own = id == token.sid.simple().to_string();
+    let is_this = id == token.sid.simple().to_string();
     let id = id.to_owned();
     change_own(&request, &app, token, move |connection, own| {
         let (by, reason) = (own.client, EndReason::Revoked);
@@ -51,7 +51,7 @@ pub async fn end_session(
     })
     .await?;
     let mut response = HttpResponse::NoContent().finish();
-    if own {
+    if is_this {
         let clear = clear_cookies(&request, &app);
         response.extensions_mut().insert(clear);
     }

@@ -44,7 +44,7 @@ pub struct LogIn {
         (status = 403, description = "A cross-site request.", body = crate::openapi::Detail),
         (status = 404, description = "No such user, or not this password.", body = String, example = json!("No user matching credentials")),
         (status = 415, description = "The body is not JSON.", body = crate::openapi::Detail),
-        (status = 503, description = "Hashing is saturated or the database is away; see `Retry-After`.", body = crate::openapi::Detail),
+        (status = 503, description = "Hashing is saturated, the database is away, or the key that signs tokens was revoked; see `Retry-After`.", body = crate::openapi::Detail),
     )
 )]
 pub async fn log_in(

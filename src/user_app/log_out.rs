@@ -26,7 +26,7 @@ use crate::tokens::TokenError;
             example = json!("ada@example.com has been logged out")),
         (status = 401, description = "Neither token is valid; both cookies are deleted.", body = crate::openapi::TokenNotValid),
         (status = 403, description = "A cross-site request.", body = crate::openapi::Detail),
-        (status = 503, description = "The database is away; see `Retry-After`. The cookies stay.", body = crate::openapi::Detail),
+        (status = 503, description = "The database is away, or revocations are not known to be current; see `Retry-After`. The cookies stay.", body = crate::openapi::Detail),
     )
 )]
 pub async fn log_out(

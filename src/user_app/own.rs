@@ -29,10 +29,7 @@ pub(super) struct Own<'a> {
 impl<'a> Own<'a> {
     /// On behalf of oneself.
     pub(super) fn by(&self) -> By<'a> {
-        By {
-            client: self.client,
-            actor_id: None,
-        }
+        self.client.by()
     }
 }
 

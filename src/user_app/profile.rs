@@ -1,11 +1,10 @@
 //! `GET profile/`: what the database knows of the current user.
 
 use actix_web::{HttpRequest, HttpResponse, web};
-use chrono::{NaiveDateTime, SecondsFormat};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::current_user;
+use super::{current_user, rfc_3339};
 use crate::app::App;
 use crate::error::Error;
 use crate::extract::authenticate;
@@ -40,14 +39,10 @@ impl<'a> Profile<'a> {
             email: &user.email,
             first_name: &user.first_name,
             last_name: &user.last_name,
-            date_joined: written(user.date_joined),
-            last_login: user.last_login.map(written),
+            date_joined: rfc_3339(user.date_joined),
+            last_login: user.last_login.map(rfc_3339),
         }
     }
-}
-
-fn written(moment: NaiveDateTime) -> String {
-    moment.and_utc().to_rfc3339_opts(SecondsFormat::Secs, true)
 }
 
 /// Read your profile.
@@ -61,7 +56,7 @@ fn written(moment: NaiveDateTime) -> String {
     responses(
         (status = 200, description = "The current user.", body = Profile<'static>),
         (status = 401, description = "No token, or one that does not verify.", body = crate::openapi::TokenNotValid),
-        (status = 503, description = "The database is away; see `Retry-After`.", body = crate::openapi::Detail),
+        (status = 503, description = "The database is away, or revocations are not known to be current; see `Retry-After`.", body = crate::openapi::Detail),
     )
 )]
 pub async fn profile(request: HttpRequest, app: web::Data<App>) -> Result<HttpResponse, Error> {

@@ -1,10 +1,10 @@
 //! `GET sessions/`: where am I logged in?
 
 use actix_web::{HttpResponse, web};
-use chrono::{NaiveDateTime, SecondsFormat};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::rfc_3339;
 use crate::app::App;
 use crate::device;
 use crate::error::Error;
@@ -89,8 +89,4 @@ fn show(session: LiveSession, current: &str) -> SessionAnswer {
         last_seen_at: rfc_3339(session.last_seen_at),
         expires_at: rfc_3339(session.expires_at),
     }
-}
-
-fn rfc_3339(time: NaiveDateTime) -> String {
-    time.and_utc().to_rfc3339_opts(SecondsFormat::Secs, true)
 }

@@ -7,6 +7,7 @@
     reason = "a test that panics has failed, as it should, and nobody else uses its items"
 )]
 
+mod admin;
 mod cli;
 mod client_address;
 mod config;

@@ -4,6 +4,7 @@ mod answer;
 mod browser;
 mod database;
 pub mod forge;
+pub mod operator;
 pub mod process;
 pub mod rows;
 pub mod test_app;
@@ -11,6 +12,7 @@ pub mod test_app;
 pub use answer::Answer;
 pub use browser::{Browser, USERS};
 pub use database::{Backend, TestDatabase, text};
+pub use operator::{OPERATOR, Operator};
 pub use test_app::{PASSWORD, SECRET, TestApp, settings_with};
 
 /// Runs a test on both databases: `fn name(backend: Backend)`, once as `name::sqlite` and

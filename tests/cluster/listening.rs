@@ -5,22 +5,22 @@ use diesel::sql_types::BigInt;
 
 use crate::support::{Backend, Cluster, NodeSettings, wait_until};
 
-/// How many connections listen in this database.
-fn listeners(cluster: &Cluster) -> i64 {
+/// How many connections follow the revocations of this database.
+fn followers(cluster: &Cluster) -> i64 {
     #[derive(QueryableByName)]
     struct Row {
         #[diesel(sql_type = BigInt)]
-        listeners: i64,
+        followers: i64,
     }
-    // A session that listens has said so before it does anything else.
+    // Who follows has listened before, where it listens at all.
     diesel::sql_query(
-        "SELECT count(*) AS listeners FROM pg_stat_activity \
+        "SELECT count(*) AS followers FROM pg_stat_activity \
          WHERE datname = current_database() AND pid <> pg_backend_pid() \
-         AND query LIKE '%pg_current_snapshot%' OR query LIKE '%pg_visible_in_snapshot%'",
+         AND (query LIKE '%pg_current_snapshot%' OR query LIKE '%pg_visible_in_snapshot%')",
     )
     .get_result::<Row>(&mut cluster.connect())
     .unwrap()
-    .listeners
+    .followers
 }
 
 const TERMINATE: &str = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity \
@@ -31,14 +31,14 @@ const TERMINATE: &str = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity 
 fn a_feed_whose_backend_is_terminated_again_and_again_misses_nothing() {
     let cluster = Cluster::start(2);
     let mut honest = cluster.person("honest", 0);
-    wait_until("both nodes follow", || listeners(&cluster) >= 2);
+    wait_until("both nodes follow", || followers(&cluster) >= 2);
     for number in 0..5 {
         let mut victim = cluster.person(&format!("victim{number}"), 0);
         assert_eq!(victim.info(1).status, Some(200));
         cluster.sql(TERMINATE);
         assert_eq!(victim.log_out(0).status, Some(200));
         wait_until("node 1 refuses", || victim.info(1).status == Some(401));
-        wait_until("both nodes follow again", || listeners(&cluster) >= 2);
+        wait_until("both nodes follow again", || followers(&cluster) >= 2);
     }
     for node in 0..2 {
         wait_until("the nodes are fresh", || {

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use diesel::prelude::*;
 use frontgate::db::{self, AnyConnection};
-use frontgate::sessions::{self, By, Client};
+use frontgate::sessions::{self, Client};
 
 use crate::history::Ask;
 use crate::support::{Cluster, NEW_PASSWORD, Person, wait_until};
@@ -102,10 +102,7 @@ fn race<'a>(cluster: &'a Cluster, number: usize, taken: &[AtomicUsize; 6]) -> Ve
 /// As `frontgate users deactivate` does it, but for the notification.
 fn deactivate(cluster: &Cluster, person: &Person<'_>) {
     let client = Client::command_line("users deactivate");
-    let by = By {
-        client: &client,
-        actor_id: None,
-    };
+    let by = client.by();
     let user = person.user.unwrap();
     let mut connection = cluster.connect();
     cluster.aside(Ask::EndAll, person, None, || {

@@ -6,9 +6,8 @@ use std::process::ExitCode;
 use clap::Args;
 use serde::Serialize;
 
-use super::find_user;
-use crate::cli::table::{cell, device, json, rfc3339, table, time};
-use crate::cli::{connection, print};
+use crate::cli::table::{cell, device, json, rfc3339, table, time, visible};
+use crate::cli::{connection, find_user, print};
 use crate::config::Settings;
 use crate::models::listing::{self, At};
 use crate::models::session_list::{ListedSession, SessionFilter, State};
@@ -34,7 +33,7 @@ impl List {
     pub(super) fn run(self, settings: &Settings) -> Result<ExitCode, Box<dyn Error>> {
         let (mut connection, clock) = connection::open(settings)?;
         let user = match &self.user {
-            Some(given) => Some(find_user(&mut connection, given)?),
+            Some(given) => Some(find_user::by_email_or_id(&mut connection, given)?),
             None => None,
         };
         let filter = SessionFilter {
@@ -56,7 +55,8 @@ impl List {
             let shown: Vec<_> = found.iter().map(Shown::of).collect();
             print(&json(&shown)?)?;
         } else if found.is_empty() {
-            let whose = user.map_or_else(String::new, |user| format!(" of {}", user.email));
+            let whose =
+                user.map_or_else(String::new, |user| format!(" of {}", visible(&user.email)));
             print(&if self.ended {
                 format!(
                     "There is no session{whose}, and there was none that is still remembered.\n"

@@ -11,9 +11,9 @@ use clap::{ArgGroup, Args};
 use serde::Serialize;
 
 use super::filter::Narrow;
-use super::{find_user, no_session, session_id};
+use super::{no_session, session_id};
 use crate::cli::table::{cell, json, time, visible};
-use crate::cli::{connection, print};
+use crate::cli::{connection, find_user, print};
 use crate::clock::Clock;
 use crate::config::Settings;
 use crate::db::AnyConnection;
@@ -21,7 +21,7 @@ use crate::models::session::Session;
 use crate::models::session_list::{ListedSession, count_not_ended};
 use crate::models::user::User;
 use crate::rotation::EndReason;
-use crate::sessions::{self, By, Client};
+use crate::sessions::{self, Client};
 
 /// What else there is to do where nobody can be asked.
 const LOOK_FIRST: &str = ", or --dry-run to look first";
@@ -199,7 +199,7 @@ impl Operation<'_> {
 
     /// Ends every session of a user, those that are being opened included.
     fn user(&mut self, given: &str) -> Result<Report, Box<dyn Error>> {
-        let user = find_user(&mut self.connection, given)?;
+        let user = find_user::by_email_or_id(&mut self.connection, given)?;
         let email = visible(&user.email);
         let sessions = if self.dry_run {
             count_not_ended(&mut self.connection, Some(user.id))?
@@ -222,13 +222,7 @@ impl Operation<'_> {
     }
 
     fn end_user(&mut self, user_id: i64) -> Result<i64, diesel::result::Error> {
-        let (by, clock) = (
-            By {
-                client: &self.client,
-                actor_id: None,
-            },
-            &self.clock,
-        );
+        let (by, clock) = (self.client.by(), &self.clock);
         connection::change(self.settings, &mut self.connection, |connection, done| {
             // Log-ins wait from here on: what they have opened is counted, or newer.
             if !User::lock(connection, user_id)? || count_not_ended(connection, Some(user_id))? == 0

@@ -39,18 +39,24 @@ fn the_greeting_names_only_what_exists() {
     crate::support::run(async {
         let database = TestDatabase::new(Backend::Sqlite);
         let mut server = ServerProcess::start(&database, &[("FRONTGATE_LOG_LEVEL", "off")]);
-        server.wait_for("No administrator yet: frontgate createsuperuser --email you@example.com");
+        server.wait_for("or with: frontgate createsuperuser --email you@example.com");
         let address = server.address.clone();
         let lines = server.greeting.join("\n").replace(&address, "ADDRESS");
+        let (_, token) = lines.split_once("/admin/setup/?token=").unwrap();
+        let token = token.lines().next().unwrap().to_owned();
+        let lines = lines.replace(&token, "TOKEN");
         let file = database.url.trim_start_matches("sqlite://");
         assert_eq!(
             lines,
             format!(
-                "Frontgate {} serves http://ADDRESS/\n  API        http://ADDRESS/api/v1/users/\n  docs       http://ADDRESS/api/docs/\n  database   {file}\nNo administrator yet: frontgate createsuperuser --email you@example.com",
+                "Frontgate {} serves http://ADDRESS/\n  API        http://ADDRESS/api/v1/users/\n  docs       http://ADDRESS/api/docs/\n  admin      http://ADDRESS/admin/\n  database   {file}\n\
+                 No administrator yet. Make the first one with this link, within 30 minutes:\n  http://ADDRESS/admin/setup/?token=TOKEN\n\
+                 or with: frontgate createsuperuser --email you@example.com",
                 env!("CARGO_PKG_VERSION")
             )
         );
-        for path in ["/", "/api/docs/"] {
+        let setup = format!("/admin/setup/?token={token}");
+        for path in ["/", "/api/docs/", "/admin/login/", &setup] {
             assert_eq!(server.get(path).await.status, 200, "{path}");
         }
         // The API's own path is one that answers, though not without a token.

@@ -24,7 +24,9 @@ fn ask(stream: &mut TcpStream) -> String {
 #[test]
 fn an_idle_connection_of_a_proxy_is_kept_and_does_not_hold_up_the_stop() {
     let database = TestDatabase::new(Backend::Sqlite);
-    let server = ServerProcess::start(&database, &[]);
+    // Longer than a test may take: a stop that waited for the proxy would fail.
+    let settings = [("FRONTGATE_SHUTDOWN_TIMEOUT", "10m")];
+    let server = ServerProcess::start(&database, &settings);
     let mut stream = TcpStream::connect(&server.address).unwrap();
     assert!(ask(&mut stream).starts_with("HTTP/1.1 200 OK"));
     // Nothing happens in between: there is nothing else to wait for.
@@ -32,6 +34,4 @@ fn an_idle_connection_of_a_proxy_is_kept_and_does_not_hold_up_the_stop() {
     assert!(ask(&mut stream).starts_with("HTTP/1.1 200 OK"));
     server.terminate();
     assert_eq!(server.exit_code(), Some(0));
-    // The connection is still ours; the server did not wait for us to give it up.
-    assert_eq!(stream.read(&mut [0; 1]).unwrap_or(0), 0);
 }

@@ -4,6 +4,7 @@ use std::fmt::Write;
 
 use chrono::TimeDelta;
 use diesel::prelude::*;
+use frontgate::models::event::EventKind;
 use frontgate::schema::events;
 use reqwest::Method;
 use serde_json::json;
@@ -96,5 +97,17 @@ on_both_databases! {
         assert_eq!(late.clone().log_out().await.status, 401);
         assert_eq!(late.clone().refresh().await.status, 401);
         assert_eq!(rows::counts(&app), before);
+    }
+}
+
+#[test]
+fn every_kind_of_event_is_explained_to_operators() {
+    let operations = include_str!("../../../docs/operations.md");
+    for kind in EventKind::ALL {
+        let word = format!("`{}`", kind.as_str());
+        let explained = operations
+            .lines()
+            .any(|line| line.starts_with('|') && line.contains(&word));
+        assert!(explained, "{word} is missing in docs/operations.md");
     }
 }

@@ -45,7 +45,7 @@ fn noted(app: &TestApp, kind: EventKind) -> Vec<(Option<i64>, Option<i64>, Strin
         .unwrap()
 }
 
-/// A thousand sessions and a half of other people, which the endpoints know nothing of.
+/// Fifteen hundred sessions of somebody else, which the endpoints know nothing of.
 const CROWD: &str = "
 INSERT INTO users (id, email, email_key, password, date_joined)
     VALUES (900, 'crowd@example.com', 'crowd@example.com', '!', '2020-01-01 00:00:00');
@@ -158,7 +158,7 @@ on_both_databases! {
         let app = TestApp::new(backend).await;
         let mut ada = app.signed_up(EMAIL).await;
         let client = Client::command_line("test");
-        let by = By { client: &client, actor_id: None };
+        let by = client.by();
         let kid = app.state.policy.key_id.clone();
         let now = app.clock.now();
         let revoke = |kid: &str| db::write_transaction(&mut app.connect(), |connection| revoke_key(connection, kid, by, now)).unwrap();
@@ -182,7 +182,7 @@ on_both_databases! {
         let check = Finished::of(&mut frontgate(database.folder.path(), &["check"], &environment));
         let kid = check.stdout.split("Tokens are signed with key ").nth(1).unwrap().split('.').next().unwrap();
         let client = Client::command_line("test");
-        let by = By { client: &client, actor_id: None };
+        let by = client.by();
         let now = TestApp::start_of_time();
         db::write_transaction(&mut database.connect(), |connection| revoke_key(connection, kid, by, now)).unwrap();
         let ended = Finished::of(&mut frontgate(database.folder.path(), &[], &environment));
@@ -218,10 +218,7 @@ fn a_log_in_that_commits_while_everything_is_revoked_is_refused_or_newer() {
         let mut second = app.connect();
         let revoking = std::thread::spawn(move || {
             let client = Client::command_line("test");
-            let by = By {
-                client: &client,
-                actor_id: None,
-            };
+            let by = client.by();
             db::write_transaction(&mut second, |connection| {
                 revoke_everything(connection, by, now)
             })
@@ -252,10 +249,7 @@ fn a_session_that_is_being_refreshed_is_passed_over_and_ended_later() {
         busy.batch_execute("BEGIN; SELECT 1 FROM sessions ORDER BY id LIMIT 1 FOR UPDATE")
             .unwrap();
         let client = Client::command_line("test");
-        let by = By {
-            client: &client,
-            actor_id: None,
-        };
+        let by = client.by();
         let mut connection = app.connect();
         let mut end = || {
             let now = app.clock.now();

@@ -8,7 +8,7 @@ use frontgate::password_reset;
 use frontgate::schema::{
     blacklisted_tokens, events, outstanding_tokens, revocations, sessions, throttles, users,
 };
-use frontgate::sessions::{By, Client};
+use frontgate::sessions::{Client, PasswordChange};
 
 use super::{Browser, TestApp};
 
@@ -68,14 +68,12 @@ pub fn delete_user(app: &TestApp, email: &str) {
 pub fn change_password(app: &TestApp, email: &str, password: &str) {
     let hash = frontgate::passwords::encode(password, 4).unwrap();
     let client = Client::command_line("changepassword");
-    let by = By {
-        client: &client,
-        actor_id: None,
-    };
+    let by = client.by();
     let id = user(app, email).id;
     let connection = &mut app.connect();
     db::write_transaction(connection, |connection| {
-        frontgate::sessions::change_password(connection, id, &hash, None, by, app.clock.now())
+        let change = PasswordChange::Operator;
+        frontgate::sessions::change_password(connection, id, &hash, change, by, app.clock.now())
     })
     .unwrap();
 }
@@ -83,10 +81,7 @@ pub fn change_password(app: &TestApp, email: &str, password: &str) {
 /// Makes a link that sets this user's password, for an hour, as the command line does.
 pub fn reset_link(app: &TestApp, email: &str) -> String {
     let client = Client::command_line("reset-link");
-    let by = By {
-        client: &client,
-        actor_id: None,
-    };
+    let by = client.by();
     let (id, hour) = (user(app, email).id, chrono::TimeDelta::hours(1));
     let made = db::write_transaction(&mut app.connect(), |connection| {
         password_reset::make(connection, id, hour, by, app.clock.now())

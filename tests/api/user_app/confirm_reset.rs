@@ -4,7 +4,9 @@ mod links;
 
 use std::fmt::Write;
 
+use diesel::prelude::*;
 use frontgate::models::user::User;
+use frontgate::schema::events;
 use serde_json::{Value, json};
 
 use crate::support::{Answer, Backend, PASSWORD, TestApp, assert_answer, on_both_databases, rows};
@@ -38,6 +40,13 @@ on_both_databases! {
         assert_eq!(other.info().await.body, r#"{"email":"grace@example.com"}"#);
         let changed = Some("password_changed".to_owned());
         assert_eq!(rows::end_reasons(&app), [changed.clone(), changed, None]);
+        // The log says that a link did it, and of whom.
+        let noted: Vec<(Option<i64>, Option<String>, Option<String>)> = events::table
+            .filter(events::kind.eq("password_changed"))
+            .select((events::user_id, events::sid, events::reason))
+            .load(&mut app.connect())
+            .unwrap();
+        assert_eq!(noted, [(Some(rows::user(&app, EMAIL).id), None, Some("reset_link".to_owned()))]);
         assert_eq!(app.browser().log_in(EMAIL, PASSWORD).await.status, 404);
         let mut new = app.browser();
         assert_eq!(new.log_in(EMAIL, NEW).await.status, 200);

@@ -6,7 +6,7 @@ use diesel::prelude::*;
 use frontgate::models::revocation::Revocation;
 use frontgate::rotation::EndReason;
 use frontgate::schema::{sessions, users};
-use frontgate::sessions::{By, Client, end_all};
+use frontgate::sessions::{Client, end_all};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -171,7 +171,7 @@ on_both_databases! {
         let app = TestApp::new(backend).await;
         app.signed_up(EMAIL).await;
         let (id, client) = (rows::user(&app, EMAIL).id, Client::command_line("sessions revoke"));
-        let by = By { client: &client, actor_id: None };
+        let by = client.by();
         frontgate::db::write_transaction(&mut app.connect(), |connection| {
             end_all(connection, id, EndReason::Revoked, by, app.clock.now())
         }).unwrap();

@@ -53,11 +53,11 @@ impl Operation<'_> {
     fn refuse_everything(&mut self) -> Result<(), diesel::result::Error> {
         let (client, clock) = (&self.client, &self.clock);
         connection::change(self.settings, &mut self.connection, |connection, done| {
-            let by = sessions::By {
-                client,
-                actor_id: None,
-            };
-            done.push(sessions::revoke_everything(connection, by, clock.now())?);
+            done.push(sessions::revoke_everything(
+                connection,
+                client.by(),
+                clock.now(),
+            )?);
             Ok(())
         })
     }
@@ -71,11 +71,7 @@ impl Operation<'_> {
             loop {
                 let (client, clock) = (&self.client, &self.clock);
                 let batch = db::write_transaction(&mut self.connection, |connection| {
-                    let by = sessions::By {
-                        client,
-                        actor_id: None,
-                    };
-                    sessions::end_refused(connection, after, by, clock.now())
+                    sessions::end_refused(connection, after, client.by(), clock.now())
                 })?;
                 sum += i64::try_from(batch.sessions)?;
                 let Some(next) = batch.next else {

@@ -64,11 +64,7 @@ impl Operation<'_> {
     fn refuse_key(&mut self, kid: &str) -> Result<bool, diesel::result::Error> {
         let (client, clock) = (&self.client, &self.clock);
         connection::change(self.settings, &mut self.connection, |connection, done| {
-            let by = sessions::By {
-                client,
-                actor_id: None,
-            };
-            let revocation = sessions::revoke_key(connection, kid, by, clock.now())?;
+            let revocation = sessions::revoke_key(connection, kid, client.by(), clock.now())?;
             done.extend(revocation.clone());
             Ok(revocation.is_some())
         })

@@ -5,9 +5,10 @@ use std::error::Error;
 use super::{LOOK_FIRST, Operation, Report, count};
 use crate::cli::confirm::confirm_number;
 use crate::cli::connection;
+use crate::cli::find_user;
 use crate::cli::progress::{Progress, Reporter};
 use crate::cli::sessions::filter::Narrow;
-use crate::cli::sessions::{find_user, list};
+use crate::cli::sessions::list;
 use crate::jobs::{self, EndMany, Preview, REST};
 use crate::models::job::{Job, JobState};
 use crate::models::session_list::count_not_ended;
@@ -61,7 +62,7 @@ impl Operation<'_> {
     }
 
     fn id_of(&mut self, user: Option<&str>) -> Result<Option<i64>, Box<dyn Error>> {
-        let found = user.map(|given| find_user(&mut self.connection, given));
+        let found = user.map(|given| find_user::by_email_or_id(&mut self.connection, given));
         Ok(found.transpose()?.map(|user| user.id))
     }
 

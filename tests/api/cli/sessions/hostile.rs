@@ -46,8 +46,15 @@ on_both_databases! {
             &["sessions", "revoke", "--key", "secret-\u{1b}[2J\u{202e}"],
             &["sessions", "show", "\u{202e}\u{1b}[2J"],
             &["users", "deactivate", "--email", "\u{1b}[2J@example.com"],
+            &["reset-link", "--email", "\u{1b}[2J@example.com"],
+            &["reset-link", "--email", "ada@example.com"],
+            &["changepassword", "--email", "\u{1b}[2J@example.com", "--password-stdin"],
+            &["changepassword", "--email", "ada@example.com", "--password-stdin"],
+            &["sessions", "list", "--user", "ada@example.com"],
+            &["users", "deactivate", "--email", "ada@example.com"],
+            &["reset-link", "--email", "ada@example.com"],
         ] {
-            let ended = run_on(&database, arguments, "");
+            let ended = run_on(&database, arguments, "a staple of another day\n");
             let printed = format!("{}{}", ended.stdout, ended.stderr);
             let obeyed = |c: char| c != '\n' && (c.is_control() || "\u{202e}\u{2066}\u{200b}\u{2028}".contains(c));
             assert!(!printed.contains(obeyed), "{arguments:?}: {printed:?}");

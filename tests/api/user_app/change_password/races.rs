@@ -6,7 +6,7 @@ use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use frontgate::db::AnyConnection;
 use frontgate::schema::users;
-use frontgate::sessions::{self, By, Client};
+use frontgate::sessions::{self, Client, PasswordChange};
 use futures_util::future::{join, join_all};
 
 use super::{EMAIL, NEW, change};
@@ -63,7 +63,7 @@ on_both_databases! {
         let mut browser = app.signed_up(EMAIL).await;
         let before = rows::user(&app, EMAIL);
         let client = Client::command_line("test");
-        let by = By { client: &client, actor_id: None };
+        let by = client.by();
         let answer = with(&app, backend, &mut browser, |connection| {
             sessions::deactivate(connection, before.id, by, app.clock.now()).unwrap();
         }).await;
@@ -77,7 +77,7 @@ on_both_databases! {
         let mut browser = app.signed_up(EMAIL).await;
         let id = rows::user(&app, EMAIL).id;
         let client = Client::command_line("test");
-        let by = By { client: &client, actor_id: None };
+        let by = client.by();
         let answer = with(&app, backend, &mut browser, |connection| {
             sessions::delete_user(connection, id, by, app.clock.now()).unwrap();
         }).await;
@@ -90,9 +90,9 @@ on_both_databases! {
         let mut browser = app.signed_up(EMAIL).await;
         let id = rows::user(&app, EMAIL).id;
         let client = Client::command_line("changepassword");
-        let by = By { client: &client, actor_id: None };
+        let by = client.by();
         let answer = with(&app, backend, &mut browser, |connection| {
-            sessions::change_password(connection, id, &hash("what the operator says"), None, by, app.clock.now()).unwrap();
+            sessions::change_password(connection, id, &hash("what the operator says"), PasswordChange::Operator, by, app.clock.now()).unwrap();
         }).await;
         // 400 where the old password was looked at only then.
         assert!([400, 401].contains(&answer.status), "{answer}");

@@ -1,0 +1,175 @@
+//! Small parts that pages are made of, each a template of its own. Pages write them as
+//! `{{ part|safe }}`: what is in them has been escaped there.
+
+use askama::Template;
+use chrono::{NaiveDateTime, SecondsFormat, TimeDelta};
+
+use super::frame::Frame;
+use crate::clock::Moment;
+use crate::device;
+
+/// A moment, relative to now for the eye, exact on hover and in the markup.
+#[derive(Clone, Debug, Template)]
+#[template(path = "admin/parts/time.html")]
+pub struct Time {
+    /// As RFC 3339 writes it.
+    pub machine: String,
+    /// As a person reads it, in UTC.
+    pub exact: String,
+    /// Such as `3 minutes ago`.
+    pub relative: String,
+}
+
+impl Time {
+    /// `at`, seen from `now`.
+    #[must_use]
+    pub fn new(at: NaiveDateTime, now: Moment) -> Self {
+        let at = at.and_utc();
+        Self {
+            machine: at.to_rfc3339_opts(SecondsFormat::AutoSi, true),
+            exact: at.format("%Y-%m-%d %H:%M:%S UTC").to_string(),
+            relative: relative(now - at),
+        }
+    }
+}
+
+/// How long ago, or how long until, in the largest unit that fits: never two of them.
+#[must_use]
+pub fn relative(passed: TimeDelta) -> String {
+    let seconds = passed.num_seconds();
+    let far = seconds.unsigned_abs();
+    let (count, unit) = match far {
+        0 => return "now".to_owned(),
+        1..60 => (far, "second"),
+        60..3_600 => (far / 60, "minute"),
+        3_600..172_800 => (far / 3_600, "hour"),
+        172_800..5_184_000 => (far / 86_400, "day"),
+        5_184_000..63_072_000 => (far / 2_592_000, "month"),
+        _ => (far / 31_536_000, "year"),
+    };
+    let plural = if count == 1 { "" } else { "s" };
+    if seconds > 0 {
+        format!("{count} {unit}{plural} ago")
+    } else {
+        format!("in {count} {unit}{plural}")
+    }
+}
+
+/// A state in a word, with a colour beside it and never instead of it.
+#[derive(Clone, Debug, Template)]
+#[template(path = "admin/parts/badge.html")]
+pub struct Badge {
+    /// `good`, `bad`, `warn` or `plain`.
+    pub class: &'static str,
+    /// The word.
+    pub word: String,
+}
+
+impl Badge {
+    /// A badge of this style.
+    #[must_use]
+    pub fn new(class: &'static str, word: impl Into<String>) -> Self {
+        Self {
+            class,
+            word: word.into(),
+        }
+    }
+}
+
+/// A device in words, with the whole user agent on hover and in the markup.
+#[derive(Clone, Debug, Template)]
+#[template(path = "admin/parts/device.html")]
+pub struct Device {
+    /// Such as `Firefox on Windows`.
+    pub words: String,
+    /// What the browser sent.
+    pub user_agent: String,
+}
+
+impl Device {
+    /// What this user agent says.
+    #[must_use]
+    pub fn new(user_agent: &str) -> Self {
+        Self {
+            words: if user_agent.is_empty() {
+                "No user agent".to_owned()
+            } else {
+                device::describe(user_agent)
+            },
+            user_agent: user_agent.to_owned(),
+        }
+    }
+}
+
+/// A button that changes something at once.
+#[derive(Clone, Debug, Template)]
+#[template(path = "admin/parts/button.html")]
+pub struct Button {
+    /// Where the form goes.
+    pub action: String,
+    /// The CSRF token.
+    pub csrf: String,
+    /// Hidden fields.
+    pub fields: Vec<(String, String)>,
+    /// What the button says.
+    pub label: String,
+}
+
+impl Button {
+    /// A button without fields.
+    #[must_use]
+    pub fn new(frame: &Frame, action: impl Into<String>, label: impl Into<String>) -> Self {
+        Self {
+            action: action.into(),
+            csrf: frame.csrf.clone(),
+            fields: Vec::new(),
+            label: label.into(),
+        }
+    }
+
+    /// The same with a hidden field.
+    #[must_use]
+    pub fn field(mut self, name: &str, value: impl Into<String>) -> Self {
+        self.fields.push((name.to_owned(), value.into()));
+        self
+    }
+}
+
+/// A button that cannot be taken back: it opens what it will do, and the button in there does
+/// it. It needs no script.
+#[derive(Clone, Debug, Template)]
+#[template(path = "admin/parts/danger.html")]
+pub struct Danger {
+    /// What the first button says, such as `End session`.
+    pub label: String,
+    /// What will happen, in a sentence or two.
+    pub consequence: String,
+    /// The button that does it.
+    pub button: Button,
+}
+
+impl Danger {
+    /// One whose two buttons say the same.
+    #[must_use]
+    pub fn new(button: Button, consequence: impl Into<String>) -> Self {
+        Self {
+            label: button.label.clone(),
+            consequence: consequence.into(),
+            button,
+        }
+    }
+}
+
+/// Links to the pages before and after this one.
+#[derive(Clone, Debug, Default, Template)]
+#[template(path = "admin/parts/pager.html")]
+pub struct Pager {
+    /// Where the first page is, unless this is it.
+    pub first: Option<String>,
+    /// Where the page before is.
+    pub newer: Option<String>,
+    /// Where the page after is.
+    pub older: Option<String>,
+    /// How far a search without an index looked, and that `older` looks further.
+    pub looked: Option<String>,
+}

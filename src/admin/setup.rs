@@ -1,0 +1,174 @@
+//! `/admin/setup/`: the first administrator, by a link that the server prints when it starts
+//! and there is none.
+
+use actix_web::{HttpRequest, HttpResponse, web};
+use askama::Template;
+use chrono::TimeDelta;
+use diesel::QueryResult;
+
+use super::form::OpenForm;
+use super::parameters::Parameters;
+use super::{render, render_with, see_other, sign_in};
+use crate::app::App;
+use crate::client_address;
+use crate::clock::Moment;
+use crate::db::{AnyConnection, lock_users};
+use crate::email;
+use crate::error::Error;
+use crate::link_token::LinkToken;
+use crate::models::event::{EventKind, NewEvent};
+use crate::models::one_time_token::{NewOneTimeToken, OneTimeToken, Purpose};
+use crate::models::user::{NewUser, User};
+use crate::passwords::validation::{self, Attributes};
+use crate::sessions::Client;
+
+/// How long a link works.
+pub const LIFETIME: TimeDelta = TimeDelta::minutes(30);
+
+/// Whatever keeps a link from working.
+const INVALID: &str = "This link is invalid, used or has expired, or there is an administrator by now. \
+                       Start the server again for a new link, or run `frontgate createsuperuser`.";
+
+/// The page with the form.
+#[derive(Debug, Template)]
+#[template(path = "admin/setup.html")]
+pub struct SetupPage {
+    /// What the link carries.
+    pub token: String,
+    /// The address, as it was typed.
+    pub email: String,
+    /// What is wrong with it.
+    pub email_complaints: Vec<String>,
+    /// What is wrong with the password.
+    pub password_complaints: Vec<String>,
+}
+
+/// Makes a link; `None` when there is a superuser already.
+pub fn make_link(connection: &mut AnyConnection, now: Moment) -> QueryResult<Option<LinkToken>> {
+    if User::any_superuser(connection)? {
+        return Ok(None);
+    }
+    let token = LinkToken::random();
+    NewOneTimeToken {
+        hash: &token.hash(),
+        purpose: Purpose::AdminSetup,
+        user_id: None,
+        created_by: None,
+        expires_at: now + LIFETIME,
+    }
+    .insert(connection, now)?;
+    Ok(Some(token))
+}
+
+/// Shows the form to whoever has the link.
+pub async fn setup_page(request: HttpRequest, app: web::Data<App>) -> Result<HttpResponse, Error> {
+    let query = Parameters::parse(request.query_string().as_bytes());
+    let token = query.get("token").unwrap_or_default();
+    check(&app, token).await?;
+    render(&SetupPage {
+        token: token.to_owned(),
+        email: String::new(),
+        email_complaints: Vec::new(),
+        password_complaints: Vec::new(),
+    })
+}
+
+/// Makes the administrator, who is signed in then. What is refused does not use the link up.
+pub async fn setup(
+    request: HttpRequest,
+    OpenForm(fields): OpenForm,
+    app: web::Data<App>,
+) -> Result<HttpResponse, Error> {
+    let text = fields.get("token").unwrap_or_default();
+    let token = check(&app, text).await?;
+    let address = fields.get("email").unwrap_or_default();
+    let password = fields.exact("password").unwrap_or_default();
+    let mut page = SetupPage {
+        token: text.to_owned(),
+        email: address.to_owned(),
+        email_complaints: Vec::new(),
+        password_complaints: validation::validate(
+            password,
+            &Attributes {
+                email: address,
+                ..Attributes::default()
+            },
+        ),
+    };
+    if !email::validate(address) {
+        page.email_complaints
+            .push("Enter a valid email address.".to_owned());
+    }
+    if fields.exact("password_again") != Some(password) {
+        page.password_complaints
+            .push("The two passwords are not the same.".to_owned());
+    }
+    if !page.email_complaints.is_empty() || !page.password_complaints.is_empty() {
+        return render_with(HttpResponse::BadRequest(), &page);
+    }
+    let new = NewUser {
+        email: email::normalize(address),
+        password: app.passwords.encode(password.to_owned()).await?,
+        first_name: String::new(),
+        last_name: String::new(),
+        is_staff: true,
+        is_superuser: true,
+    };
+    let client = client_address::client(&request, &app.settings.server.trusted_proxies.0);
+    let Some(user) = make(&app, token, new, client.clone()).await? else {
+        page.email_complaints
+            .push("There is a user with this address already. Take another one.".to_owned());
+        return render_with(HttpResponse::BadRequest(), &page);
+    };
+    sign_in::open(&request, &user, &client)?;
+    Ok(see_other("/admin/"))
+}
+
+/// Fails unless the link works.
+async fn check(app: &web::Data<App>, text: &str) -> Result<LinkToken, Error> {
+    let invalid = || Error::NonField(INVALID.to_owned());
+    let token = LinkToken::parse(text).ok_or_else(invalid)?;
+    let (hash, now) = (token.hash(), app.now());
+    let works = app
+        .database
+        .read(move |connection| {
+            let link = OneTimeToken::find(connection, &hash, Purpose::AdminSetup, now)?;
+            Ok::<_, Error>(link.is_some() && !User::any_superuser(connection)?)
+        })
+        .await?;
+    if works { Ok(token) } else { Err(invalid()) }
+}
+
+/// Stores the administrator and uses the link up, in one transaction; of two who come at
+/// once, one wins. `None` when the address is taken.
+async fn make(
+    app: &web::Data<App>,
+    token: LinkToken,
+    new: NewUser,
+    client: Client,
+) -> Result<Option<User>, Error> {
+    let invalid = || Error::NonField(INVALID.to_owned());
+    App::change(app, move |connection, clock, _| {
+        lock_users(connection)?;
+        let now = clock.now();
+        let purpose = Purpose::AdminSetup;
+        let link = OneTimeToken::find(connection, &token.hash(), purpose, now)?;
+        let link = link.ok_or_else(invalid)?;
+        if User::exists(connection, &new.email)? {
+            return Ok(None);
+        }
+        if User::any_superuser(connection)? || !link.use_up(connection, now)? {
+            return Err(invalid());
+        }
+        let user = new.insert(connection, now)?;
+        for kind in [EventKind::SuperuserCreated, EventKind::AdminSignedIn] {
+            NewEvent {
+                user_id: Some(user.id),
+                ..client.event(kind)
+            }
+            .insert(connection, now)?;
+        }
+        Ok(Some(user))
+    })
+    .await
+}

@@ -1,0 +1,182 @@
+//! `/admin/login/`: signing in to the admin, for active members of the staff.
+
+use actix_identity::Identity;
+use actix_session::{Session, SessionExt};
+use actix_web::{HttpMessage, HttpRequest, HttpResponse, web};
+use askama::Template;
+
+use super::form::OpenForm;
+use super::parameters::Parameters;
+use super::session_store::{CSRF, GENERATION, IP, USER_AGENT};
+use super::staff::may_operate;
+use super::{render, render_with, see_other};
+use crate::app::App;
+use crate::client_address;
+use crate::error::Error;
+use crate::failed_log_ins::Failure;
+use crate::link_token::LinkToken;
+use crate::models::event::{EventKind, NewEvent};
+use crate::models::revocation::Standing;
+use crate::models::user::User;
+use crate::passwords::Verdict;
+use crate::sessions::Client;
+
+/// The same for whatever keeps somebody out.
+const FAILED: &str = "Please enter the e-mail address and password of an active staff account. \
+                      Both may be case-sensitive.";
+
+/// The page with the form.
+#[derive(Debug, Template)]
+#[template(path = "admin/sign_in.html")]
+pub struct SignInPage {
+    /// What was wrong.
+    pub complaint: Option<&'static str>,
+    /// The address, as it was typed.
+    pub email: String,
+    /// Where to go on.
+    pub next: String,
+    /// Whether there is nobody yet who could.
+    pub no_superuser: bool,
+}
+
+/// Shows the form.
+pub async fn sign_in_page(
+    request: HttpRequest,
+    app: web::Data<App>,
+) -> Result<HttpResponse, Error> {
+    let query = Parameters::parse(request.query_string().as_bytes());
+    let any = app
+        .database
+        .read(|connection| User::any_superuser(connection).map_err(Error::from))
+        .await?;
+    render(&SignInPage {
+        complaint: None,
+        email: String::new(),
+        next: next(&query).to_owned(),
+        no_superuser: !any,
+    })
+}
+
+/// Signs in, under a new session id. A wrong password, an unknown address, an inactive user
+/// and one who is not staff get the same answer after the same time.
+pub async fn sign_in(
+    request: HttpRequest,
+    OpenForm(fields): OpenForm,
+    app: web::Data<App>,
+) -> Result<HttpResponse, Error> {
+    let client = client_address::client(&request, &app.settings.server.trusted_proxies.0);
+    let email = fields.get("email").unwrap_or_default();
+    let password = fields.exact("password").unwrap_or_default();
+    // A user who changed while the password was being verified is looked at once more.
+    let mut signed_in = None;
+    for _ in 0..2 {
+        match attempt(&app, email, password, &client).await? {
+            Attempt::SignedIn(user) => signed_in = Some(user),
+            Attempt::UserChanged => continue,
+            Attempt::Failed => {}
+        }
+        break;
+    }
+    let Some(user) = signed_in else {
+        let page = SignInPage {
+            complaint: Some(FAILED),
+            email: email.to_owned(),
+            next: next(&fields).to_owned(),
+            no_superuser: false,
+        };
+        return render_with(HttpResponse::BadRequest(), &page);
+    };
+    open(&request, &user, &client)?;
+    Ok(see_other(next(&fields)))
+}
+
+enum Attempt {
+    SignedIn(User),
+    UserChanged,
+    Failed,
+}
+
+async fn attempt(
+    app: &web::Data<App>,
+    email: &str,
+    password: &str,
+    client: &Client,
+) -> Result<Attempt, Error> {
+    let address = email.to_owned();
+    let user = app
+        .database
+        .read(move |connection| User::find_by_email(connection, &address).map_err(Error::from))
+        .await?;
+    let stored = user.as_ref().map(|user| user.password.clone());
+    let verdict = app.passwords.verify(password.to_owned(), stored).await?;
+    let right = matches!(verdict, Verdict::Right | Verdict::RightButStale);
+    let failure = match &user {
+        Some(user) if right && may_operate(user) => None,
+        Some(user) if right && user.is_active => Some(Failure::NotStaff(user.id)),
+        Some(user) if right => Some(Failure::Inactive(user.id)),
+        Some(user) => Some(Failure::WrongPassword(user.id)),
+        None => Some(Failure::UnknownAddress),
+    };
+    if let Some(failure) = failure {
+        app.failed_log_ins.count(failure, client, app.now());
+        return Ok(Attempt::Failed);
+    }
+    let Some(user) = user else {
+        return Ok(Attempt::Failed);
+    };
+    let noted = note(app, user, client).await?;
+    Ok(noted.map_or(Attempt::UserChanged, Attempt::SignedIn))
+}
+
+/// Notes that somebody signs in whose password was just verified; `None` when the user has
+/// changed since.
+async fn note(app: &web::Data<App>, user: User, client: &Client) -> Result<Option<User>, Error> {
+    let client = client.clone();
+    App::change(app, move |connection, clock, _| {
+        let now = clock.now();
+        if !user.record_log_in(connection, None, now)? {
+            return Ok(None);
+        }
+        let floor = Standing::read(connection)?.floor;
+        let generation = user.lift_generation(connection, floor)?;
+        NewEvent {
+            user_id: Some(user.id),
+            ..client.event(EventKind::AdminSignedIn)
+        }
+        .insert(connection, now)?;
+        Ok(Some(User { generation, ..user }))
+    })
+    .await
+}
+
+/// Opens the session: it is stored, and its cookie set, on the way out.
+pub(super) fn open(request: &HttpRequest, user: &User, client: &Client) -> Result<(), Error> {
+    let session = request.get_session();
+    session.clear();
+    remember(&session, GENERATION, user.generation)?;
+    remember(&session, CSRF, LinkToken::random().text())?;
+    remember(&session, IP, &client.ip)?;
+    remember(&session, USER_AGENT, &client.user_agent)?;
+    Identity::login(&request.extensions(), user.id.to_string())
+        .map(|_| ())
+        .map_err(|error| Error::Internal(Box::new(error)))
+}
+
+fn remember(session: &Session, name: &str, value: impl serde::Serialize) -> Result<(), Error> {
+    session
+        .insert(name, value)
+        .map_err(|error| Error::Internal(Box::new(error)))
+}
+
+/// Where to go on: a page of the admin and nothing else, or a link to our log-in could lead
+/// anywhere.
+fn next(parameters: &Parameters) -> &str {
+    let plain = |path: &&str| {
+        path.starts_with("/admin/")
+            && !path.starts_with("/admin//")
+            && path
+                .bytes()
+                .all(|byte| byte.is_ascii_graphic() && byte != b'\\')
+    };
+    parameters.get("next").filter(plain).unwrap_or("/admin/")
+}

@@ -1,0 +1,203 @@
+//! The operator of a request: an active member of the staff who is signed in, and what
+//! they change.
+
+use std::future::Future;
+use std::pin::Pin;
+
+use actix_identity::Identity;
+use actix_session::{Session, SessionExt};
+use actix_web::dev::Payload;
+use actix_web::{FromRequest, HttpRequest, web};
+use diesel::QueryResult;
+
+use super::frame::{Frame, Message, Section, Tone};
+use super::session_store::{CSRF, GENERATION, MESSAGES};
+use crate::app::App;
+use crate::client_address;
+use crate::clock::Moment;
+use crate::db::AnyConnection;
+use crate::error::Error;
+use crate::models::revocation::{Revocation, Standing};
+use crate::models::user::User;
+use crate::sessions::{By, Client};
+
+/// An operator: read anew from the database with each request, so that whoever is
+/// deactivated, is no longer staff or has got another password is out at once.
+pub struct Staff {
+    /// Who it is.
+    pub user: User,
+    identity: Identity,
+    session: Session,
+    csrf: String,
+    client: Client,
+}
+
+impl std::fmt::Debug for Staff {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Staff")
+            .field("user", &self.user.id)
+            .finish_non_exhaustive()
+    }
+}
+
+impl FromRequest for Staff {
+    type Error = Error;
+    type Future = Pin<Box<dyn Future<Output = Result<Self, Error>>>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let identity = Identity::from_request(request, payload).into_inner();
+        let request = request.clone();
+        Box::pin(async move {
+            let identity = identity.map_err(|_| Error::SignInNeeded)?;
+            signed_in(&request, identity).await
+        })
+    }
+}
+
+/// The operator whom the session names; a session that is good for none ends.
+async fn signed_in(request: &HttpRequest, identity: Identity) -> Result<Staff, Error> {
+    let app = request
+        .app_data::<web::Data<App>>()
+        .ok_or_else(|| Error::Internal("the app's state is missing".into()))?;
+    let session = request.get_session();
+    let generation = session.get::<i64>(GENERATION).ok().flatten();
+    let csrf = session.get::<String>(CSRF).ok().flatten();
+    let user_id = identity.id().ok().and_then(|id| id.parse::<i64>().ok());
+    let (Some(generation), Some(csrf), Some(user_id)) = (generation, csrf, user_id) else {
+        identity.logout();
+        return Err(Error::SignInNeeded);
+    };
+    let user = app
+        .database
+        .read(move |connection| find(connection, user_id, generation).map_err(Error::from))
+        .await?;
+    let Some(user) = user else {
+        identity.logout();
+        return Err(Error::SignInNeeded);
+    };
+    Ok(Staff {
+        user,
+        identity,
+        session,
+        csrf,
+        client: client_address::client(request, &app.settings.server.trusted_proxies.0),
+    })
+}
+
+/// The user, while a session of this generation is good for the admin.
+fn find(
+    connection: &mut AnyConnection,
+    user_id: i64,
+    generation: i64,
+) -> QueryResult<Option<User>> {
+    let floor = Standing::read(connection)?.floor;
+    let user = User::find(connection, user_id)?;
+    Ok(user
+        .filter(|user| may_operate(user) && user.generation == generation && generation >= floor))
+}
+
+/// Whether the admin lets this user in.
+#[must_use]
+pub fn may_operate(user: &User) -> bool {
+    user.is_active && (user.is_staff || user.is_superuser)
+}
+
+/// What an operator changes something with.
+#[derive(Debug)]
+pub struct Act<'a> {
+    /// On whose behalf.
+    pub by: By<'a>,
+    /// The operator, as the transaction found them.
+    pub operator: &'a User,
+    /// When.
+    pub now: Moment,
+    /// What the node refuses from the commit on.
+    pub revocations: &'a mut Vec<Revocation>,
+}
+
+impl Staff {
+    /// Fails unless the operator is a superuser; `what` completes "Only superusers may …".
+    pub fn check_superuser(&self, what: &str) -> Result<(), Error> {
+        if self.user.is_superuser {
+            Ok(())
+        } else {
+            Err(Error::Forbidden(format!("Only superusers may {what}.")))
+        }
+    }
+
+    /// Changes something in one transaction, in which the operator is shown to be one still:
+    /// another node may have put them out a moment ago.
+    pub async fn act<T: Send + 'static>(
+        &self,
+        app: &web::Data<App>,
+        work: impl FnOnce(&mut AnyConnection, &mut Act<'_>) -> Result<T, Error> + Send + 'static,
+    ) -> Result<T, Error> {
+        let client = self.client.clone();
+        let (id, generation) = (self.user.id, self.user.generation);
+        App::change(app, move |connection, clock, revocations| {
+            let operator = find(connection, id, generation)?.ok_or(Error::SignInNeeded)?;
+            let mut act = Act {
+                by: By {
+                    client: &client,
+                    actor_id: Some(id),
+                },
+                operator: &operator,
+                now: clock.now(),
+                revocations,
+            };
+            work(connection, &mut act)
+        })
+        .await
+    }
+
+    /// Ends the session in which the operator is signed in.
+    pub fn sign_out(self) {
+        self.identity.logout();
+    }
+
+    /// What the next page that this operator sees says on top.
+    pub fn say(&self, tone: Tone, text: impl Into<String>) {
+        let mut messages = self.messages();
+        messages.push(Message {
+            tone,
+            text: text.into(),
+        });
+        if let Err(error) = self.session.insert(MESSAGES, messages) {
+            tracing::debug!(%error, "a message was not kept");
+        }
+    }
+
+    /// What a page of this section has around it. Messages are shown once.
+    #[must_use]
+    pub fn frame(&self, app: &App, section: Section) -> Frame {
+        let messages = self.messages();
+        if !messages.is_empty() {
+            self.session.remove(MESSAGES);
+        }
+        Frame {
+            section,
+            email: self.user.email.clone(),
+            user_id: self.user.id,
+            is_superuser: self.user.is_superuser,
+            csrf: self.csrf.clone(),
+            messages,
+            now: app.now(),
+        }
+    }
+
+    /// The token that every form of this operator carries.
+    pub(super) fn csrf(&self) -> &str {
+        &self.csrf
+    }
+
+    /// From where the operator acts.
+    #[must_use]
+    pub fn client(&self) -> &Client {
+        &self.client
+    }
+
+    fn messages(&self) -> Vec<Message> {
+        let known = self.session.get(MESSAGES).ok().flatten();
+        known.unwrap_or_default()
+    }
+}

@@ -1,0 +1,81 @@
+//! `/admin/login/` and `/admin/logout/`.
+
+use chrono::TimeDelta;
+use diesel::prelude::*;
+use frontgate::schema::{admin_sessions, users};
+
+use crate::support::{
+    Backend, OPERATOR, Operator, PASSWORD, TestApp, assert_answer, on_both_databases,
+};
+
+fn sessions(app: &TestApp) -> i64 {
+    admin_sessions::table
+        .count()
+        .get_result(&mut app.connect())
+        .unwrap()
+}
+
+on_both_databases! {
+    async fn whoever_is_not_signed_in_is_sent_to_where_one_does(backend: Backend) {
+        let app = TestApp::new(backend).await;
+        let mut nobody = Operator::new(&app);
+        assert_answer!("admin_sign_in_needed", nobody.get("/admin/").await);
+        let answer = nobody.post("/admin/logout/", &[]).await;
+        assert_eq!((answer.status, answer.header("location")), (303, Some("/admin/login/")), "{answer}");
+        assert_eq!(sessions(&app), 0);
+    }
+
+    async fn an_operator_signs_in_looks_and_signs_out(backend: Backend) {
+        let app = TestApp::new(backend).await;
+        let mut operator = app.operator().await;
+        let again = operator.sign_in(OPERATOR, PASSWORD).await;
+        assert_answer!("admin_signed_in", again);
+        assert_eq!(sessions(&app), 1, "the session before was replaced");
+        assert_eq!(operator.get("/admin/").await.status, 200);
+        let mut copy = operator.clone();
+        operator.get("/admin/").await;
+        let page = operator.post_and_follow("/admin/logout/", &[]).await;
+        assert!(page.status == 200 && page.body.contains("<h1>Sign in</h1>"), "{page}");
+        assert_eq!((sessions(&app), operator.cookie.clone()), (0, None));
+        assert_eq!(copy.get("/admin/").await.status, 303, "the cookie alone is worth nothing");
+    }
+
+    async fn every_failure_has_the_same_answer(backend: Backend) {
+        let app = TestApp::new(backend).await;
+        app.operator().await;
+        app.signed_up("ada@example.com").await;
+        app.signed_up("joan@example.com").await;
+        diesel::update(users::table.filter(users::email.eq("joan@example.com")))
+            .set((users::is_staff.eq(true), users::is_active.eq(false)))
+            .execute(&mut app.connect())
+            .unwrap();
+        let before = sessions(&app);
+        for (email, password) in [
+            (OPERATOR, "wrong"), (OPERATOR, ""), ("ada@example.com", PASSWORD), ("joan@example.com", PASSWORD),
+            ("nobody@example.com", PASSWORD), ("", ""), ("<script>", "' OR 1=1 --"), ("\0", "\0"),
+        ] {
+            let mut operator = Operator::new(&app);
+            let mut answer = operator.sign_in(email, password).await;
+            let email = email.replace('\0', "\u{fffd}").replace('<', "&#60;").replace('>', "&#62;");
+            answer.body = answer.body.replace(&format!("value=\"{email}\""), "value=\"<typed>\"");
+            assert_answer!("admin_sign_in_failed", answer);
+            assert_eq!(operator.cookie, None);
+        }
+        assert_eq!(sessions(&app), before);
+    }
+
+    async fn a_session_ends_when_it_is_idle_and_in_the_end_anyway(backend: Backend) {
+        let app = TestApp::new(backend).await;
+        let mut operator = app.operator().await;
+        for _ in 0..14 {
+            app.advance(TimeDelta::minutes(50));
+            assert_eq!(operator.get("/admin/").await.status, 200);
+        }
+        app.advance(TimeDelta::minutes(20));
+        assert_eq!(operator.get("/admin/").await.status, 303, "after twelve hours");
+        let mut operator = Operator::new(&app);
+        operator.sign_in(OPERATOR, PASSWORD).await;
+        app.advance(TimeDelta::minutes(60));
+        assert_eq!(operator.get("/admin/").await.status, 303, "after an idle hour");
+    }
+}
