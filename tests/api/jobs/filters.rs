@@ -48,6 +48,8 @@ fn filters() -> impl Strategy<Value = SessionFilter> {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
     #[test]
     fn whatever_was_asked_for_is_read_as_it_was_written(filter in filters(), keep: Option<i64>, ip: Option<String>, user_agent: String) {
         let what = EndMany { filter, keep, ip, user_agent };
