@@ -110,8 +110,8 @@ pub fn carry_out(
         actor_id: job.created_by,
     };
     let reason = EndReason::Revoked;
-    let ids = db::lock_sessions(connection, &batch.ids)?;
-    let ended = bulk_end::end_locked(connection, &ids, reason, job.created_by, now)?;
+    let ids = db::lock_open_sessions(connection, &batch.ids)?;
+    let ended = bulk_end::end(connection, &ids, reason, job.created_by, now)?;
     blacklist_and_note(connection, &ended, reason, by, now)?;
     revocations.extend(bulk_end::revoke_living(connection, &ended, reason, now)?);
     let done = i64::try_from(ended.len()).unwrap_or(i64::MAX);
