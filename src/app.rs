@@ -11,6 +11,7 @@ use crate::cookie_hint::CookieHint;
 use crate::db::{AnyConnection, Database, wake_followers};
 use crate::error::Error;
 use crate::failed_log_ins::{FailedLogIns, Failure};
+use crate::jobs::Bell;
 use crate::nodes::ThisNode;
 use crate::passwords::PasswordHasher;
 use crate::revocation::RevocationSet;
@@ -46,6 +47,8 @@ pub struct App {
     pub activity: Activity,
     /// This server among those of the database.
     pub node: ThisNode,
+    /// Wakes and stops the worker of this server's jobs.
+    pub jobs: Bell,
     /// Notices browsers that drop Secure cookies.
     pub cookie_hint: CookieHint,
 }
@@ -86,6 +89,7 @@ impl App {
             failed_log_ins: FailedLogIns::default(),
             activity: Activity::default(),
             node: ThisNode::new(settings.server.node_name.as_deref(), port),
+            jobs: Bell::default(),
             cookie_hint: CookieHint::default(),
             feed: Arc::default(),
             policy: Arc::new(policy),

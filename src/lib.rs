@@ -29,6 +29,8 @@
 //! | the audit log | [`models::event`]; [`failed_log_ins`], counted before they are written |
 //! | figures for the overview | [`activity`], counted before they are written; [`nodes`] |
 //! | removing what has expired | [`purge`] |
+//! | long work that survives a restart | [`jobs`] |
+//! | rows for benchmarks | [`seed`] |
 //! | the command line | [`cli`] |
 //! | the time | [`clock`] |
 
@@ -50,6 +52,7 @@ pub mod extract;
 pub mod failed_log_ins;
 pub mod health;
 pub mod input;
+pub mod jobs;
 pub mod link_token;
 pub mod middleware;
 pub mod models;
@@ -62,6 +65,7 @@ pub mod purge;
 pub mod revocation;
 pub mod rotation;
 pub mod routes;
+pub mod seed;
 pub mod server;
 pub mod sessions;
 pub mod telemetry;

@@ -16,6 +16,7 @@ use crate::clock::Clock;
 use crate::config::{SecretKey, SecretKeyError, Settings};
 use crate::db::{self, ConnectError, FollowError, MigrationError, ServeLock, ServeLockError};
 use crate::error::Error;
+use crate::jobs::Worker;
 use crate::link_token::LinkToken;
 use crate::middleware::{cors, gate, standing_headers};
 use crate::revocation::feed;
@@ -118,6 +119,7 @@ impl Running {
         ));
         actix_web::rt::spawn(repeat(app.clone(), activity::INTERVAL, activity::flush));
         actix_web::rt::spawn(repeat(app.clone(), nodes::INTERVAL, nodes::report));
+        let worker = actix_web::rt::spawn(Worker::new(app.clone()).work_forever());
         tokio::select! {
             () = stop => handle.stop(true).await,
             result = &mut serving => {
@@ -127,6 +129,10 @@ impl Running {
         let result = serving
             .await
             .unwrap_or_else(|error| Err(io::Error::other(error)));
+        app.jobs.stop();
+        if let Err(error) = worker.await {
+            tracing::warn!(%error, "the worker of jobs did not stop cleanly");
+        }
         failed_log_ins::flush(&app).await;
         activity::flush(&app).await;
         nodes::leave(&app).await;

@@ -22,10 +22,11 @@ use crate::tokens::{AccessClaims, Profile, RefreshClaims};
 
 pub use changes::Changes;
 pub use end::{EndedSession, end_by_refresh_token, end_by_sid, end_session};
-pub use end_all::{EndedAll, end_all, end_others};
+pub use end_all::{EndedAll, blacklist_and_note, end_all, end_others};
 pub use everything::{EndedBatch, end_refused, revoke_everything, revoke_key};
 pub use follower::MOST_ALARMS;
 pub use log_out::{LoggedOut, log_out};
+pub use mint::new_identity;
 pub use open::{OpenError, Opened, open_for_log_in, open_for_password_change, open_for_sign_up};
 pub use own::lock_own;
 pub use profile::{Changer, ProfileChange, ProfileChanged, change_profile};
