@@ -17,7 +17,6 @@ use crate::config::{SecretKey, SecretKeyError, Settings};
 use crate::db::{self, ConnectError, FollowError, MigrationError, ServeLock, ServeLockError};
 use crate::error::Error;
 use crate::jobs::Worker;
-use crate::link_token::LinkToken;
 use crate::middleware::{cors, gate, standing_headers};
 use crate::revocation::feed;
 use crate::telemetry::RequestSpan;
@@ -43,8 +42,6 @@ pub struct Running {
     pub app: web::Data<App>,
     /// Where it listens; the real port where `bind` has port 0.
     pub address: SocketAddr,
-    /// What makes the first administrator, where there is none yet.
-    pub setup: Option<LinkToken>,
     lock: Option<ServeLock>,
 }
 
@@ -85,18 +82,12 @@ pub async fn start(settings: Settings, clock: Clock) -> Result<Running, StartErr
     }
     let server = http_server(app.clone(), secret, listener)
         .map_err(|error| StartError::Bind { bind, error })?;
-    let now = app.now();
-    let setup = app
-        .database
-        .write(move |connection| admin::setup::make_link(connection, now).map_err(Error::from))
-        .await?;
     actix_web::rt::spawn(purge::purge_forever(app.clone()));
     Ok(Running {
         handle: server.handle(),
         server,
         app,
         address,
-        setup,
         lock,
     })
 }
