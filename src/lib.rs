@@ -27,10 +27,14 @@
 //! | pages, health, the OpenAPI document | [`pages`], [`health`], [`openapi`] |
 //! | the log, and a hint in it | [`telemetry`], [`cookie_hint`] |
 //! | the audit log | [`models::event`]; [`failed_log_ins`], counted before they are written |
+//! | figures for the overview | [`activity`], counted before they are written; [`nodes`] |
 //! | removing what has expired | [`purge`] |
+//! | long work that survives a restart | [`jobs`] |
+//! | rows for benchmarks | [`seed`] |
 //! | the command line | [`cli`] |
 //! | the time | [`clock`] |
 
+pub mod activity;
 pub mod admin;
 pub mod app;
 pub mod cli;
@@ -48,9 +52,11 @@ pub mod extract;
 pub mod failed_log_ins;
 pub mod health;
 pub mod input;
+pub mod jobs;
 pub mod link_token;
 pub mod middleware;
 pub mod models;
+pub mod nodes;
 pub mod openapi;
 pub mod pages;
 pub mod password_reset;
@@ -59,11 +65,13 @@ pub mod purge;
 pub mod revocation;
 pub mod rotation;
 pub mod routes;
+pub mod seed;
 pub mod server;
 pub mod sessions;
 pub mod telemetry;
 pub mod tokens;
 pub mod user_app;
+pub mod write_behind;
 
 #[expect(
     missing_docs,

@@ -16,11 +16,12 @@ use crate::clock::Clock;
 use crate::config::{SecretKey, SecretKeyError, Settings};
 use crate::db::{self, ConnectError, FollowError, MigrationError, ServeLock, ServeLockError};
 use crate::error::Error;
-use crate::link_token::LinkToken;
+use crate::jobs::Worker;
 use crate::middleware::{cors, gate, standing_headers};
 use crate::revocation::feed;
 use crate::telemetry::RequestSpan;
-use crate::{admin, failed_log_ins, purge, routes};
+use crate::write_behind::repeat;
+use crate::{activity, admin, failed_log_ins, nodes, purge, routes};
 
 /// How long a server that stops waits for the poll that is under way.
 const LAST_POLL: Duration = Duration::from_secs(1);
@@ -41,8 +42,6 @@ pub struct Running {
     pub app: web::Data<App>,
     /// Where it listens; the real port where `bind` has port 0.
     pub address: SocketAddr,
-    /// What makes the first administrator, where there is none yet.
-    pub setup: Option<LinkToken>,
     lock: Option<ServeLock>,
 }
 
@@ -71,9 +70,11 @@ pub async fn start(settings: Settings, clock: Clock) -> Result<Running, StartErr
     let prepared = web::block(move || prepare(&url, timeout)).await;
     let lock = prepared.map_err(|_| StartError::Cancelled)??;
     let secret = SecretKey::obtain(&settings)?;
-    let app = App::new(settings, &secret, clock).map_err(StartError::Threads)?;
+    let app = App::new(settings, &secret, clock, address.port()).map_err(StartError::Threads)?;
     let app = web::Data::new(app);
     feed::start(&app).await?;
+    // Only now is the time that of the database.
+    app.node.start(app.now());
     if app.revoked.contains_key(&app.policy.key_id) {
         app.feed.stop();
         let kid = app.policy.key_id.clone();
@@ -81,18 +82,12 @@ pub async fn start(settings: Settings, clock: Clock) -> Result<Running, StartErr
     }
     let server = http_server(app.clone(), secret, listener)
         .map_err(|error| StartError::Bind { bind, error })?;
-    let now = app.now();
-    let setup = app
-        .database
-        .write(move |connection| admin::setup::make_link(connection, now).map_err(Error::from))
-        .await?;
     actix_web::rt::spawn(purge::purge_forever(app.clone()));
     Ok(Running {
         handle: server.handle(),
         server,
         app,
         address,
-        setup,
         lock,
     })
 }
@@ -108,7 +103,14 @@ impl Running {
             ..
         } = self;
         let mut serving = actix_web::rt::spawn(server);
-        actix_web::rt::spawn(failed_log_ins::flush_forever(app.clone()));
+        actix_web::rt::spawn(repeat(
+            app.clone(),
+            failed_log_ins::INTERVAL,
+            failed_log_ins::flush,
+        ));
+        actix_web::rt::spawn(repeat(app.clone(), activity::INTERVAL, activity::flush));
+        actix_web::rt::spawn(repeat(app.clone(), nodes::INTERVAL, nodes::report));
+        let worker = actix_web::rt::spawn(Worker::new(app.clone()).work_forever());
         tokio::select! {
             () = stop => handle.stop(true).await,
             result = &mut serving => {
@@ -118,7 +120,13 @@ impl Running {
         let result = serving
             .await
             .unwrap_or_else(|error| Err(io::Error::other(error)));
+        app.jobs.stop();
+        if let Err(error) = worker.await {
+            tracing::warn!(%error, "the worker of jobs did not stop cleanly");
+        }
         failed_log_ins::flush(&app).await;
+        activity::flush(&app).await;
+        nodes::leave(&app).await;
         app.feed.stop();
         if !app.feed.wait_for_threads(LAST_POLL) {
             tracing::debug!("the revocations are still being followed while the server stops");

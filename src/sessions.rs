@@ -3,9 +3,11 @@
 //! Each function here runs inside one write transaction of its caller and answers what
 //! must be signed or revoked once that has committed.
 
+mod changes;
 mod end;
 mod end_all;
 mod everything;
+mod follower;
 mod log_out;
 mod mint;
 mod open;
@@ -18,10 +20,13 @@ use crate::config::TokenSettings;
 use crate::models::event::{EventKind, NewEvent};
 use crate::tokens::{AccessClaims, Profile, RefreshClaims};
 
+pub use changes::Changes;
 pub use end::{EndedSession, end_by_refresh_token, end_by_sid, end_session};
-pub use end_all::{EndedAll, end_all, end_others, end_unlocked};
+pub use end_all::{EndedAll, blacklist_and_note, end_all, end_others, end_unlocked};
 pub use everything::{EndedBatch, end_refused, revoke_everything, revoke_key};
+pub use follower::MOST_ALARMS;
 pub use log_out::{LoggedOut, log_out};
+pub use mint::new_identity;
 pub use open::{OpenError, Opened, open_for_log_in, open_for_password_change, open_for_sign_up};
 pub use own::lock_own;
 pub use profile::{Changer, ProfileChange, ProfileChanged, change_profile};

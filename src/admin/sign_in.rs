@@ -23,7 +23,7 @@ use crate::sessions::Client;
 
 /// The same for whatever keeps somebody out.
 const FAILED: &str = "Please enter the e-mail address and password of an active staff account. \
-                      Both may be case-sensitive.";
+                      The password is case-sensitive.";
 
 /// The page with the form.
 #[derive(Debug, Template)]
@@ -118,7 +118,7 @@ async fn attempt(
         None => Some(Failure::UnknownAddress),
     };
     if let Some(failure) = failure {
-        app.failed_log_ins.count(failure, client, app.now());
+        app.log_in_failed(failure, client);
         return Ok(Attempt::Failed);
     }
     let Some(user) = user else {

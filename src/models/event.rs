@@ -1,7 +1,9 @@
 //! The audit log. Rows outlive what they tell of; they never hold a secret.
 
 use chrono::NaiveDateTime;
+use diesel::dsl::sql;
 use diesel::prelude::*;
+use diesel::sql_types::Bool;
 
 use crate::clock::Moment;
 use crate::db::{self, AnyConnection};
@@ -67,6 +69,9 @@ event_kinds! {
     SuperuserCreated = "superuser_created",
     /// Everybody's sessions ended.
     EverythingRevoked = "everything_revoked",
+    /// A job has ended sessions, each with an event of its own; `detail` says which and how
+    /// many.
+    ManySessionsEnded = "many_sessions_ended",
     /// What a key has signed is refused.
     KeyRevoked = "key_revoked",
     /// An operator signed in to the admin.
@@ -123,6 +128,8 @@ impl NewEvent<'_> {
 #[derive(Clone, Debug, Queryable, Selectable)]
 #[diesel(table_name = events)]
 pub struct Event {
+    /// Primary key, in the order in which they were written.
+    pub id: i64,
     /// When it happened.
     pub at: NaiveDateTime,
     /// What it is, a word of [`EventKind`].
@@ -131,6 +138,8 @@ pub struct Event {
     pub user_id: Option<i64>,
     /// Who did it, where that is somebody else.
     pub actor_id: Option<i64>,
+    /// Which session.
+    pub sid: Option<String>,
     /// Which refresh token, by its `jti`.
     pub jti: Option<String>,
     /// From which address.
@@ -144,6 +153,16 @@ pub struct Event {
 }
 
 impl Event {
+    /// The `detail` of each alarm that followers of the session `sid` have raised. The kind
+    /// is written out: only so do both databases use the partial index over these few.
+    pub fn follower_details(connection: &mut AnyConnection, sid: &str) -> QueryResult<Vec<String>> {
+        events::table
+            .filter(sql::<Bool>("kind = 'follower_suspected'"))
+            .filter(events::sid.eq(sid))
+            .select(events::detail)
+            .load(connection)
+    }
+
     /// Up to `limit` events of the session `sid`, the newest of them, in their order.
     pub fn newest_of_session(
         connection: &mut AnyConnection,

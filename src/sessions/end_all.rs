@@ -80,8 +80,8 @@ pub fn end_unlocked(
     by: By<'_>,
     now: Moment,
 ) -> QueryResult<EndedAll> {
-    let locked = db::lock_sessions(connection, ids)?;
-    let ended = bulk_end::end_locked(connection, &locked, reason, by.actor_id, now)?;
+    let locked = db::lock_open_sessions(connection, ids)?;
+    let ended = bulk_end::end(connection, &locked, reason, by.actor_id, now)?;
     revoke_each(connection, &ended, reason, by, now)
 }
 
@@ -114,7 +114,7 @@ pub(super) fn end_below(
 }
 
 /// What each session that ended leaves behind, whatever revokes it.
-pub(super) fn blacklist_and_note(
+pub fn blacklist_and_note(
     connection: &mut AnyConnection,
     ended: &[Ended],
     reason: EndReason,

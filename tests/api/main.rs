@@ -7,6 +7,7 @@
     reason = "a test that panics has failed, as it should, and nobody else uses its items"
 )]
 
+mod activity;
 mod admin;
 mod cli;
 mod client_address;
@@ -20,14 +21,18 @@ mod email;
 mod failed_log_ins;
 mod health;
 mod input;
+mod jobs;
 mod middleware;
 mod models;
+mod nodes;
 mod pages;
 mod passwords;
 mod purge;
 mod revocation;
 mod rotation;
 mod routes;
+mod runbook;
+mod seed;
 mod server;
 mod sessions;
 mod support;

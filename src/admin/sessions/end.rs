@@ -26,8 +26,8 @@ pub async fn end(
             let session = Session::lock(connection, &sid)?.ok_or(Error::NotFound)?;
             let reason = EndReason::Revoked;
             let ended = sessions::end_session(connection, &session, reason, act.by, act.now)?;
-            act.revocations.push(ended.revocation);
             let before = (!ended.was_live).then_some(session.end_reason);
+            act.changes.end(ended);
             Ok(before.map(Option::unwrap_or_default))
         })
         .await?;

@@ -69,13 +69,13 @@ pub async fn end_these(
             let ids: Vec<_> = open.clone().map(|session| session.row.id).collect();
             let reason = EndReason::Revoked;
             let done = sessions::end_unlocked(connection, &ids, reason, act.by, act.now)?;
-            act.revocations.extend(done.revocations);
-            let left = if done.sessions == ids.len() {
+            let ended = act.changes.end_all(done);
+            let left = if ended == ids.len() {
                 Vec::new()
             } else {
                 open.map(|session| session.row.sid.clone()).collect()
             };
-            Ok((done.sessions, left))
+            Ok((ended, left))
         })
         .await?;
     for sid in left {
@@ -86,8 +86,9 @@ pub async fn end_these(
                 };
                 let reason = EndReason::Revoked;
                 let done = sessions::end_session(connection, &session, reason, act.by, act.now)?;
-                act.revocations.push(done.revocation);
-                Ok(done.was_live)
+                let was_live = done.was_live;
+                act.changes.end(done);
+                Ok(was_live)
             })
             .await?;
         ended += usize::from(was_live);

@@ -56,6 +56,8 @@ fn token(sequence: i64, ip: Option<&str>) -> TokenUse {
 
 fn event(kind: &str, jti: Option<&str>, ip: &str) -> ListedEvent {
     let event = Event {
+        id: 1,
+        sid: None,
         at: at(50),
         kind: kind.into(),
         user_id: Some(1),
