@@ -128,6 +128,24 @@ on_both_databases! {
         assert_eq!(operator.get("/admin/sessions/followers/?at=o.1.1.00000000").await.status, 400);
     }
 
+    async fn an_alarm_leads_to_the_session_and_to_the_address_of_the_other(backend: Backend) {
+        let app = TestApp::with(backend, &BEHIND_A_PROXY).await;
+        let mut ada = logged_in(&app, ADA, "192.0.2.7", FIREFOX).await;
+        let mut thief = ada.clone();
+        assert_eq!(refresh_from(&app, &mut ada, "192.0.2.7", FIREFOX).await, 200);
+        assert_eq!(refresh_from(&app, &mut thief, "203.0.113.66", "curl/8.5.0").await, 200);
+        let mut operator = app.operator().await;
+        let page = operator.get("/admin/sessions/followers/").await;
+        assert_eq!(listed(&page, &[&ada]), [true]);
+        let path = "/admin/addresses/203.0.113.66/";
+        let page = operator.get(path).await;
+        assert_eq!(listed(&page, &[&ada]), [true]);
+        assert!(page.body.contains("<h2>Passing through</h2>"), "{page}");
+        let page = operator.post_and_follow(&format!("{path}end/"), &[]).await;
+        assert!(page.body.contains("One session was ended"), "{page}");
+        assert_eq!((ada.info().await.status, thief.info().await.status), (401, 401));
+    }
+
     async fn a_hundred_failures_of_a_day_are_counted_by_user_and_by_address(backend: Backend) {
         let app = TestApp::with(backend, &BEHIND_A_PROXY).await;
         let ada = logged_in(&app, ADA, "192.0.2.7", FIREFOX).await;
