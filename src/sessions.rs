@@ -3,6 +3,7 @@
 //! Each function here runs inside one write transaction of its caller and answers what
 //! must be signed or revoked once that has committed.
 
+mod claims;
 mod end;
 mod end_all;
 mod everything;
@@ -12,12 +13,14 @@ mod open;
 mod own;
 mod profile;
 mod refresh;
+mod role;
 mod users;
 
 use crate::config::TokenSettings;
 use crate::models::event::{EventKind, NewEvent};
 use crate::tokens::{AccessClaims, Profile, RefreshClaims};
 
+pub use claims::{ClaimsChange, sample_access};
 pub use end::{EndedSession, end_by_refresh_token, end_by_sid, end_session};
 pub use end_all::{EndedAll, end_all, end_others};
 pub use everything::{EndedBatch, end_refused, revoke_everything, revoke_key};
@@ -26,6 +29,7 @@ pub use open::{OpenError, Opened, open_for_log_in, open_for_password_change, ope
 pub use own::lock_own;
 pub use profile::{Changer, ProfileChange, ProfileChanged, change_profile};
 pub use refresh::{RefreshError, Refreshed, refresh};
+pub use role::{Role, set_role};
 pub use users::{PasswordChange, activate, change_password, deactivate, delete_user};
 
 /// The claims of an access token and of the refresh token beside it.
