@@ -6,16 +6,25 @@
 //! | To find | Look in |
 //! |---|---|
 //! | signing in and out, the first administrator | [`sign_in`], [`sign_out`], [`setup`] |
+//! | people, and what operators do to them | [`users`] |
+//! | the operator's own account | [`account`] |
+//! | where an operator is signed in, a new password, as parts of pages | [`operator_sessions`], [`new_password`] |
+//! | what every list has: fields to choose by, pages | [`filters`], [`paging`] |
 //! | what every page has around it | [`frame`], [`parts`] |
 //! | who may: the operator of a request, and changing something on their behalf | [`staff`] |
 //! | what a page is asked: a query, or a form with its CSRF token | [`parameters`], [`form`] |
 //! | where an operator's session is kept | [`session_store`] |
 //! | what each request passes, and errors as pages | [`gate`] |
 
+pub mod account;
+pub mod filters;
 pub mod form;
 pub mod frame;
 pub mod gate;
+pub mod new_password;
+pub mod operator_sessions;
 pub mod overview;
+pub mod paging;
 pub mod parameters;
 pub mod parts;
 pub mod session_store;
@@ -23,6 +32,7 @@ pub mod setup;
 pub mod sign_in;
 pub mod sign_out;
 pub mod staff;
+pub mod users;
 
 use actix_web::HttpResponse;
 use actix_web::http::header;

@@ -26,7 +26,8 @@ impl ClaimsChange {
             .map_err(|error| vec![format!("This is not JSON: {error}.")])?;
         let Value::Object(after) = value else {
             return Err(vec![
-                "Claims are a JSON object, such as {\"plan\": \"pro\"}. For none, write {}.".to_owned(),
+                "Claims are a JSON object, such as {\"plan\": \"pro\"}. For none, write {}."
+                    .to_owned(),
             ]);
         };
         let reserved = after.keys().filter(|name| Reserved::contains(name));

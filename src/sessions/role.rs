@@ -24,10 +24,17 @@ impl Role {
     /// All of them, each may do more than the one before.
     pub const ALL: [Self; 3] = [Self::User, Self::Staff, Self::Superuser];
 
-    /// The role of a user. Django has superusers who are not staff; the admin lets them in.
+    /// The role of a user.
     #[must_use]
     pub fn of(user: &User) -> Self {
-        match (user.is_superuser, user.is_staff) {
+        Self::new(user.is_staff, user.is_superuser)
+    }
+
+    /// What Django's flags make of a user. It has superusers who are not staff: the admin
+    /// lets them in.
+    #[must_use]
+    pub fn new(is_staff: bool, is_superuser: bool) -> Self {
+        match (is_superuser, is_staff) {
             (true, _) => Self::Superuser,
             (false, true) => Self::Staff,
             (false, false) => Self::User,
