@@ -1,7 +1,7 @@
 //! The form above a list: its fields, what was chosen in them, and what is wrong with that.
 
 use askama::Template;
-use chrono::{NaiveDate, NaiveDateTime, NaiveTime};
+use chrono::{NaiveDate, NaiveDateTime, NaiveTime, Timelike};
 
 use super::parameters::Parameters;
 
@@ -127,6 +127,8 @@ fn parse_time(text: &str) -> Option<NaiveDateTime> {
     ["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"]
         .into_iter()
         .find_map(|form| NaiveDateTime::parse_from_str(text, form).ok())
+        // A leap second would be one; no database keeps it.
+        .filter(|time| time.nanosecond() == 0)
         .or_else(|| {
             let day = NaiveDate::parse_from_str(text, "%Y-%m-%d").ok()?;
             Some(day.and_time(NaiveTime::MIN))

@@ -31,6 +31,8 @@ pub struct UsersPage {
     pub fields: Vec<Field>,
     /// Whether anything is chosen.
     pub chosen: bool,
+    /// Whether a field says what it cannot.
+    pub wrong: bool,
     /// Whoever is exactly what is searched for.
     pub exact: Vec<Row>,
     /// The page of the list.
@@ -83,12 +85,13 @@ pub async fn list(
         frame,
         search: query.get("q").unwrap_or_default().to_owned(),
         chosen: fields.iter().any(|field| !field.value.is_empty()),
+        wrong: fields.iter().any(|field| field.complaint.is_some()),
         fields,
         exact: Vec::new(),
         users: Vec::new(),
         pager: Pager::default(),
     };
-    if page.fields.iter().any(|field| field.complaint.is_some()) {
+    if page.wrong {
         return render_with(HttpResponse::BadRequest(), &page);
     }
     let at = paging::position(&filter, &query)?;

@@ -26,13 +26,13 @@ pub struct RolePage {
 }
 
 impl RolePage {
-    /// What a role may do.
+    /// What a role may do, behind its word.
     #[must_use]
     pub fn may(role: Role) -> &'static str {
         match role {
-            Role::User => "No access to the admin",
-            Role::Staff => "Look at everything, and end sessions",
-            Role::Superuser => "Also change users and staff",
+            Role::User => "has no access to the admin",
+            Role::Staff => "may look at everything here, and end sessions",
+            Role::Superuser => "may change users and staff as well",
         }
     }
 }
