@@ -124,6 +124,32 @@ impl Uptime {
     }
 }
 
+/// A length of time that is there to be used up, by the machine's uptime.
+#[derive(Clone, Debug)]
+pub struct Budget {
+    clock: Clock,
+    began: Uptime,
+    length: Duration,
+}
+
+impl Budget {
+    /// `length` from now on.
+    #[must_use]
+    pub fn new(clock: &Clock, length: Duration) -> Self {
+        Self {
+            clock: clock.clone(),
+            began: clock.uptime(),
+            length,
+        }
+    }
+
+    /// Whether any of it is left.
+    #[must_use]
+    pub fn is_left(&self) -> bool {
+        self.clock.uptime().since(self.began) < self.length
+    }
+}
+
 fn machine_uptime() -> Uptime {
     let now = rustix::time::clock_gettime(rustix::time::ClockId::Boottime);
     Uptime(now.tv_sec * 1_000_000 + now.tv_nsec / 1000)

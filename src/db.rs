@@ -3,7 +3,10 @@
 
 mod connect;
 mod connection;
+mod estimate;
 mod follow;
+mod fragments;
+mod functions;
 mod lock;
 mod migrations;
 mod pool;
@@ -15,7 +18,9 @@ use diesel::result::{DatabaseErrorKind, Error as DieselError};
 
 pub use connect::{ConnectError, connect, tls_built_in};
 pub use connection::AnyConnection;
+pub use estimate::estimated_rows;
 pub use follow::{FollowError, Follower, set_clock, wake_followers};
+pub use fragments::Fragments;
 pub use lock::{ServeLock, ServeLockError};
 pub use migrations::{MigrationError, migrate, verify_version};
 pub use pool::{Database, DatabaseError};

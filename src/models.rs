@@ -3,13 +3,18 @@
 
 pub mod admin_session;
 pub mod blacklisted_token;
+pub mod blacklisted_token_list;
 pub mod bulk_end;
 pub mod event;
+pub mod event_list;
+pub mod listing;
 pub mod live_session;
 pub mod one_time_token;
 pub mod outstanding_token;
+pub mod outstanding_token_list;
 pub mod purge;
 pub mod revocation;
 pub mod session;
 pub mod session_list;
 pub mod user;
+pub mod user_list;

@@ -10,7 +10,7 @@ use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use diesel::sql_types::Text;
 
-use super::AnyConnection;
+use super::{AnyConnection, functions};
 use crate::config::DatabaseUrl;
 
 /// Opens a connection to the database at `url`. A SQLite file is made where there is none.
@@ -58,6 +58,7 @@ fn sqlite(path: &Path, timeout: Duration) -> Result<AnyConnection, ConnectError>
             )));
         }
     }
+    functions::register(&mut connection).map_err(|error| failed(error.to_string()))?;
     Ok(AnyConnection::Sqlite(connection))
 }
 

@@ -1,5 +1,7 @@
 //! Sessions as an operator looks at them: with whose they are, and what became of them.
 
+mod filter;
+
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
 
@@ -7,6 +9,8 @@ use crate::clock::Moment;
 use crate::db::AnyConnection;
 use crate::models::revocation::Standing;
 use crate::schema::{sessions, users};
+
+pub use filter::{SessionFilter, SessionOrder};
 
 /// A session, all that is known of it.
 #[derive(Clone, Debug, Queryable, Selectable)]
@@ -73,56 +77,9 @@ pub struct ListedSession {
     pub state: State,
 }
 
-/// Which sessions are looked for.
-#[derive(Clone, Copy, Debug)]
-pub struct Wanted {
-    /// Those of one user.
-    pub user_id: Option<i64>,
-    /// Those that are over as well.
-    pub ended: bool,
-    /// How many at most.
-    pub limit: i64,
-}
-
 type Found = (SessionRow, String, bool, i64);
 
 impl ListedSession {
-    /// The newest sessions that are wanted, the newest first.
-    pub fn newest(
-        connection: &mut AnyConnection,
-        wanted: Wanted,
-        now: Moment,
-    ) -> QueryResult<Vec<Self>> {
-        let standing = Standing::read(connection)?;
-        let mut query = sessions::table
-            .inner_join(users::table)
-            .select((
-                SessionRow::as_select(),
-                users::email,
-                users::is_active,
-                users::generation,
-            ))
-            .order((sessions::created_at.desc(), sessions::id.desc()))
-            .limit(wanted.limit)
-            .into_boxed();
-        if let Some(user_id) = wanted.user_id {
-            query = query.filter(sessions::user_id.eq(user_id));
-        }
-        if !wanted.ended {
-            query = query
-                .filter(sessions::ended_at.is_null())
-                .filter(sessions::expires_at.gt(now.naive_utc()))
-                .filter(sessions::generation.ge(standing.floor))
-                .filter(sessions::generation.eq(users::generation))
-                .filter(users::is_active.eq(true));
-        }
-        let found: Vec<Found> = query.load(connection)?;
-        let listed = found
-            .into_iter()
-            .map(|found| Self::of(found, &standing, now));
-        Ok(listed.collect())
-    }
-
     /// The session `sid`.
     pub fn find(
         connection: &mut AnyConnection,
@@ -141,15 +98,16 @@ impl ListedSession {
             ))
             .first(connection)
             .optional()?;
-        Ok(found.map(|found| Self::of(found, &standing, now)))
+        Ok(found.map(|found| Self::of(found, standing.floor, now.naive_utc())))
     }
 
-    fn of((row, email, is_active, generation): Found, standing: &Standing, now: Moment) -> Self {
+    /// [`SessionFilter`] says the same of a state in SQL.
+    fn of((row, email, is_active, generation): Found, floor: i64, now: NaiveDateTime) -> Self {
         let state = if row.ended_at.is_some() {
             State::Ended
-        } else if row.expires_at <= now.naive_utc() {
+        } else if row.expires_at <= now {
             State::Expired
-        } else if row.generation < standing.floor || row.generation != generation || !is_active {
+        } else if row.generation < floor || row.generation != generation || !is_active {
             State::Refused
         } else {
             State::Live

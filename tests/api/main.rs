@@ -21,6 +21,7 @@ mod failed_log_ins;
 mod health;
 mod input;
 mod middleware;
+mod models;
 mod pages;
 mod passwords;
 mod purge;

@@ -9,7 +9,8 @@ use serde::Serialize;
 use crate::cli::table::{cell, device, json, rfc3339, table, time, visible};
 use crate::cli::{connection, find_user, print};
 use crate::config::Settings;
-use crate::models::session_list::{ListedSession, State, Wanted};
+use crate::models::listing::{self, At};
+use crate::models::session_list::{ListedSession, SessionFilter, State};
 
 #[derive(Debug, Args)]
 pub(in crate::cli) struct List {
@@ -35,12 +36,21 @@ impl List {
             Some(given) => Some(find_user::by_email_or_id(&mut connection, given)?),
             None => None,
         };
-        let wanted = Wanted {
+        let filter = SessionFilter {
             user_id: user.as_ref().map(|user| user.id),
-            ended: self.ended,
-            limit: self.limit,
+            state: (!self.ended).then_some(State::Live),
+            ..SessionFilter::default()
         };
-        let found = ListedSession::newest(&mut connection, wanted, clock.now())?;
+        let now = clock.now();
+        let page = listing::page(
+            &mut connection,
+            &filter,
+            At::Newest,
+            usize::try_from(self.limit)?,
+            now,
+            &mut || true,
+        )?;
+        let found = page.rows;
         if self.json {
             let shown: Vec<_> = found.iter().map(Shown::of).collect();
             print(&json(&shown)?)?;
@@ -56,7 +66,7 @@ impl List {
             })?;
         } else {
             print(&as_table(&found))?;
-            if i64::try_from(found.len()).is_ok_and(|found| found == self.limit) {
+            if page.older.is_some() {
                 print("There may be more: --limit shows them.\n")?;
             }
         }

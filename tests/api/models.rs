@@ -1,0 +1,3 @@
+//! Model functions that no view's tests exercise as a whole.
+
+mod listing;
