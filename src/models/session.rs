@@ -157,11 +157,13 @@ impl Session {
             .map(|changed| changed == 1)
     }
 
-    /// Ends the session, unless it has ended; says whether it did.
+    /// Ends the session, unless it has ended; says whether it did. `ended_by` is the operator
+    /// who ends it.
     pub fn end(
         &self,
         connection: &mut AnyConnection,
         reason: EndReason,
+        ended_by: Option<i64>,
         now: Moment,
     ) -> QueryResult<bool> {
         let live =
@@ -170,6 +172,7 @@ impl Session {
             .set((
                 sessions::ended_at.eq(now.naive_utc()),
                 sessions::end_reason.eq(reason.as_str()),
+                sessions::ended_by.eq(ended_by),
             ))
             .execute(connection)
             .map(|changed| changed == 1)

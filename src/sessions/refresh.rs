@@ -172,7 +172,13 @@ impl Family<'_> {
     fn end_for_reuse(&mut self) -> Result<Refreshed, RefreshError> {
         self.note(EventKind::ReuseDetected)?;
         let reason = EndReason::ReuseDetected;
-        let ended = end_session(self.connection, self.session, reason, self.client, self.now)?;
+        let ended = end_session(
+            self.connection,
+            self.session,
+            reason,
+            self.client.by(),
+            self.now,
+        )?;
         if !ended.was_live {
             return Err(RefreshError::LostRow);
         }

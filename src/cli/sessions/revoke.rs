@@ -167,7 +167,7 @@ impl Operation<'_> {
                 return Ok(false);
             };
             let (reason, now) = (EndReason::Revoked, clock.now());
-            let ended = sessions::end_session(connection, &session, reason, client, now)?;
+            let ended = sessions::end_session(connection, &session, reason, client.by(), now)?;
             done.push(ended.revocation);
             Ok(ended.was_live)
         })
