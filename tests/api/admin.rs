@@ -1,6 +1,12 @@
 //! The administrators' pages.
 
 mod events;
+mod form;
+mod gate;
 mod named;
+mod parameters;
+mod parts;
+mod setup;
 mod sign_in;
+mod staff;
 mod tokens;
