@@ -87,6 +87,23 @@ pub fn lock_session(connection: &mut AnyConnection, sid: &str) -> QueryResult<bo
     Ok(id.is_some())
 }
 
+/// Locks sessions by their primary keys until the transaction ends, in the order of those
+/// whatever the plan, and answers which of them there still are: two transactions that are
+/// about many sessions, and share some, would else wait for each other for ever. An
+/// `IMMEDIATE` transaction on SQLite has locked everything already.
+pub fn lock_sessions(connection: &mut AnyConnection, ids: Vec<i64>) -> QueryResult<Vec<i64>> {
+    use crate::schema::sessions;
+    let AnyConnection::Pg(pg) = connection else {
+        return Ok(ids);
+    };
+    sessions::table
+        .filter(sessions::id.eq_any(ids))
+        .order(sessions::id)
+        .select(sessions::id)
+        .for_update()
+        .load(pg)
+}
+
 /// Keeps every user as they are until the transaction ends: nobody signs up, logs in or
 /// changes meanwhile, and whoever had begun to has finished. Reading goes on. An `IMMEDIATE`
 /// transaction on SQLite has locked everything already.
@@ -95,6 +112,32 @@ pub fn lock_users(connection: &mut AnyConnection) -> QueryResult<()> {
         pg.batch_execute("LOCK TABLE users IN SHARE ROW EXCLUSIVE MODE")?;
     }
     Ok(())
+}
+
+/// Locks up to `limit` live sessions of a user but for `kept`, those after the primary key
+/// `after`, and answers their keys in order; waits for those that somebody else has locked.
+pub fn lock_live_sessions_of(
+    connection: &mut AnyConnection,
+    user_id: i64,
+    kept: Option<&str>,
+    after: i64,
+    limit: usize,
+) -> QueryResult<Vec<i64>> {
+    use crate::schema::sessions;
+    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+    let rows = sessions::table
+        .filter(sessions::user_id.eq(user_id))
+        .filter(sessions::id.gt(after))
+        .filter(sessions::ended_at.is_null())
+        // No session has an empty sid.
+        .filter(sessions::sid.ne(kept.unwrap_or_default()))
+        .order(sessions::id)
+        .limit(limit)
+        .select(sessions::id);
+    match connection {
+        AnyConnection::Pg(pg) => rows.for_update().load(pg),
+        AnyConnection::Sqlite(sqlite) => rows.load(sqlite),
+    }
 }
 
 /// Locks up to `limit` live sessions of a generation below `generation`, those after the

@@ -16,5 +16,6 @@ pub mod purge;
 pub mod revocation;
 pub mod session;
 pub mod session_list;
+pub mod token_facts;
 pub mod user;
 pub mod user_list;

@@ -122,6 +122,40 @@ pub fn configure_admin(service: &mut ServiceConfig) {
 
     configure_admin_users(service);
     configure_admin_account(service);
+    // The audit log.
+    view(service, "/events/", vec![get(admin::events::list::events)]);
+    view(
+        service,
+        "/events/export.csv",
+        vec![get(admin::events::export::csv)],
+    );
+    view(
+        service,
+        "/events/export.jsonl",
+        vec![get(admin::events::export::json_lines)],
+    );
+
+    // Refresh tokens.
+    view(
+        service,
+        "/tokens/",
+        vec![get(admin::tokens::outstanding::outstanding)],
+    );
+    view(
+        service,
+        "/tokens/blacklisted/",
+        vec![get(admin::tokens::blacklisted::blacklisted)],
+    );
+    view(
+        service,
+        "/tokens/{jti}/",
+        vec![get(admin::tokens::detail::detail)],
+    );
+    view(
+        service,
+        "/tokens/{jti}/blacklist/",
+        vec![post(admin::tokens::blacklist::blacklist)],
+    );
 
     service.default_service(web::to(not_found));
 }

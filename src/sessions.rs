@@ -3,6 +3,7 @@
 //! Each function here runs inside one write transaction of its caller and answers what
 //! must be signed or revoked once that has committed.
 
+mod blacklist;
 mod claims;
 mod end;
 mod end_all;
@@ -20,6 +21,7 @@ use crate::config::TokenSettings;
 use crate::models::event::{EventKind, NewEvent};
 use crate::tokens::{AccessClaims, Profile, RefreshClaims};
 
+pub use blacklist::{BlacklistedToken, blacklist_token};
 pub use claims::{ClaimsChange, sample_access};
 pub use end::{EndedSession, end_by_refresh_token, end_by_sid, end_session};
 pub use end_all::{EndedAll, end_all, end_others};

@@ -29,6 +29,7 @@ use crate::client_address;
 use crate::cookies::{self, ClearCookies, Found};
 use crate::error::{Error, FieldErrors};
 use crate::extract::has_bearer;
+use crate::failed_log_ins::Failure;
 use crate::models::user::User;
 use crate::passwords::Verdict;
 use crate::sessions::Client;
@@ -153,12 +154,35 @@ async fn current_user(app: &App, token: &AccessToken) -> Result<User, Error> {
 
 /// Fails when it is not the user's password. Whoever relies on it compares `user.password`
 /// once more in the transaction that it is for.
-async fn check_password(app: &App, user: &User, password: String) -> Result<(), Error> {
-    let stored = Some(user.password.clone());
-    match app.passwords.verify(password, stored).await? {
-        Verdict::Right | Verdict::RightButStale => Ok(()),
-        Verdict::Wrong => Err(wrong_password()),
+async fn check_password(
+    request: &HttpRequest,
+    app: &App,
+    user: &User,
+    password: String,
+) -> Result<(), Error> {
+    if is_password(request, app, user, password).await? {
+        Ok(())
+    } else {
+        Err(wrong_password())
     }
+}
+
+/// Whether it is the user's password. A wrong one counts as a failed log-in: somebody who
+/// came by a session may guess here as well.
+async fn is_password(
+    request: &HttpRequest,
+    app: &App,
+    user: &User,
+    password: String,
+) -> Result<bool, Error> {
+    let stored = Some(user.password.clone());
+    if app.passwords.verify(password, stored).await? != Verdict::Wrong {
+        return Ok(true);
+    }
+    let failure = Failure::WrongPassword(user.id);
+    app.failed_log_ins
+        .count(failure, &client(request, app), app.now());
+    Ok(false)
 }
 
 /// Also the answer to a password that was right when it was verified and is not any more.

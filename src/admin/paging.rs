@@ -1,98 +1,113 @@
-//! Pages of lists: how long one is, how long looking for it may take, and the links to those
-//! beside it.
+//! One page of a list, and the way to the others.
 
 use std::time::Duration;
 
-use actix_web::web;
-
-use super::parameters::Parameters;
 use super::parts::Pager;
-use crate::app::App;
-use crate::clock::Budget;
+use super::search::Search;
+use crate::clock::{Budget, Clock, Moment};
+use crate::db::AnyConnection;
 use crate::error::Error;
-use crate::models::listing::{self, At, Filter, Looked, Page, Place};
+use crate::models::listing::{self, At, Filter, Looked, Page};
 
-/// Rows on a page.
-pub const ROWS: usize = 50;
-/// The parameter that says where a page begins.
-pub const AT: &str = "at";
-/// How long is looked for rows that no index finds.
+/// The parameter that says where in the list.
+pub const CURSOR: &str = "page";
+/// So many rows a page.
+const ROWS: usize = 50;
+/// A search that no index serves looks for so long before it answers what it has.
 const PATIENCE: Duration = Duration::from_millis(50);
 
-/// Where the page begins that the query asks for.
-///
-/// # Errors
-/// [`Error::NonField`] when it is no link that [`pager`] made for this filter.
-pub fn position<F: Filter>(filter: &F, query: &Parameters) -> Result<At, Error> {
-    let Some(text) = query.get(AT) else {
-        return Ok(At::Newest);
+/// A page of a list.
+#[derive(Clone, Debug)]
+pub struct Listed<Row> {
+    /// The rows.
+    pub rows: Vec<Row>,
+    /// The way to the others.
+    pub pager: Pager,
+    /// Whether the list begins with these.
+    pub is_first: bool,
+}
+
+/// Nothing was looked for.
+impl<Row> Default for Listed<Row> {
+    fn default() -> Self {
+        Self {
+            rows: Vec::new(),
+            pager: Pager::default(),
+            is_first: false,
+        }
+    }
+}
+
+/// Reads the page that the search asks for, of the list at `path` whose rows are `rows`, such
+/// as `events`.
+pub fn read<F: Filter>(
+    connection: &mut AnyConnection,
+    search: &Search,
+    filter: &F,
+    (path, rows): (&str, &str),
+    clock: &Clock,
+) -> Result<Listed<F::Row>, Error> {
+    let at = match search.given().get(CURSOR) {
+        None => At::Newest,
+        Some(text) => listing::at(filter, text).ok_or_else(|| {
+            Error::NonField(
+                "This link leads to no place of this list: it is cut, or of another filter. \
+                 Open the list again and go on from its first page."
+                    .to_owned(),
+            )
+        })?,
     };
-    listing::at(filter, text).ok_or_else(|| {
-        Error::NonField(
-            "This link leads to a page of another list, or was changed on its way. \
-             Open the list anew and go on from its first page."
-                .to_owned(),
-        )
+    let budget = Budget::new(clock, PATIENCE);
+    let now = clock.now();
+    let page = listing::page(connection, filter, at, ROWS, now, &mut || budget.is_left())?;
+    let link = |place: Option<At>| {
+        let cursor = listing::link(filter, place?)?;
+        let parameters = search.filters().with(CURSOR, cursor.to_string());
+        Some(format!("{path}?{parameters}"))
+    };
+    let is_first = at == At::Newest || page.newer.is_none();
+    let pager = Pager {
+        first: (at != At::Newest).then(|| format!("{path}?{}", search.filters())),
+        newer: link(page.newer.map(At::Newer)),
+        older: link(page.older.map(At::Older)),
+        looked: how_far(&page, rows, now),
+    };
+    Ok(Listed {
+        rows: page.rows,
+        pager,
+        is_first,
     })
 }
 
-/// Looks for at most `rows` rows.
-pub async fn look<F>(
-    app: &web::Data<App>,
-    filter: F,
-    at: At,
-    rows: usize,
-) -> Result<Page<F::Row>, Error>
-where
-    F: Filter + Send + 'static,
-    F::Row: Send + 'static,
-{
-    let (now, budget) = (app.now(), Budget::new(&app.clock, PATIENCE));
-    app.database
-        .read(move |connection| {
-            let mut still_time = || budget.is_left();
-            listing::page(connection, &filter, at, rows, now, &mut still_time).map_err(Error::from)
-        })
-        .await
-}
-
-/// Links to the pages beside this one of the list at `path`, which keep the query.
-#[must_use]
-pub fn pager<F: Filter>(
-    path: &str,
-    query: &Parameters,
-    filter: &F,
-    at: At,
-    page: &Page<F::Row>,
-) -> Pager {
-    let link = |at: At| {
-        let cursor = listing::link(filter, at)?;
-        Some(format!("{path}?{}", query.with(AT, cursor.to_string())))
-    };
-    let to = |place: Option<Place>, at: fn(Place) -> At| link(at(place?));
-    let first = match query.without(&[AT]) {
-        kept if kept.is_empty() => path.to_owned(),
-        kept => format!("{path}?{kept}"),
-    };
-    Pager {
-        first: (at != At::Newest).then_some(first),
-        newer: to(page.newer, At::Newer),
-        older: to(page.older, At::Older),
-        looked: looked(&page.looked).filter(|_| !matches!(at, At::Newer(_))),
-    }
-}
-
-/// How far a search looked that was stopped.
-fn looked(looked: &Looked) -> Option<String> {
-    if looked.complete {
+fn how_far<Row>(page: &Page<Row>, rows: &str, now: Moment) -> Option<String> {
+    let Looked {
+        rows: looked,
+        back_to_time,
+        complete,
+        ..
+    } = page.looked;
+    if complete {
         return None;
     }
-    let back_to = looked
-        .back_to_time
-        .map(|time| format!(", back to {} UTC", time.format("%Y-%m-%d %H:%M")));
+    let back = back_to_time.map_or_else(String::new, |time| {
+        let ago = super::parts::relative(now - time.and_utc());
+        format!(", back to {} UTC ({ago})", time.format("%Y-%m-%d %H:%M:%S"))
+    });
     Some(format!(
-        "This search has looked through {} rows so far{}. There may be more further back.",
-        looked.rows,
-        back_to.unwrap_or_default()
+        "Looked through {} {rows}{back}, and stopped there to answer at once.",
+        grouped(looked)
     ))
+}
+
+/// A number with commas, such as `12,000`.
+fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
 }

@@ -23,7 +23,7 @@ use crate::sessions::Client;
 
 /// The same for whatever keeps somebody out.
 const FAILED: &str = "Please enter the e-mail address and password of an active staff account. \
-                      Both may be case-sensitive.";
+                      The password is case-sensitive.";
 
 /// The page with the form.
 #[derive(Debug, Template)]

@@ -7,7 +7,7 @@ use super::AnyConnection;
 pub enum Fragments {
     /// As PostgreSQL has them.
     Postgres,
-    /// As SQLite has them, with the functions that [`super::connect`] registers.
+    /// As SQLite has them, with the functions that [`super::connect()`] registers.
     Sqlite,
 }
 

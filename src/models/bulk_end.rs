@@ -26,7 +26,9 @@ pub struct Ended {
     pub access_until: NaiveDateTime,
 }
 
-/// Ends every live session of a user, but for `kept`.
+/// Ends every live session of a user, but for `kept`. The transaction has locked the user, so
+/// that no other one opens meanwhile. A thousand in a statement: however many there are, none
+/// takes longer than statements may.
 pub fn end_of_user(
     connection: &mut AnyConnection,
     user_id: i64,
@@ -35,21 +37,16 @@ pub fn end_of_user(
     actor_id: Option<i64>,
     now: Moment,
 ) -> QueryResult<Vec<Ended>> {
-    let live = sessions::table.filter(
-        sessions::user_id
-            .eq(user_id)
-            .and(sessions::ended_at.is_null())
-            // No session has an empty sid.
-            .and(sessions::sid.ne(kept.unwrap_or_default())),
-    );
-    diesel::update(live)
-        .set((
-            sessions::ended_at.eq(now.naive_utc()),
-            sessions::end_reason.eq(reason.as_str()),
-            sessions::ended_by.eq(actor_id),
-        ))
-        .returning((sessions::id, sessions::sid, sessions::access_until))
-        .get_results(connection)
+    let mut ended = Vec::new();
+    let mut after = 0;
+    loop {
+        let ids = db::lock_live_sessions_of(connection, user_id, kept, after, BATCH)?;
+        let Some(last) = ids.last() else {
+            return Ok(ended);
+        };
+        after = *last;
+        ended.extend(end(connection, &ids, reason, actor_id, now)?);
+    }
 }
 
 /// Ends up to a thousand live sessions of a generation below `generation`, those after the
@@ -63,7 +60,17 @@ pub fn end_below(
     now: Moment,
 ) -> QueryResult<Vec<Ended>> {
     let ids = db::lock_live_sessions_below(connection, generation, after, BATCH)?;
-    let wanted = ids.len();
+    end(connection, &ids, reason, actor_id, now)
+}
+
+/// Ends live sessions that this transaction has locked.
+fn end(
+    connection: &mut AnyConnection,
+    ids: &[i64],
+    reason: EndReason,
+    actor_id: Option<i64>,
+    now: Moment,
+) -> QueryResult<Vec<Ended>> {
     let live = sessions::table.filter(sessions::id.eq_any(ids).and(sessions::ended_at.is_null()));
     let ended: Vec<Ended> = diesel::update(live)
         .set((
@@ -73,8 +80,28 @@ pub fn end_below(
         ))
         .returning((sessions::id, sessions::sid, sessions::access_until))
         .get_results(connection)?;
-    all_of(wanted, ended.len())?;
+    all_of(ids.len(), ended.len())?;
     Ok(ended)
+}
+
+/// Removes every session of a user, ended or not, and its tokens with it: a thousand in a
+/// statement, for the same reason as [`end_of_user`]. Answers how many there were.
+pub fn remove_of_user(connection: &mut AnyConnection, user_id: i64) -> QueryResult<usize> {
+    let ids: Vec<i64> = sessions::table
+        .filter(sessions::user_id.eq(user_id))
+        .order(sessions::id)
+        .select(sessions::id)
+        .load(connection)?;
+    let mut removed = 0;
+    for ids in ids.chunks(BATCH) {
+        // The purge may have been faster with some of them.
+        let left = db::lock_sessions(connection, ids.to_vec())?;
+        let deleted = diesel::delete(sessions::table.filter(sessions::id.eq_any(&left)))
+            .execute(connection)?;
+        all_of(left.len(), deleted)?;
+        removed += deleted;
+    }
+    Ok(removed)
 }
 
 /// Blacklists the current token of each session, where it is not blacklisted yet. That is

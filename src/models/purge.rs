@@ -4,7 +4,7 @@ use chrono::TimeDelta;
 use diesel::prelude::*;
 
 use crate::clock::Moment;
-use crate::db::AnyConnection;
+use crate::db::{self, AnyConnection};
 use crate::schema::{
     admin_sessions, events, one_time_tokens, outstanding_tokens, revocations, sessions, throttles,
 };
@@ -83,6 +83,7 @@ fn remove_expired_sessions(connection: &mut AnyConnection, now: Moment) -> Query
     if ids.is_empty() {
         return Ok(0);
     }
+    let ids = db::lock_sessions(connection, ids)?;
     diesel::delete(
         sessions::table
             .filter(sessions::id.eq_any(ids))

@@ -59,6 +59,13 @@ impl Control {
         self.current.fetch_add(1, Ordering::AcqRel) + 1
     }
 
+    /// The thread that was to take over could not be started: it counts as one that hangs, so
+    /// that another one is tried.
+    pub(super) fn not_started(&self, thread: u64, now: Uptime) {
+        self.begin(thread, now);
+        self.thread_ended();
+    }
+
     pub(super) fn thread_ended(&self) {
         self.threads.fetch_sub(1, Ordering::AcqRel);
         drop(self.stopped.lock());

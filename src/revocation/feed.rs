@@ -42,11 +42,13 @@ fn spawn(app: &Arc<App>, follower: Option<Follower>) {
         control: Arc::clone(&app.feed),
         number: app.feed.next_thread(),
     };
+    let number = thread.number;
     let spawned = thread::Builder::new()
         .name("revocations".to_owned())
         .spawn(move || thread.run(follower));
     if let Err(error) = spawned {
         tracing::error!(%error, "no thread to follow the revocations; trying again");
+        app.feed.not_started(number, app.clock.uptime());
     }
 }
 

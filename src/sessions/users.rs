@@ -6,6 +6,7 @@ use super::end_all::end_below;
 use super::{By, EndedAll, end_all, end_by_sid};
 use crate::clock::Moment;
 use crate::db::AnyConnection;
+use crate::models::bulk_end;
 use crate::models::event::{EventKind, NewEvent};
 use crate::models::one_time_token::{OneTimeToken, Purpose};
 use crate::models::user::User;
@@ -77,6 +78,8 @@ pub fn deactivate(
     by: By<'_>,
     now: Moment,
 ) -> QueryResult<EndedAll> {
+    // A link that was made before must not work once the user is active again.
+    OneTimeToken::void(connection, user_id, Purpose::PasswordReset, now)?;
     if User::set_active(connection, user_id, false)? {
         note(connection, EventKind::Deactivated, user_id, by, now)?;
     }
@@ -117,6 +120,13 @@ pub fn delete_user(
 ) -> QueryResult<EndedAll> {
     let ended = end_all(connection, user_id, EndReason::Deleted, by, now)?;
     note(connection, EventKind::UserDeleted, user_id, by, now)?;
+    // They would go with the user, but all in one statement.
+    let removed = bulk_end::remove_of_user(connection, user_id)?;
+    tracing::debug!(
+        user_id,
+        sessions = removed,
+        "the sessions of a deleted user are gone"
+    );
     if User::delete(connection, user_id)? {
         Ok(ended)
     } else {

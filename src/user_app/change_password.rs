@@ -7,13 +7,12 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::create_user::PASSWORD;
-use super::{UserAnswer, change_own, current_user, with_cookies};
+use super::{UserAnswer, change_own, current_user, is_password, with_cookies};
 use crate::app::App;
 use crate::error::{Error, FieldErrors};
 use crate::extract::authenticate;
 use crate::input::{Fields, JsonObject, PASSWORD_TYPED};
 use crate::models::user::User;
-use crate::passwords::Verdict;
 use crate::passwords::validation::{self, Attributes};
 use crate::sessions::{self, PasswordChange, TokenPair};
 use crate::tokens::AccessToken;
@@ -82,7 +81,7 @@ async fn attempt(
     input: &ChangePassword,
 ) -> Result<Option<(String, TokenPair)>, Error> {
     let (id, seen) = (token.user_id, current_user(app, token).await?);
-    input.judge(app, &seen).await?;
+    input.judge(request, app, &seen).await?;
     let hash = app.passwords.encode(input.new_password.clone()).await?;
     let (policy, this) = (Arc::clone(&app.policy), token.sid.simple().to_string());
     change_own(request, app, Arc::clone(token), move |connection, own| {
@@ -113,10 +112,9 @@ impl ChangePassword {
     }
 
     /// Fails with all that is wrong with the two passwords, for this user.
-    async fn judge(&self, app: &App, user: &User) -> Result<(), Error> {
+    async fn judge(&self, request: &HttpRequest, app: &App, user: &User) -> Result<(), Error> {
         let mut errors = FieldErrors::default();
-        let (old, stored) = (self.old_password.clone(), user.password.clone());
-        if app.passwords.verify(old, Some(stored)).await? == Verdict::Wrong {
+        if !is_password(request, app, user, self.old_password.clone()).await? {
             errors.add("old_password", vec![WRONG.to_owned()]);
         }
         let attributes = Attributes {

@@ -72,7 +72,7 @@ pub async fn change_profile(
     let user = current_user(&app, &token).await?;
     let verified = if change.changes_email(&user) {
         let required = || FieldErrors::single("password", "This field is required.");
-        check_password(&app, &user, password.ok_or_else(required)?).await?;
+        check_password(&request, &app, &user, password.ok_or_else(required)?).await?;
         Some(user.password)
     } else {
         None

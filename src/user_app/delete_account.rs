@@ -59,7 +59,7 @@ pub async fn delete_account(
     let input = DeleteAccount::read(body)?;
     let token = authenticate(request.headers(), &app)?;
     let user = current_user(&app, &token).await?;
-    check_password(&app, &user, input.password).await?;
+    check_password(&request, &app, &user, input.password).await?;
     let verified = user.password;
     let outcome = change_own(&request, &app, token, move |connection, own| {
         if own.user.password != verified {

@@ -1,6 +1,14 @@
 //! The administrators' pages.
 
 mod account;
-mod filters;
+mod events;
+mod form;
+mod gate;
+mod named;
+mod parameters;
+mod parts;
+mod setup;
 mod sign_in;
+mod staff;
+mod tokens;
 mod users;

@@ -114,6 +114,25 @@ on_both_databases! {
         assert_eq!(rows::counts(&app), before);
     }
 
+    /// Somebody who came by a session may guess at the password there.
+    async fn a_wrong_password_beside_a_session_counts_as_well(backend: Backend) {
+        let app = TestApp::new(backend).await;
+        let mut ada = app.signed_up("ada@example.com").await;
+        let id = rows::user(&app, "ada@example.com").id;
+        let wrong = json!({ "old_password": "a guess", "new_password": "a staple of another day" });
+        assert_eq!(ada.post("/password/", wrong).await.status, 400);
+        let guess = json!({ "email": "grace@example.com", "password": "another guess" });
+        let profile = app.request(Method::PATCH, &format!("{USERS}/profile/")).json(&guess);
+        assert_eq!(ada.send(profile).await.status, 400);
+        let account = app.request(Method::DELETE, &format!("{USERS}/")).json(&json!({ "password": "a third guess" }));
+        assert_eq!(ada.send(account).await.status, 400);
+        let right = json!({ "old_password": PASSWORD, "new_password": "a staple of another day" });
+        assert_eq!(ada.post("/password/", right).await.status, 200);
+        flush(&app).await.unwrap();
+        let wanted = (Some(id), Some("127.0.0.1".to_owned()), Some("wrong_password".to_owned()), r#"{"count":3,"seconds":1}"#.to_owned());
+        assert_eq!(written(&app), [wanted]);
+    }
+
     async fn what_cannot_be_written_is_kept_and_written_with_the_next(backend: Backend) {
         let app = TestApp::with(backend, &[("database_timeout", "200ms")]).await;
         app.signed_up("ada@example.com").await;

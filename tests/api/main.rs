@@ -28,6 +28,7 @@ mod purge;
 mod revocation;
 mod rotation;
 mod routes;
+mod runbook;
 mod server;
 mod sessions;
 mod support;

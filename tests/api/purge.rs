@@ -1,10 +1,16 @@
 //! The background purge.
 
 use chrono::TimeDelta;
-use frontgate::models::purge::Purged;
+use diesel::QueryResult;
+use diesel::connection::SimpleConnection;
+use frontgate::clock::Moment;
+use frontgate::db::{self, AnyConnection};
+use frontgate::models::purge::{Purged, purge_batch};
 use frontgate::purge::purge_all;
+use frontgate::rotation::EndReason;
+use frontgate::sessions::{By, Client, end_all};
 
-use crate::support::{Backend, TestApp, on_both_databases, text};
+use crate::support::{Backend, PASSWORD, TestApp, on_both_databases, run, text};
 
 fn count(app: &TestApp, table: &str) -> String {
     text(
@@ -71,11 +77,65 @@ on_both_databases! {
         let app = TestApp::new(backend).await;
         app.signed_up("ada@example.com").await;
         app.advance(TimeDelta::days(10));
-        app.browser().log_in("ada@example.com", crate::support::PASSWORD).await;
+        app.browser().log_in("ada@example.com", PASSWORD).await;
         app.advance(TimeDelta::days(80) - TimeDelta::microseconds(1));
         assert_eq!(purge(&app).await.events, 0);
         app.advance(TimeDelta::microseconds(1));
         assert_eq!(purge(&app).await.events, 1);
         assert_eq!(text(&mut app.connect(), "(SELECT kind FROM events)"), "logged_in");
     }
+}
+
+/// Runs `work` while somebody holds the older one of a user's two sessions, which PostgreSQL
+/// reaches last: the other one must still be free then. The end of a user's sessions and the
+/// purge may be about the same ones, and whoever takes them in another order could wait for
+/// the other one for ever.
+async fn takes_the_older_session_first(work: fn(&mut AnyConnection, Moment) -> QueryResult<usize>) {
+    let app = TestApp::new(Backend::Postgres).await;
+    app.signed_up("ada@example.com").await;
+    app.browser().log_in("ada@example.com", PASSWORD).await;
+    app.advance(TimeDelta::days(8));
+    let mut busy = app.connect();
+    // An update writes a row anew, behind the others; what follows reads them as they lie.
+    busy.batch_execute(
+        "UPDATE sessions SET token_count = 1 WHERE id = 1;
+         DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET enable_indexscan = off', current_database());
+         EXECUTE format('ALTER DATABASE %I SET enable_bitmapscan = off', current_database()); END $$",
+    )
+    .unwrap();
+    busy.batch_execute("BEGIN; SELECT 1 FROM sessions WHERE id = 1 FOR UPDATE")
+        .unwrap();
+    let (mut connection, now) = (app.connect(), app.clock.now());
+    let work = std::thread::spawn(move || {
+        db::write_transaction(&mut connection, |connection| work(connection, now))
+    });
+    let mut look = app.connect();
+    let waits = "(SELECT CAST(count(*) AS TEXT) FROM pg_stat_activity \
+                 WHERE datname = current_database() AND wait_event_type = 'Lock')";
+    while text(&mut look, waits) == "0" {
+        assert!(!work.is_finished());
+    }
+    let newer = look.batch_execute("SELECT 1 FROM sessions WHERE id = 2 FOR UPDATE NOWAIT");
+    busy.batch_execute("COMMIT").unwrap();
+    assert_eq!(work.join().unwrap(), Ok(2));
+    newer.unwrap();
+}
+
+#[test]
+fn sessions_are_purged_in_the_order_of_their_keys() {
+    run(takes_the_older_session_first(|connection, now| {
+        purge_batch(connection, TimeDelta::days(90), now).map(|purged| purged.sessions)
+    }));
+}
+
+#[test]
+fn sessions_of_a_user_end_in_the_order_of_their_keys() {
+    run(takes_the_older_session_first(|connection, now| {
+        let client = Client::command_line("test");
+        let by = By {
+            client: &client,
+            actor_id: None,
+        };
+        end_all(connection, 1, EndReason::Revoked, by, now).map(|ended| ended.sessions)
+    }));
 }

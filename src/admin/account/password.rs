@@ -10,6 +10,7 @@ use super::super::{new_password, render, render_with, see_other, sign_in};
 use super::PATH;
 use crate::app::App;
 use crate::error::Error;
+use crate::failed_log_ins::Failure;
 use crate::models::user::User;
 use crate::passwords::Verdict;
 use crate::sessions::{self, PasswordChange};
@@ -48,6 +49,12 @@ pub async fn change_password(
     let stored = form.staff.user.password.clone();
     let verdict = app.passwords.verify(old.to_owned(), Some(stored)).await?;
     let old_complaint = (verdict == Verdict::Wrong).then_some(WRONG);
+    if verdict == Verdict::Wrong {
+        // Whoever found the browser open may be guessing.
+        let failure = Failure::WrongPassword(form.staff.user.id);
+        app.failed_log_ins
+            .count(failure, form.staff.client(), app.now());
+    }
     let complaints = new_password::judge(&form.fields, &form.staff.user);
     if old_complaint.is_some() || !complaints.is_empty() {
         return refuse(&form, &app, old_complaint, complaints);

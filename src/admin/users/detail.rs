@@ -1,5 +1,7 @@
 //! `GET /admin/users/{id}/`: one person, all that is known of them, and what can be done.
 
+use std::time::Duration;
+
 use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 use serde_json::{Map, Value};
@@ -7,14 +9,15 @@ use serde_json::{Map, Value};
 use super::super::frame::{Frame, Section};
 use super::super::operator_sessions::{self, OperatorSession};
 use super::super::parts::{Badge, Button, Danger, Time};
+use super::super::render;
 use super::super::staff::{Staff, may_operate};
-use super::super::{paging, render};
 use super::newest::{EventRow, Newest, SessionRow, TokenRow};
 use super::{badges, find, path, user_id};
 use crate::app::App;
+use crate::clock::Budget;
 use crate::error::Error;
 use crate::models::event_list::EventFilter;
-use crate::models::listing::{At, Filter};
+use crate::models::listing::{self, At, Filter};
 use crate::models::outstanding_token_list::OutstandingTokenFilter;
 use crate::models::session_list::{SessionFilter, SessionOrder, State};
 use crate::models::user::User;
@@ -22,6 +25,8 @@ use crate::sessions::Role;
 
 /// How many of each are shown.
 const SHOWN: usize = 10;
+/// How long is looked for them.
+const PATIENCE: Duration = Duration::from_millis(50);
 
 /// One person.
 #[derive(Debug, Template)]
@@ -81,7 +86,7 @@ impl Actions {
              They may log in again."
         };
         let deactivate = "They may log in no more, every session of theirs ends at once, and links that \
-                          set a password stop working. Activating them takes it back, but for the sessions.";
+                          set a password stop working. Activating them lets them log in again; sessions and links do not come back.";
         let may = frame.is_superuser;
         Self {
             end_all: Danger::new(button("end-sessions", "End all sessions"), end_all),
@@ -150,7 +155,12 @@ where
     F: Filter + Send + 'static,
     F::Row: Send + 'static,
 {
-    let found = paging::look(app, filter, At::Newest, SHOWN).await?;
+    let (now, budget) = (app.now(), Budget::new(&app.clock, PATIENCE));
+    let found = app.database.read(move |connection| {
+        let still_time = &mut || budget.is_left();
+        listing::page(connection, &filter, At::Newest, SHOWN, now, still_time).map_err(Error::from)
+    });
+    let found = found.await?;
     Ok(Newest {
         rows: found.rows.into_iter().map(show).collect(),
         more: found.older.is_some(),

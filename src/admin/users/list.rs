@@ -3,17 +3,16 @@
 use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 
-use super::super::filters::{Field, Fields};
+use super::super::fields::Field;
 use super::super::frame::{Frame, Section};
-use super::super::paging::{self, ROWS};
-use super::super::parameters::Parameters;
+use super::super::paging;
 use super::super::parts::{Badge, Pager, Time};
+use super::super::search::Search;
 use super::super::staff::Staff;
 use super::super::{render, render_with};
 use super::badges;
 use crate::app::App;
 use crate::error::Error;
-use crate::models::listing::At;
 use crate::models::user_list::{ListedUser, UserFilter, UserOrder};
 use crate::sessions::Role;
 
@@ -78,15 +77,15 @@ pub async fn list(
     request: HttpRequest,
     app: web::Data<App>,
 ) -> Result<HttpResponse, Error> {
-    let query = Parameters::parse(request.query_string().as_bytes());
-    let (filter, fields) = read(&query);
+    let mut search = Search::of(&request);
+    let filter = read(&mut search);
     let frame = staff.frame(&app, Section::Users);
     let mut page = UsersPage {
         frame,
-        search: query.get("q").unwrap_or_default().to_owned(),
-        chosen: fields.iter().any(|field| !field.value.is_empty()),
-        wrong: fields.iter().any(|field| field.complaint.is_some()),
-        fields,
+        search: search.text("q").unwrap_or_default(),
+        chosen: !search.filters().without(&["q"]).is_empty(),
+        wrong: !search.is_right(),
+        fields: fields(&search),
         exact: Vec::new(),
         users: Vec::new(),
         pager: Pager::default(),
@@ -94,51 +93,86 @@ pub async fn list(
     if page.wrong {
         return render_with(HttpResponse::BadRequest(), &page);
     }
-    let at = paging::position(&filter, &query)?;
-    if at == At::Newest {
-        let filter = filter.clone();
-        let exact = app
-            .database
-            .read(move |connection| filter.exact(connection).map_err(Error::from))
-            .await?;
-        page.exact = exact
-            .iter()
-            .map(|user| Row::of(user, &page.frame))
-            .collect();
-    }
-    let found = paging::look(&app, filter.clone(), at, ROWS).await?;
-    page.pager = paging::pager(PATH, &query, &filter, at, &found);
-    page.users = found
-        .rows
-        .iter()
-        .map(|user| Row::of(user, &page.frame))
-        .collect();
+    let clock = app.clock.clone();
+    let (found, exact) = app
+        .database
+        .read(move |connection| {
+            let found = paging::read(connection, &search, &filter, (PATH, "users"), &clock)?;
+            let exact = if found.is_first {
+                filter.exact(connection)?
+            } else {
+                Vec::new()
+            };
+            Ok::<_, Error>((found, exact))
+        })
+        .await?;
+    let rows = |users: &[ListedUser]| -> Vec<Row> {
+        let rows = users.iter().map(|user| Row::of(user, &page.frame));
+        rows.collect()
+    };
+    (page.exact, page.users) = (rows(&exact), rows(&found.rows));
+    page.pager = found.pager;
     render(&page)
 }
 
-/// What the query chooses; the fields say what is wrong with it.
-fn read(query: &Parameters) -> (UserFilter, Vec<Field>) {
-    let mut fields = Fields::new(query);
-    let orders = [(
-        "last_log_in",
-        "Last log-in, the newest first",
-        UserOrder::LastLogIn,
-    )];
-    let never = [("never", "Never", true)];
-    let filter = UserFilter {
-        search: query.get("q").map(str::to_owned),
-        active: fields.yes_or_no("active", "May log in", "Active", "Inactive"),
-        staff: fields.yes_or_no("staff", "Staff", "Staff", "Not staff"),
-        superuser: fields.yes_or_no("superuser", "Superuser", "Superusers", "Not superusers"),
-        never_logged_in: fields
-            .one_of("logged_in", "Has logged in", "At any time or never", &never)
-            .is_some(),
-        logged_in_from: fields.time("logged_in_from", "Last log-in since (UTC)"),
-        joined_from: fields.time("joined_from", "Joined since (UTC)"),
-        joined_before: fields.time("joined_before", "Joined before (UTC)"),
-        order: fields
-            .one_of("order", "Order", "Joined, the newest first", &orders)
-            .unwrap_or_default(),
+/// What is looked for.
+fn read(search: &mut Search) -> UserFilter {
+    let logged_in = search.text("logged_in");
+    if logged_in.as_ref().is_some_and(|text| text != "never") {
+        search.complain("logged_in", "Choose never, or leave it open.");
+    }
+    let order = match search.given().get("order") {
+        None | Some("joined") => UserOrder::Joined,
+        Some("last_log_in") => UserOrder::LastLogIn,
+        Some(_) => {
+            search.complain("order", "Choose one of the list.");
+            UserOrder::Joined
+        }
     };
-    (filter, fields.finish())
+    UserFilter {
+        search: search.text("q"),
+        active: search.yes_no("active"),
+        staff: search.yes_no("staff"),
+        superuser: search.yes_no("superuser"),
+        never_logged_in: logged_in.is_some(),
+        logged_in_from: search.time("logged_in_from"),
+        joined_from: search.time("joined_from"),
+        joined_before: search.time("joined_before"),
+        order,
+    }
+}
+
+/// The fields beside the search, with what was chosen.
+fn fields(search: &Search) -> Vec<Field> {
+    let choice = |name, label, choices: &[(&'static str, &str)]| {
+        let choices = choices
+            .iter()
+            .map(|(value, label)| (*value, (*label).to_owned()));
+        search.choice_field(name, label, choices)
+    };
+    vec![
+        choice(
+            "active",
+            "May log in",
+            &[("yes", "Active"), ("no", "Inactive")],
+        ),
+        choice("staff", "Staff", &[("yes", "Staff"), ("no", "Not staff")]),
+        choice(
+            "superuser",
+            "Superuser",
+            &[("yes", "Superusers"), ("no", "Not superusers")],
+        ),
+        choice("logged_in", "Has logged in", &[("never", "Never")]),
+        search.time_field("logged_in_from", "Last log-in since (UTC)"),
+        search.time_field("joined_from", "Joined since (UTC)"),
+        search.time_field("joined_before", "Joined before (UTC)"),
+        Field {
+            hint: "Joined, the newest first",
+            ..choice(
+                "order",
+                "Order",
+                &[("last_log_in", "Last log-in, the newest first")],
+            )
+        },
+    ]
 }

@@ -12,7 +12,7 @@ const FIRST: usize = 500;
 /// A chunk is so many times as large as the one before it.
 const GROWTH: usize = 2;
 /// The largest chunk: what a database looks through in a few milliseconds.
-const LARGEST: usize = 4000;
+const LARGEST: usize = 2000;
 
 /// Where a walk is.
 struct Walk {

@@ -3,7 +3,12 @@
 
 mod conditions;
 mod cursors;
+mod drivers;
+mod events;
 mod sessions;
+mod stopping;
+mod tokens;
+mod users;
 
 use diesel::connection::SimpleConnection;
 use frontgate::clock::Moment;
@@ -31,6 +36,11 @@ fn any<T: Copy>(random: &mut StdRng, of: &[T]) -> T {
 /// `value` in half of all cases.
 fn maybe<T>(random: &mut StdRng, value: impl FnOnce(&mut StdRng) -> T) -> Option<T> {
     random.random_bool(0.5).then(|| value(random))
+}
+
+/// `value` in a quarter of all cases, so that most filters are of a few conditions.
+fn some<T>(random: &mut StdRng, value: impl FnOnce(&mut StdRng) -> T) -> Option<T> {
+    random.random_bool(0.25).then(|| value(random))
 }
 
 /// A text as SQL writes it; none is NULL.

@@ -117,3 +117,16 @@ pub fn open_sessions(app: &TestApp, browser: &Browser<'_>, count: usize) {
         ))
         .unwrap();
 }
+
+/// Makes PostgreSQL take a quarter of a millisecond for each session that is changed or
+/// deleted.
+pub fn slow_sessions(app: &TestApp) {
+    app.connect()
+        .batch_execute(
+            "CREATE FUNCTION take_time() RETURNS trigger LANGUAGE plpgsql AS \
+             'BEGIN PERFORM pg_sleep(0.005); RETURN NULL; END'; \
+             CREATE TRIGGER slow AFTER UPDATE OR DELETE ON sessions FOR EACH ROW \
+             WHEN (OLD.id % 20 = 0) EXECUTE FUNCTION take_time()",
+        )
+        .unwrap();
+}

@@ -11,7 +11,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::support::{
-    Answer, Backend, Browser, PASSWORD, TestApp, USERS, assert_answer, on_both_databases, rows,
+    Answer, Backend, Browser, PASSWORD, TestApp, USERS, assert_answer, on_both_databases, rows, run,
 };
 
 const EMAIL: &str = "ada@example.com";
@@ -207,4 +207,25 @@ on_both_databases! {
             assert_eq!(browser.info().await.status, 200);
         }
     }
+}
+
+/// As ending them: nobody may become undeletable by opening sessions.
+#[test]
+fn a_user_with_more_sessions_than_a_statement_has_time_for_is_deleted() {
+    run(async {
+        let app = TestApp::with(Backend::Postgres, &[("database_timeout", "1s")]).await;
+        let mut browser = app.signed_up(EMAIL).await;
+        rows::open_sessions(&app, &browser, 8_000);
+        rows::slow_sessions(&app);
+        assert_answer!("delete_204", delete(&app, &mut browser, right()).await);
+        let left = rows::counts(&app);
+        for table in [
+            "users",
+            "sessions",
+            "outstanding_tokens",
+            "blacklisted_tokens",
+        ] {
+            assert!(left.contains(&(table, 0)), "{left:?}");
+        }
+    });
 }

@@ -8,7 +8,7 @@ use serde_json::json;
 
 use crate::support::{
     Answer, Backend, Browser, PASSWORD, TestApp, USERS, assert_answer, forge, on_both_databases,
-    rows,
+    rows, run,
 };
 
 const EMAIL: &str = "ada@example.com";
@@ -172,4 +172,20 @@ on_both_databases! {
         assert_eq!(written(&app), (1, 0, 0, 0));
         assert_eq!(one.info().await.status, 200);
     }
+}
+
+/// Whoever knows a password may open as many sessions as they like, and every statement has an
+/// end (`database_timeout`): that must keep nobody from ending them.
+#[test]
+fn more_sessions_than_a_statement_has_time_for_end_all_the_same() {
+    run(async {
+        let app = TestApp::with(Backend::Postgres, &[("database_timeout", "1s")]).await;
+        let mut one = app.signed_up(EMAIL).await;
+        let mut two = app.browser();
+        assert_eq!(two.log_in(EMAIL, PASSWORD).await.status, 200);
+        rows::open_sessions(&app, &one, 8_000);
+        rows::slow_sessions(&app);
+        assert_eq!(others(&mut one).await.body, r#"{"ended":8001}"#);
+        assert_dead(&two).await;
+    });
 }

@@ -98,7 +98,7 @@ on_both_databases! {
             let page = operator.get(&path).await;
             all.extend(listed(&page));
             let Some(older) = link(&page, "next") else { break };
-            assert!(older.starts_with("/admin/users/?q=example.org&active=yes&at="), "{older}");
+            assert!(older.starts_with("/admin/users/?q=example.org&active=yes&page="), "{older}");
             links.push(std::mem::replace(&mut path, older));
         }
         let wanted: Vec<_> = (1..=120).rev().map(|i| format!("p{i}@example.org")).collect();
@@ -109,18 +109,18 @@ on_both_databases! {
         assert_eq!(listed(&before), wanted[50..100]);
         assert!(last.body.contains("href=\"/admin/users/?q=example.org&#38;active=yes\">First page"), "{last}");
         // Of this filter and no other, and byte for byte.
-        let (_, cursor) = path.split_once("at=").unwrap();
+        let (_, cursor) = path.split_once("page=").unwrap();
         for wrong in [
-            format!("at={cursor}"),
-            format!("q=example.org&active=yes&at={cursor}0"),
-            format!("q=example.org&active=yes&at={}", cursor.replace('o', "n ")),
-            "at=o.1.1.00000000".to_owned(),
-            "at=%00".to_owned(),
-            format!("at={}", "9".repeat(4000)),
+            format!("page={cursor}"),
+            format!("q=example.org&active=yes&page={cursor}0"),
+            format!("q=example.org&active=yes&page={}", cursor.replace('o', "n ")),
+            "page=o.1.1.00000000".to_owned(),
+            "page=%00".to_owned(),
+            format!("page={}", "9".repeat(4000)),
         ] {
             let page = operator.get(&format!("/admin/users/?{wrong}")).await;
             assert_eq!(page.status, 400, "{wrong}: {page}");
-            assert!(page.body.contains("Open the list anew"), "{page}");
+            assert!(page.body.contains("Open the list again"), "{page}");
         }
     }
 

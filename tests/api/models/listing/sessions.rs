@@ -11,7 +11,7 @@ use frontgate::models::session_list::{SessionFilter, SessionOrder, State};
 use rand::RngExt;
 use rand::rngs::StdRng;
 
-use super::{all, any, insert, maybe, now, quoted, random};
+use super::{all, any, insert, maybe, now, quoted, random, some};
 use crate::support::{Backend, TestDatabase, on_both_databases};
 
 const FLOOR: i64 = 1;
@@ -119,10 +119,6 @@ fn store(connection: &mut AnyConnection, sessions: &[Session]) {
 }
 
 fn filter(random: &mut StdRng) -> SessionFilter {
-    // Most filters are of a few conditions: each is left out three times in four.
-    fn some<T>(random: &mut StdRng, value: impl FnOnce(&mut StdRng) -> T) -> Option<T> {
-        random.random_bool(0.25).then(|| value(random))
-    }
     let address =
         |random: &mut StdRng| -> IpAddr { any(random, &ADDRESSES[1..]).unwrap().parse().unwrap() };
     let networks = [

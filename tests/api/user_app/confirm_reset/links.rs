@@ -8,6 +8,7 @@ use frontgate::schema::one_time_tokens;
 use futures_util::future::join;
 
 use super::{CONFIRM, EMAIL, NEW, confirm};
+use crate::support::process::run_on;
 use crate::support::{Backend, TestApp, assert_answer, on_both_databases, rows};
 
 /// Changes every link that there is behind the server's back.
@@ -57,6 +58,17 @@ on_both_databases! {
         }
         assert_eq!(rows::counts(&app), before);
         assert_eq!(confirm(&app, &working, NEW).await.status, 200);
+    }
+
+    async fn a_link_from_before_a_deactivation_never_works_again(backend: Backend) {
+        let app = TestApp::new(backend).await;
+        app.signed_up(EMAIL).await;
+        let link = rows::reset_link(&app, EMAIL);
+        for command in ["deactivate", "activate"] {
+            let done = run_on(&app.database, &["users", command, "--email", EMAIL], "");
+            assert_eq!(done.code, Some(0), "{done}");
+        }
+        assert_answer!("confirm_400_link", confirm(&app, &link, NEW).await);
     }
 
     async fn a_link_works_until_its_very_end(backend: Backend) {

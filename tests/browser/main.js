@@ -1,0 +1,31 @@
+// Every test, in one process, so that Chromium starts once; or those whose names contain one of
+// the arguments:
+//
+//   scripts/test --browser [NAME...]
+
+import { availableParallelism } from "node:os";
+import { after, before, describe, it } from "node:test";
+
+import { startChromium } from "./support/chromium.js";
+import { tests } from "./support/everywhere.js";
+
+import "./checks_bite.test.js";
+import "./every_page.test.js";
+import "./setup.test.js";
+import "./sign_in.test.js";
+
+const names = process.argv.slice(2);
+const wanted = tests.filter(({ name }) => names.length === 0 || names.some((part) => name.includes(part)));
+if (wanted.length === 0) throw new Error(`No test's name contains ${names.join(" or ")}.`);
+
+// A test waits for its browser half of the time.
+describe("In a browser", { concurrency: 2 * availableParallelism() }, () => {
+  let chromium;
+  before(async () => {
+    chromium = await startChromium();
+  });
+  after(() => chromium?.close());
+  for (const { name, run } of wanted) {
+    it(name, { timeout: 300_000 }, (test) => run(chromium, test));
+  }
+});

@@ -1,0 +1,116 @@
+// Runs each test on both databases, with JavaScript on and off.
+
+import assert from "node:assert/strict";
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+
+import { BACKENDS } from "./database.js";
+import { OPERATOR, firstAdministrator } from "./operator.js";
+import { PASSWORD, Person } from "./person.js";
+import { Server, TARGET } from "./server.js";
+import { watch } from "./watch.js";
+
+/** Every test of this run, for `main.js`. */
+export const tests = [];
+
+/** Adds a test that runs once; `run` gets Chromium and node's context of the test. */
+export function once(name, run) {
+  tests.push({ name, run });
+}
+
+/** Adds a test that runs four times; `run` gets a [`World`]. */
+export function everywhere(name, run) {
+  for (const backend of BACKENDS) {
+    for (const javaScript of [true, false]) {
+      const title = `${name} (${backend}, JavaScript ${javaScript ? "on" : "off"})`;
+      once(title, (chromium) => World.within(chromium, backend, { javaScript, title }, run));
+    }
+  }
+}
+
+/** One server, and whoever looks at it. */
+export class World {
+  /** The [`Server`]. */
+  server;
+  /** A page of a browser in which nobody is signed in yet. */
+  page;
+
+  #chromium;
+  #javaScript;
+  #watched = [];
+
+  /** Makes a world for `run`, and fails when one of its pages did something wrong by itself. */
+  static async within(chromium, backend, { javaScript, title }, run) {
+    const world = new World();
+    world.#chromium = chromium;
+    world.#javaScript = javaScript;
+    world.server = await Server.start(backend);
+    try {
+      world.page = await world.newPage();
+      await run(world);
+      assert.deepEqual(world.complaints(), []);
+    } catch (error) {
+      await world.#keepEvidence(title, error);
+      throw error;
+    } finally {
+      await Promise.all(world.#watched.map(({ page }) => page.context().close()));
+      await world.server.remove();
+    }
+  }
+
+  /** A page of another browser: other cookies, the same JavaScript. */
+  async newPage(options = {}) {
+    const context = await this.#chromium.newContext({
+      viewport: { width: 1280, height: 800 },
+      javaScriptEnabled: this.#javaScript,
+      ...options,
+    });
+    context.setDefaultTimeout(15_000);
+    const page = await context.newPage();
+    this.#watched.push({ page, complaints: watch(page, () => this.server.url) });
+    return page;
+  }
+
+  /** What went wrong in any page so far, asked for by nobody. */
+  complaints() {
+    return this.#watched.flatMap(({ complaints }) => complaints);
+  }
+
+  /** Goes to a path of the server. */
+  go(path, page = this.page) {
+    return page.goto(this.server.url + path);
+  }
+
+  /** The path and query at which a page is. */
+  at(page = this.page) {
+    return page.url().slice(this.server.url.length);
+  }
+
+  /** Makes the first administrator, who is signed in then and looks at the overview. */
+  async operator(page = this.page) {
+    await page.context().addCookies([await firstAdministrator(this.server)]);
+    await this.go("/admin/", page);
+  }
+
+  /** Fills in the form of the log-in page, at which the page must be. */
+  async signIn(email = OPERATOR, password = PASSWORD, page = this.page) {
+    await page.getByLabel("E-mail address").fill(email);
+    await page.getByLabel("Password").fill(password);
+    await page.getByRole("button", { name: "Sign in" }).click();
+  }
+
+  /** Somebody who uses the API; `more` has their `ip` and `userAgent`. */
+  person(email, more) {
+    return new Person(this.server, email, more);
+  }
+
+  async #keepEvidence(title, error) {
+    const folder = join(TARGET, "browser", title.replaceAll(/[^a-z0-9]+/gi, "-"));
+    await mkdir(folder, { recursive: true });
+    await writeFile(join(folder, "server.log"), this.server.log);
+    for (const [number, { page }] of this.#watched.entries()) {
+      await page.screenshot({ path: join(folder, `page-${number}.png`), fullPage: true }).catch(() => {});
+    }
+    error.message += `\nThe pages as they were, and the server's log, are in ${folder}`;
+  }
+}

@@ -1,0 +1,25 @@
+// An operator who gets in without filling in a form, for tests that are about what follows.
+
+import { PASSWORD } from "./person.js";
+
+/** The address of the operator. */
+export const OPERATOR = "ops@example.com";
+
+/** Makes the first administrator by the printed link, and answers their cookie. */
+export async function firstAdministrator(server, email = OPERATOR) {
+  const link = new URL(await server.setupLink());
+  const token = link.searchParams.get("token");
+  return cookieOf(server, "/admin/setup/", { token, email, password: PASSWORD, password_again: PASSWORD });
+}
+
+/** Signs in a member of the staff, and answers their cookie. */
+export function signedIn(server, email = OPERATOR) {
+  return cookieOf(server, "/admin/login/", { email, password: PASSWORD });
+}
+
+async function cookieOf(server, path, fields) {
+  const answer = await fetch(server.url + path, { method: "POST", body: new URLSearchParams(fields), redirect: "manual" });
+  const [, name, value] = /^([^=]+)=([^;]+)/.exec(answer.headers.getSetCookie()[0] ?? "") ?? [];
+  if (answer.status !== 303 || !value) throw new Error(`${path} let nobody in: ${answer.status}\n${await answer.text()}`);
+  return { name, value, domain: new URL(server.url).hostname, path: "/admin", httpOnly: true, sameSite: "Lax" };
+}
