@@ -167,11 +167,11 @@ fn fields(search: &Search) -> Vec<Field> {
         search.time_field("joined_from", "Joined since (UTC)"),
         search.time_field("joined_before", "Joined before (UTC)"),
         Field {
-            hint: "Joined, the newest first",
+            hint: "Joined",
             ..choice(
                 "order",
-                "Order",
-                &[("last_log_in", "Last log-in, the newest first")],
+                "Newest first by",
+                &[("last_log_in", "Last log-in")],
             )
         },
     ]
