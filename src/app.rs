@@ -4,18 +4,19 @@ use std::sync::Arc;
 
 use actix_web::web;
 
+use crate::activity::{Activity, Kind, Tally};
 use crate::clock::{Clock, Moment};
 use crate::config::{SecretKey, Settings};
 use crate::cookie_hint::CookieHint;
 use crate::db::{AnyConnection, Database, wake_followers};
 use crate::error::Error;
-use crate::failed_log_ins::FailedLogIns;
-use crate::models::revocation::Revocation;
+use crate::failed_log_ins::{FailedLogIns, Failure};
+use crate::nodes::ThisNode;
 use crate::passwords::PasswordHasher;
 use crate::revocation::RevocationSet;
 use crate::revocation::control::Control;
 use crate::revocation::lease::Lease;
-use crate::sessions::{Policy, TokenPair};
+use crate::sessions::{Changes, Client, Policy, TokenPair};
 use crate::tokens::{AccessToken, TokenError, TokenKeys};
 
 /// The state of a running server.
@@ -41,6 +42,10 @@ pub struct App {
     pub passwords: PasswordHasher,
     /// Log-ins that failed and are not in the audit log yet.
     pub failed_log_ins: FailedLogIns,
+    /// What happened and is not in the figures yet.
+    pub activity: Activity,
+    /// This server among those of the database.
+    pub node: ThisNode,
     /// Notices browsers that drop Secure cookies.
     pub cookie_hint: CookieHint,
 }
@@ -60,8 +65,13 @@ pub struct SignedPair {
 
 impl App {
     /// The state before anything is known to be revoked; see
-    /// [`crate::revocation::feed::start`].
-    pub fn new(settings: Settings, secret: &SecretKey, clock: Clock) -> std::io::Result<Self> {
+    /// [`crate::revocation::feed::start`]. `port` is the one that it listens on.
+    pub fn new(
+        settings: Settings,
+        secret: &SecretKey,
+        clock: Clock,
+        port: u16,
+    ) -> std::io::Result<Self> {
         let keys = TokenKeys::new(secret, &settings.tokens);
         let policy = Policy {
             tokens: settings.tokens.clone(),
@@ -74,6 +84,8 @@ impl App {
             revoked: RevocationSet::default(),
             lease: Lease::new(settings.revocation.revocation_max_staleness.duration()),
             failed_log_ins: FailedLogIns::default(),
+            activity: Activity::default(),
+            node: ThisNode::new(settings.server.node_name.as_deref(), port),
             cookie_hint: CookieHint::default(),
             feed: Arc::default(),
             policy: Arc::new(policy),
@@ -87,6 +99,16 @@ impl App {
     #[must_use]
     pub fn now(&self) -> Moment {
         self.clock.now()
+    }
+
+    /// Counts a failed log-in, for the audit log and for the figures.
+    pub fn log_in_failed(&self, failure: Failure, client: &Client) {
+        let now = self.now();
+        let mut tally = Tally::default();
+        tally.add(Kind::LogInFailed, 1);
+        self.activity.count(|counts| counts.count(&tally, now));
+        self.failed_log_ins
+            .count(|counts| counts.count(failure, client, now));
     }
 
     /// Verifies an access token and that nothing that it hangs on was revoked: its session,
@@ -115,29 +137,30 @@ impl App {
 
     /// Changes something in one transaction. What `work` revokes, this node refuses from the
     /// moment of the commit on, and other nodes a moment later, even when the client has hung
-    /// up meanwhile. `work` reads the clock itself: it may have waited for its turn, and no
-    /// lifetime begins before that.
+    /// up meanwhile; what it counts is counted then. `work` reads the clock itself: it may
+    /// have waited for its turn, and no lifetime begins before that.
     pub async fn change<T: Send + 'static>(
         app: &web::Data<Self>,
-        work: impl FnOnce(&mut AnyConnection, &Clock, &mut Vec<Revocation>) -> Result<T, Error>
-        + Send
-        + 'static,
+        work: impl FnOnce(&mut AnyConnection, &Clock, &mut Changes) -> Result<T, Error> + Send + 'static,
     ) -> Result<T, Error> {
         let listens = app.settings.revocation.revocation_listen;
         let (node, clock) = (app.clone(), app.clock.clone());
         let changed = app.database.write_and_then(
             move |connection| {
-                let mut revocations = Vec::new();
-                let value = work(connection, &clock, &mut revocations)?;
+                let mut changes = Changes::default();
+                let value = work(connection, &clock, &mut changes)?;
                 if listens {
-                    wake_followers(connection, &revocations)?;
+                    wake_followers(connection, changes.revocations())?;
                 }
-                Ok::<_, Error>((value, revocations))
+                Ok::<_, Error>((value, changes))
             },
-            move |(_, revocations)| {
-                for revocation in revocations {
+            move |(_, changes)| {
+                for revocation in changes.revocations() {
                     node.revoked.add(revocation);
                 }
+                let now = node.now();
+                node.activity
+                    .count(|counts| counts.count(changes.activity(), now));
             },
         );
         changed.await.map(|(value, _)| value)

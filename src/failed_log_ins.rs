@@ -5,25 +5,22 @@
 //! is only a number.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 use std::time::Duration;
 
-use actix_web::web;
 use diesel::QueryResult;
-use parking_lot::Mutex;
 use serde_json::json;
 
 use crate::app::App;
 use crate::clock::Moment;
-use crate::db::{AnyConnection, Database};
-use crate::error::Error;
+use crate::db::AnyConnection;
 use crate::models::event::{EventKind, NewEvent};
 use crate::sessions::Client;
+use crate::write_behind::{Buffer, WriteBehind};
 
 /// How many users, each from one address and for one reason, are counted apart.
 pub const MOST: usize = 10_000;
 /// How often what was counted is written.
-const INTERVAL: Duration = Duration::from_secs(1);
+pub const INTERVAL: Duration = Duration::from_secs(1);
 
 /// Why a log-in failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -73,24 +70,6 @@ impl Counts {
         self.add(failure, client.ip.as_deref(), &client.user_agent, 1, now);
     }
 
-    /// Whether there is nothing to write.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.since.is_none()
-    }
-
-    /// Takes back what could not be written.
-    pub fn absorb(&mut self, unwritten: &Self) {
-        let Some(since) = unwritten.since else {
-            return;
-        };
-        for ((failure, ip), (count, user_agent)) in &unwritten.apart {
-            self.add(*failure, ip.as_deref(), user_agent, *count, since);
-        }
-        self.beyond += unwritten.beyond;
-        self.since = Some(self.since.map_or(since, |known| known.min(since)));
-    }
-
     fn add(
         &mut self,
         failure: Failure,
@@ -114,6 +93,23 @@ impl Counts {
         } else {
             self.apart.insert(key, (count, user_agent.to_owned()));
         }
+    }
+}
+
+impl Buffer for Counts {
+    fn is_empty(&self) -> bool {
+        self.since.is_none()
+    }
+
+    fn absorb(&mut self, unwritten: &Self) {
+        let Some(since) = unwritten.since else {
+            return;
+        };
+        for ((failure, ip), (count, user_agent)) in &unwritten.apart {
+            self.add(*failure, ip.as_deref(), user_agent, *count, since);
+        }
+        self.beyond += unwritten.beyond;
+        self.since = Some(self.since.map_or(since, |known| known.min(since)));
     }
 
     /// Appends an event for each user and address, one for all addresses that name nobody,
@@ -154,50 +150,8 @@ impl Counts {
     }
 }
 
-/// Counts failed log-ins until they are written.
-#[derive(Debug, Default)]
-pub struct FailedLogIns {
-    counts: Mutex<Counts>,
-    /// Held while what was counted is being written, so that the last write at a stop comes
-    /// after the one that is under way.
-    writing: tokio::sync::Mutex<()>,
-}
-
-impl FailedLogIns {
-    /// Counts one.
-    pub fn count(&self, failure: Failure, client: &Client, now: Moment) {
-        self.counts.lock().count(failure, client, now);
-    }
-
-    /// Writes what was counted, in one transaction; nothing counted, nothing sent. What
-    /// cannot be written is kept for the next time. A commit whose answer is lost counts as
-    /// not written: then the log says too many rather than too few.
-    pub async fn flush(&self, database: &Database, now: Moment) -> Result<(), Error> {
-        let _turn = self.writing.lock().await;
-        let counts = Arc::new(std::mem::take(&mut *self.counts.lock()));
-        if counts.is_empty() {
-            return Ok(());
-        }
-        let written = Arc::clone(&counts);
-        let result = database
-            .write(move |connection| written.write(connection, now).map_err(Error::from))
-            .await;
-        if result.is_err() {
-            self.counts.lock().absorb(&counts);
-        }
-        result
-    }
-}
-
-/// Writes what was counted, every second, for as long as the server runs.
-pub async fn flush_forever(app: web::Data<App>) {
-    let mut turns = tokio::time::interval(INTERVAL);
-    turns.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-    loop {
-        turns.tick().await;
-        flush(&app).await;
-    }
-}
+/// Log-ins that failed and are not in the audit log yet.
+pub type FailedLogIns = WriteBehind<Counts>;
 
 /// Writes what was counted; a failure is logged.
 pub async fn flush(app: &App) {

@@ -27,10 +27,12 @@
 //! | pages, health, the OpenAPI document | [`pages`], [`health`], [`openapi`] |
 //! | the log, and a hint in it | [`telemetry`], [`cookie_hint`] |
 //! | the audit log | [`models::event`]; [`failed_log_ins`], counted before they are written |
+//! | figures for the overview | [`activity`], counted before they are written; [`nodes`] |
 //! | removing what has expired | [`purge`] |
 //! | the command line | [`cli`] |
 //! | the time | [`clock`] |
 
+pub mod activity;
 pub mod admin;
 pub mod app;
 pub mod cli;
@@ -51,6 +53,7 @@ pub mod input;
 pub mod link_token;
 pub mod middleware;
 pub mod models;
+pub mod nodes;
 pub mod openapi;
 pub mod pages;
 pub mod password_reset;
@@ -64,6 +67,7 @@ pub mod sessions;
 pub mod telemetry;
 pub mod tokens;
 pub mod user_app;
+pub mod write_behind;
 
 #[expect(
     missing_docs,

@@ -1,6 +1,16 @@
 // @generated automatically by Diesel CLI.
 
 diesel::table! {
+    activity (id) {
+        id -> BigInt,
+        resolution -> Text,
+        starts_at -> Timestamp,
+        kind -> Text,
+        count -> BigInt,
+    }
+}
+
+diesel::table! {
     admin_sessions (id) {
         id -> BigInt,
         key_hash -> Binary,
@@ -189,6 +199,7 @@ diesel::joinable!(outstanding_tokens -> users (user_id));
 diesel::joinable!(sessions -> users (user_id));
 
 diesel::allow_tables_to_appear_in_same_query!(
+    activity,
     admin_sessions,
     blacklisted_tokens,
     events,

@@ -20,7 +20,8 @@ use crate::link_token::LinkToken;
 use crate::middleware::{cors, gate, standing_headers};
 use crate::revocation::feed;
 use crate::telemetry::RequestSpan;
-use crate::{admin, failed_log_ins, purge, routes};
+use crate::write_behind::repeat;
+use crate::{activity, admin, failed_log_ins, nodes, purge, routes};
 
 /// How long a server that stops waits for the poll that is under way.
 const LAST_POLL: Duration = Duration::from_secs(1);
@@ -71,9 +72,11 @@ pub async fn start(settings: Settings, clock: Clock) -> Result<Running, StartErr
     let prepared = web::block(move || prepare(&url, timeout)).await;
     let lock = prepared.map_err(|_| StartError::Cancelled)??;
     let secret = SecretKey::obtain(&settings)?;
-    let app = App::new(settings, &secret, clock).map_err(StartError::Threads)?;
+    let app = App::new(settings, &secret, clock, address.port()).map_err(StartError::Threads)?;
     let app = web::Data::new(app);
     feed::start(&app).await?;
+    // Only now is the time that of the database.
+    app.node.start(app.now());
     if app.revoked.contains_key(&app.policy.key_id) {
         app.feed.stop();
         let kid = app.policy.key_id.clone();
@@ -108,7 +111,13 @@ impl Running {
             ..
         } = self;
         let mut serving = actix_web::rt::spawn(server);
-        actix_web::rt::spawn(failed_log_ins::flush_forever(app.clone()));
+        actix_web::rt::spawn(repeat(
+            app.clone(),
+            failed_log_ins::INTERVAL,
+            failed_log_ins::flush,
+        ));
+        actix_web::rt::spawn(repeat(app.clone(), activity::INTERVAL, activity::flush));
+        actix_web::rt::spawn(repeat(app.clone(), nodes::INTERVAL, nodes::report));
         tokio::select! {
             () = stop => handle.stop(true).await,
             result = &mut serving => {
@@ -119,6 +128,8 @@ impl Running {
             .await
             .unwrap_or_else(|error| Err(io::Error::other(error)));
         failed_log_ins::flush(&app).await;
+        activity::flush(&app).await;
+        nodes::leave(&app).await;
         app.feed.stop();
         if !app.feed.wait_for_threads(LAST_POLL) {
             tracing::debug!("the revocations are still being followed while the server stops");

@@ -184,8 +184,7 @@ async fn is_password(
         return Ok(true);
     }
     let failure = Failure::WrongPassword(user.id);
-    app.failed_log_ins
-        .count(failure, &client(request, app), app.now());
+    app.log_in_failed(failure, &client(request, app));
     Ok(false)
 }
 

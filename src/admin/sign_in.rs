@@ -118,7 +118,7 @@ async fn attempt(
         None => Some(Failure::UnknownAddress),
     };
     if let Some(failure) = failure {
-        app.failed_log_ins.count(failure, client, app.now());
+        app.log_in_failed(failure, client);
         return Ok(Attempt::Failed);
     }
     let Some(user) = user else {

@@ -17,9 +17,9 @@ use crate::client_address;
 use crate::clock::Moment;
 use crate::db::AnyConnection;
 use crate::error::Error;
-use crate::models::revocation::{Revocation, Standing};
+use crate::models::revocation::Standing;
 use crate::models::user::User;
-use crate::sessions::{By, Client};
+use crate::sessions::{By, Changes, Client};
 
 /// An operator: read anew from the database with each request, so that whoever is
 /// deactivated, is no longer staff or has got another password is out at once.
@@ -111,8 +111,8 @@ pub struct Act<'a> {
     pub operator: &'a User,
     /// When.
     pub now: Moment,
-    /// What the node refuses from the commit on.
-    pub revocations: &'a mut Vec<Revocation>,
+    /// What the node refuses and counts from the commit on.
+    pub changes: &'a mut Changes,
 }
 
 /// Who is signed in, to be asked about again while something takes its time.
@@ -158,7 +158,7 @@ impl Staff {
     ) -> Result<T, Error> {
         let client = self.client.clone();
         let (id, generation) = (self.user.id, self.user.generation);
-        App::change(app, move |connection, clock, revocations| {
+        App::change(app, move |connection, clock, changes| {
             let operator = find(connection, id, generation)?.ok_or(Error::SignInNeeded)?;
             let mut act = Act {
                 by: By {
@@ -167,7 +167,7 @@ impl Staff {
                 },
                 operator: &operator,
                 now: clock.now(),
-                revocations,
+                changes,
             };
             work(connection, &mut act)
         })

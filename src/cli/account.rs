@@ -107,16 +107,15 @@ impl ChangePassword {
         let hash = passwords::encode(&password, settings.passwords.bcrypt_cost)?;
         let now = clock.now();
         let client = Client::command_line("changepassword");
-        let ended = connection::change(settings, &mut connection, |connection, revocations| {
-            let (by, change) = (client.by(), PasswordChange::Operator);
-            let mut ended = sessions::change_password(connection, user.id, &hash, change, by, now)?;
-            revocations.append(&mut ended.revocations);
-            Ok::<_, diesel::result::Error>(ended)
-        })?;
+        let ended =
+            connection::change(settings, &mut connection, &clock, |connection, changes| {
+                let (by, change) = (client.by(), PasswordChange::Operator);
+                let ended = sessions::change_password(connection, user.id, &hash, change, by, now)?;
+                Ok::<_, diesel::result::Error>(changes.end_all(ended))
+            })?;
         println!(
-            "Password of {} changed; {} of its sessions ended.",
+            "Password of {} changed; {ended} of its sessions ended.",
             visible(&user.email),
-            ended.sessions
         );
         Ok(ExitCode::SUCCESS)
     }

@@ -4,10 +4,12 @@ use std::error::Error;
 
 use diesel::result::Error as DieselError;
 
+use crate::activity::Counts;
 use crate::clock::Clock;
 use crate::config::Settings;
 use crate::db::{self, AnyConnection};
-use crate::models::revocation::Revocation;
+use crate::sessions::Changes;
+use crate::write_behind::Buffer;
 
 /// Opens the database for a command that changes something in it, and tells its time. A
 /// database that has not been migrated to this version is refused, and a missing file is
@@ -31,18 +33,23 @@ pub(super) fn open(settings: &Settings) -> Result<(AnyConnection, Clock), Box<dy
 }
 
 /// Changes something in one transaction. What `work` revokes, every running server refuses
-/// from the commit on, or a moment later.
+/// from the commit on, or a moment later; what it counts goes into the figures.
 pub(super) fn change<T, E: From<DieselError>>(
     settings: &Settings,
     connection: &mut AnyConnection,
-    work: impl FnOnce(&mut AnyConnection, &mut Vec<Revocation>) -> Result<T, E>,
+    clock: &Clock,
+    work: impl FnOnce(&mut AnyConnection, &mut Changes) -> Result<T, E>,
 ) -> Result<T, E> {
     db::write_transaction(connection, |connection| {
-        let mut revocations = Vec::new();
-        let value = work(connection, &mut revocations)?;
+        let mut changes = Changes::default();
+        let value = work(connection, &mut changes)?;
         if settings.revocation.revocation_listen {
-            db::wake_followers(connection, &revocations)?;
+            db::wake_followers(connection, changes.revocations())?;
         }
+        // Last, for servers that write theirs wait for these rows.
+        let mut counts = Counts::default();
+        counts.count(changes.activity(), clock.now());
+        counts.write(connection, clock.now())?;
         Ok(value)
     })
 }

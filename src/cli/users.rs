@@ -67,7 +67,6 @@ impl Users {
             Self::Deactivate(account) => {
                 let (email, ended) =
                     account.change(settings, "users deactivate", sessions::deactivate)?;
-                let ended = ended.sessions;
                 println!("{email} cannot log in any more; {ended} of its sessions ended.");
             }
             Self::Activate(account) => account.activate(settings)?,
@@ -77,7 +76,6 @@ impl Users {
                     options
                         .account
                         .change(settings, "users delete", sessions::delete_user)?;
-                let ended = ended.sessions;
                 println!("{email} is deleted; {ended} of its sessions ended.");
             }
         }
@@ -86,21 +84,21 @@ impl Users {
 }
 
 impl Account {
-    /// Changes the user with `work`, and answers the address and what ended.
+    /// Changes the user with `work`, and answers the address and how many sessions ended.
     fn change(
         &self,
         settings: &Settings,
         command: &str,
         work: fn(&mut AnyConnection, i64, By<'_>, Moment) -> QueryResult<EndedAll>,
-    ) -> Result<(String, EndedAll), Box<dyn Error>> {
+    ) -> Result<(String, usize), Box<dyn Error>> {
         let (mut connection, clock) = connection::open(settings)?;
         let user = find_user::by_email(&mut connection, &self.email)?;
         let client = Client::command_line(command);
-        let ended = connection::change(settings, &mut connection, |connection, done| {
-            let mut ended = work(connection, user.id, client.by(), clock.now())?;
-            done.append(&mut ended.revocations);
-            Ok::<_, diesel::result::Error>(ended)
-        })?;
+        let ended =
+            connection::change(settings, &mut connection, &clock, |connection, changes| {
+                let ended = work(connection, user.id, client.by(), clock.now())?;
+                Ok::<_, diesel::result::Error>(changes.end_all(ended))
+            })?;
         Ok((visible(&user.email), ended))
     }
 
@@ -108,7 +106,7 @@ impl Account {
         let (mut connection, clock) = connection::open(settings)?;
         let user = find_user::by_email(&mut connection, &self.email)?;
         let client = Client::command_line("users activate");
-        let is_new = connection::change(settings, &mut connection, |connection, _| {
+        let is_new = connection::change(settings, &mut connection, &clock, |connection, _| {
             sessions::activate(connection, user.id, client.by(), clock.now())
         })?;
         let email = visible(&user.email);

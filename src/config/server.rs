@@ -13,6 +13,9 @@ settings! {
         /// The address and port to listen on. Behind a proxy in another container
         /// this is 0.0.0.0:8000, with `trusted_proxies` set.
         bind: SocketAddr = "127.0.0.1:8000",
+        /// The name of this server among those of its database, for operators. When empty, it
+        /// is the name of the machine and the port.
+        node_name: Option<String> = "",
         /// Threads that serve requests; 0 means one for each core.
         workers: u16 = "0",
         /// Where the user endpoints live.

@@ -59,6 +59,12 @@ impl Database {
         }
     }
 
+    /// Whether other servers may work on it: a SQLite file has one server at a time.
+    #[must_use]
+    pub fn is_shared(&self) -> bool {
+        self.writer.is_none()
+    }
+
     /// How many statements the pool's connections have sent so far.
     #[must_use]
     pub fn statements(&self) -> u64 {

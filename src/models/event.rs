@@ -1,7 +1,9 @@
 //! The audit log. Rows outlive what they tell of; they never hold a secret.
 
 use chrono::NaiveDateTime;
+use diesel::dsl::sql;
 use diesel::prelude::*;
+use diesel::sql_types::Bool;
 
 use crate::clock::Moment;
 use crate::db::{self, AnyConnection};
@@ -47,6 +49,8 @@ event_kinds! {
     SessionEnded = "session_ended",
     /// A superseded refresh token was answered within the grace.
     RefreshRepeated = "refresh_repeated",
+    /// A session's successors were claimed from two places; `detail` has both.
+    FollowerSuspected = "follower_suspected",
     /// A superseded refresh token came after the grace.
     ReuseDetected = "reuse_detected",
     /// A user has a new password.
@@ -121,6 +125,8 @@ impl NewEvent<'_> {
 #[derive(Clone, Debug, Queryable, Selectable)]
 #[diesel(table_name = events)]
 pub struct Event {
+    /// Primary key, in the order in which they were written.
+    pub id: i64,
     /// When it happened.
     pub at: NaiveDateTime,
     /// What it is, a word of [`EventKind`].
@@ -129,6 +135,8 @@ pub struct Event {
     pub user_id: Option<i64>,
     /// Who did it, where that is somebody else.
     pub actor_id: Option<i64>,
+    /// Which session.
+    pub sid: Option<String>,
     /// Which refresh token, by its `jti`.
     pub jti: Option<String>,
     /// From which address.
@@ -142,6 +150,16 @@ pub struct Event {
 }
 
 impl Event {
+    /// The `detail` of each alarm that followers of the session `sid` have raised. The kind
+    /// is written out: only so do both databases use the partial index over these few.
+    pub fn follower_details(connection: &mut AnyConnection, sid: &str) -> QueryResult<Vec<String>> {
+        events::table
+            .filter(sql::<Bool>("kind = 'follower_suspected'"))
+            .filter(events::sid.eq(sid))
+            .select(events::detail)
+            .load(connection)
+    }
+
     /// Up to `limit` events of the session `sid`, the newest of them, in their order.
     pub fn newest_of_session(
         connection: &mut AnyConnection,

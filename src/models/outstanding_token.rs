@@ -31,6 +31,10 @@ pub struct OutstandingToken {
     pub expires_at: NaiveDateTime,
     /// When it was rotated away.
     pub used_at: Option<NaiveDateTime>,
+    /// From which address that was.
+    pub used_ip: Option<String>,
+    /// By which browser that was.
+    pub used_user_agent: Option<String>,
 }
 
 /// A refresh token to be noted.

@@ -5,13 +5,17 @@ use diesel::prelude::*;
 
 use crate::clock::Moment;
 use crate::db::{self, AnyConnection};
+use crate::models::activity::Resolution;
 use crate::schema::{
-    admin_sessions, events, one_time_tokens, outstanding_tokens, revocations, sessions, throttles,
+    activity, admin_sessions, events, nodes, one_time_tokens, outstanding_tokens, revocations,
+    sessions, throttles,
 };
 
 /// Rows that one batch removes of each table at most; short enough that a log-in which
 /// waits for the lock does not notice.
 pub const BATCH: i64 = 500;
+/// How long a server that says nothing any more is remembered.
+const NODE_KEPT_FOR: TimeDelta = TimeDelta::days(1);
 
 /// What one batch, or many, removed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -22,7 +26,8 @@ pub struct Purged {
     pub tokens: usize,
     /// Events older than they are kept.
     pub events: usize,
-    /// Everything else: revocations, one-time links, admin sessions, used-up throttles.
+    /// Everything else: revocations, one-time links, admin sessions, used-up throttles, old
+    /// figures, servers that are gone.
     pub others: usize,
 }
 
@@ -93,6 +98,25 @@ fn remove_expired_sessions(connection: &mut AnyConnection, now: Moment) -> Query
     .execute(connection)
 }
 
+/// Removes figures that are older than their resolution is kept.
+fn remove_old_activity(
+    connection: &mut AnyConnection,
+    resolution: Resolution,
+    now: Moment,
+) -> QueryResult<usize> {
+    let ids: Vec<i64> = activity::table
+        .filter(activity::resolution.eq(resolution.as_str()))
+        .filter(activity::starts_at.le((now - resolution.kept_for()).naive_utc()))
+        .select(activity::id)
+        .order(activity::starts_at)
+        .limit(BATCH)
+        .load(connection)?;
+    if ids.is_empty() {
+        return Ok(0);
+    }
+    diesel::delete(activity::table.filter(activity::id.eq_any(ids))).execute(connection)
+}
+
 /// Removes one batch of every kind; nothing removed means that nothing is left. Events are
 /// kept for `event_retention`.
 pub fn purge_batch(
@@ -114,6 +138,9 @@ pub fn purge_batch(
         others: remove_expired!(connection, revocations.until, now)
             + remove_expired!(connection, one_time_tokens.expires_at, now)
             + remove_expired!(connection, admin_sessions.expires_at, now)
-            + remove_expired!(connection, throttles.resets_at, now),
+            + remove_expired!(connection, throttles.resets_at, now)
+            + remove_expired!(connection, nodes.last_seen_at, now - NODE_KEPT_FOR)
+            + remove_old_activity(connection, Resolution::Minute, now)?
+            + remove_old_activity(connection, Resolution::Hour, now)?,
     })
 }

@@ -2,7 +2,7 @@
 
 use diesel::QueryResult;
 
-use super::{Client, end_by_refresh_token, end_by_sid};
+use super::{Client, EndedSession, end_by_refresh_token, end_by_sid};
 use crate::clock::{Moment, from_seconds};
 use crate::db::AnyConnection;
 use crate::models::revocation::Revocation;
@@ -16,7 +16,7 @@ pub struct LoggedOut {
     /// The address of whom it logged out; `None` when neither token was of a live session.
     pub email: Option<String>,
     /// What this node must refuse from now on.
-    pub revocations: Vec<Revocation>,
+    pub ended: Vec<EndedSession>,
 }
 
 /// Ends the sessions of a verified access token and of a verified refresh token. The access
@@ -34,10 +34,11 @@ pub fn log_out(
         let sid = access.sid.simple().to_string();
         let reason = EndReason::LoggedOut;
         let ended = end_by_sid(connection, &sid, access.user_id, reason, client, now)?;
-        done.revocations.push(ended.map_or_else(
-            || Revocation::of_session(&sid, from_seconds(access.exp)),
-            |ended| ended.revocation,
-        ));
+        done.ended.push(ended.unwrap_or_else(|| EndedSession {
+            user_id: access.user_id,
+            revocation: Revocation::of_session(&sid, from_seconds(access.exp)),
+            was_live: false,
+        }));
         done.email = Some(access.email.clone());
     }
     if let Some(refresh) = refresh {
@@ -47,7 +48,7 @@ pub fn log_out(
                 let user = User::find(connection, ended.user_id)?;
                 done.email = user.map(|user| user.email);
             }
-            done.revocations.push(ended.revocation);
+            done.ended.push(ended);
         }
     }
     Ok(done)

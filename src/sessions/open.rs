@@ -3,12 +3,12 @@
 use diesel::QueryResult;
 use diesel::result::Error as DieselError;
 
-use super::{Client, Policy, TokenPair, end_by_refresh_token, mint};
+use super::{Client, EndedSession, Policy, TokenPair, end_by_refresh_token, mint};
 use crate::clock::{Moment, from_seconds};
 use crate::db::AnyConnection;
 use crate::models::event::{EventKind, NewEvent};
 use crate::models::outstanding_token::NewOutstandingToken;
-use crate::models::revocation::{Revocation, Standing};
+use crate::models::revocation::Standing;
 use crate::models::session::NewSession;
 use crate::models::user::User;
 use crate::rotation::EndReason;
@@ -19,8 +19,8 @@ use crate::tokens::{RefreshClaims, RefreshToken, TokenType};
 pub struct Opened {
     /// Sign and answer these.
     pub pair: TokenPair,
-    /// What this node must refuse from now on: the session that the new one replaces.
-    pub replaced: Option<Revocation>,
+    /// The session that the new one replaces.
+    pub replaced: Option<EndedSession>,
 }
 
 /// Opens a session for a user whose password was just verified, and notes the log-in. The
@@ -78,10 +78,7 @@ fn open_noted(
         Some(token) => end_by_refresh_token(connection, token, EndReason::Replaced, client, now)?,
         None => None,
     };
-    Ok(Opened {
-        pair,
-        replaced: replaced.map(|ended| ended.revocation),
-    })
+    Ok(Opened { pair, replaced })
 }
 
 /// Opens the session with which a browser that has just changed its user's password goes on,

@@ -4,6 +4,7 @@
 use diesel::result::Error as DieselError;
 
 use super::end::{end_session, sid_of};
+use super::follower::note_follower;
 use super::{Client, EndedSession, Policy, TokenPair, mint};
 use crate::clock::{Clock, Moment, from_seconds};
 use crate::db::AnyConnection;
@@ -19,8 +20,15 @@ use crate::tokens::RefreshToken;
 /// What became of the refresh.
 #[derive(Clone, Debug)]
 pub enum Refreshed {
-    /// Sign and answer these.
-    Tokens(Box<TokenPair>),
+    /// The token was current, and these are its successor: sign and answer them.
+    Rotated(Box<TokenPair>),
+    /// The token was superseded within the grace: sign and answer these.
+    Repeated {
+        /// The current token again.
+        pair: Box<TokenPair>,
+        /// Whether it was noted that two may hold this session.
+        alarm: bool,
+    },
     /// Refused, and the session ended because of it.
     Reuse(EndedSession),
     /// Refused: the session had ended before, for this reason. The node learns of it, for
@@ -88,8 +96,11 @@ pub fn refresh(
         decide(&state, &presented, now, policy.tokens.refresh_grace.delta()),
         row,
     ) {
-        (Decision::Rotate, Some(current)) => family.rotate(&current).map(Refreshed::tokens),
-        (Decision::Repeat, Some(_)) => family.repeat().map(Refreshed::tokens),
+        (Decision::Rotate, Some(current)) => {
+            let pair = family.rotate(&current)?;
+            Ok(Refreshed::Rotated(Box::new(pair)))
+        }
+        (Decision::Repeat, Some(superseded)) => family.repeat(&superseded),
         (Decision::Reuse, _) => family.end_for_reuse(),
         (Decision::Refuse, _) => Ok(match ended {
             Some(reason) => Refreshed::Ended(EndedSession::before(&session), reason),
@@ -97,12 +108,6 @@ pub fn refresh(
         }),
         // The current token and a retried one have rows: they were read to decide so.
         (Decision::Rotate | Decision::Repeat, None) => Err(RefreshError::LostRow),
-    }
-}
-
-impl Refreshed {
-    fn tokens(pair: TokenPair) -> Self {
-        Self::Tokens(Box::new(pair))
     }
 }
 
@@ -159,14 +164,16 @@ impl Family<'_> {
     }
 
     /// Answers the current token again, and notes who asked.
-    fn repeat(&mut self) -> Result<TokenPair, RefreshError> {
+    fn repeat(&mut self, superseded: &OutstandingToken) -> Result<Refreshed, RefreshError> {
         let (session, now) = (self.session, self.now);
         let access_until = mint::access_expiry(self.policy, session.expires_at.and_utc(), now);
         if !session.hand_out_access(self.connection, access_until, now)? {
             return Err(RefreshError::LostRow);
         }
         self.note(EventKind::RefreshRepeated)?;
-        self.pair(&session.current_jti, access_until)
+        let alarm = note_follower(self.connection, session, superseded, self.client, now)?;
+        let pair = Box::new(self.pair(&session.current_jti, access_until)?);
+        Ok(Refreshed::Repeated { pair, alarm })
     }
 
     fn end_for_reuse(&mut self) -> Result<Refreshed, RefreshError> {

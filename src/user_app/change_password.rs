@@ -8,6 +8,7 @@ use utoipa::ToSchema;
 
 use super::create_user::PASSWORD;
 use super::{UserAnswer, change_own, current_user, is_password, with_cookies};
+use crate::activity::Kind;
 use crate::app::App;
 use crate::error::{Error, FieldErrors};
 use crate::extract::authenticate;
@@ -90,10 +91,11 @@ async fn attempt(
         }
         let (change, by, now) = (PasswordChange::OldPassword(&this), own.by(), own.now);
         let ended = sessions::change_password(connection, id, &hash, change, by, now)?;
-        own.revocations.extend(ended.revocations);
+        own.changes.end_all(ended);
         // Of the new generation, or its session would end with the others.
         let user = User::find(connection, id)?.ok_or(diesel::NotFound)?;
         let pair = sessions::open_for_password_change(connection, &policy, &user, own.client, now)?;
+        own.changes.count(Kind::LoggedIn);
         Ok(Some((user.email, pair)))
     })
     .await

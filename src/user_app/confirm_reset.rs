@@ -68,10 +68,10 @@ pub async fn confirm_reset(
     let email = user.email.clone();
     let hash = app.passwords.encode(input.new_password).await?;
     let client = client(&request, &app);
-    App::change(&app, move |connection, clock, revocations| {
+    App::change(&app, move |connection, clock, changes| {
         let ended = link.set_password(connection, &hash, client.by(), clock.now())?;
         let ended = ended.ok_or_else(invalid_link)?;
-        revocations.extend(ended.revocations);
+        changes.end_all(ended);
         Ok(())
     })
     .await?;

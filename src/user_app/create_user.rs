@@ -8,6 +8,7 @@ use serde_json::Value;
 use utoipa::ToSchema;
 
 use super::{UserAnswer, client, opened, refresh_token};
+use crate::activity::Kind;
 use crate::app::App;
 use crate::db::is_unique_violation;
 use crate::email;
@@ -101,13 +102,16 @@ pub async fn create_user(
     let email = user.email.clone();
     let (policy, client) = (Arc::clone(&app.policy), client(&request, &app));
     let previous = refresh_token(&request, &app);
-    let pair = App::change(&app, move |connection, clock, revocations| {
+    let pair = App::change(&app, move |connection, clock, changes| {
         let now = clock.now();
         let user = user.insert(connection, now).map_err(taken_or_failed)?;
         let previous = previous.as_ref();
         let opened =
             sessions::open_for_sign_up(connection, &policy, &user, previous, &client, now)?;
-        revocations.extend(opened.replaced);
+        changes.count(Kind::SignedUp);
+        if let Some(ended) = opened.replaced {
+            changes.end(ended);
+        }
         Ok(opened.pair)
     })
     .await?;

@@ -69,7 +69,7 @@ pub async fn delete_account(
             return Ok(Outcome::LastSuperuser);
         }
         let ended = sessions::delete_user(connection, own.user.id, own.by(), own.now)?;
-        own.revocations.extend(ended.revocations);
+        own.changes.end_all(ended);
         Ok(Outcome::Deleted)
     })
     .await?;

@@ -45,8 +45,7 @@ pub async fn end_session(
     change_own(&request, &app, token, move |connection, own| {
         let (by, reason) = (own.client, EndReason::Revoked);
         let ended = sessions::end_by_sid(connection, &id, own.user.id, reason, by, own.now)?;
-        own.revocations
-            .push(ended.ok_or(Error::NotFound)?.revocation);
+        own.changes.end(ended.ok_or(Error::NotFound)?);
         Ok(())
     })
     .await?;

@@ -7,6 +7,7 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::{UserAnswer, client, opened, refresh_token};
+use crate::activity::Kind;
 use crate::app::App;
 use crate::error::Error;
 use crate::failed_log_ins::Failure;
@@ -90,7 +91,7 @@ async fn attempt(
     let user = match allowed {
         Ok(user) => user,
         Err(failure) => {
-            app.failed_log_ins.count(failure, &client, app.now());
+            app.log_in_failed(failure, &client);
             return Err(Error::NoMatchingCredentials);
         }
     };
@@ -102,12 +103,15 @@ async fn attempt(
     let email = user.email.clone();
     let policy = Arc::clone(&app.policy);
     let previous = refresh_token(request, app);
-    let pair = App::change(app, move |connection, clock, revocations| {
+    let pair = App::change(app, move |connection, clock, changes| {
         let now = clock.now();
         let (hash, previous) = (new_hash.as_deref(), previous.as_ref());
         match sessions::open_for_log_in(connection, &policy, &user, hash, previous, &client, now) {
             Ok(opened) => {
-                revocations.extend(opened.replaced);
+                changes.count(Kind::LoggedIn);
+                if let Some(ended) = opened.replaced {
+                    changes.end(ended);
+                }
                 Ok(Some(opened.pair))
             }
             Err(OpenError::UserChanged) => Ok(None),

@@ -46,10 +46,12 @@ pub async fn log_out(
         return Err(cleared(refusal, clear));
     }
     let client = client(&request, &app);
-    let email = App::change(&app, move |connection, clock, revocations| {
+    let email = App::change(&app, move |connection, clock, changes| {
         let (access, refresh) = (access.as_deref(), refresh.as_ref());
         let done = sessions::log_out(connection, access, refresh, &client, clock.now())?;
-        revocations.extend(done.revocations);
+        for ended in done.ended {
+            changes.end(ended);
+        }
         Ok(done.email)
     })
     .await?

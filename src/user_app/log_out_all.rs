@@ -35,8 +35,7 @@ pub async fn log_out_all(
     let ended = change_own(&request, &app, token, |connection, own| {
         let (user_id, reason, by) = (own.user.id, EndReason::Revoked, own.by());
         let ended = sessions::end_all(connection, user_id, reason, by, own.now)?;
-        own.revocations.extend(ended.revocations);
-        Ok(ended.sessions)
+        Ok(own.changes.end_all(ended))
     })
     .await?;
     let mut response = HttpResponse::Ok().json(EndedAnswer { ended });

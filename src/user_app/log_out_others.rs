@@ -35,8 +35,7 @@ pub async fn log_out_others(
     let ended = change_own(&request, &app, token, move |connection, own| {
         let (user_id, reason, by) = (own.user.id, EndReason::Revoked, own.by());
         let ended = sessions::end_others(connection, user_id, &this, reason, by, own.now)?;
-        own.revocations.extend(ended.revocations);
-        Ok(ended.sessions)
+        Ok(own.changes.end_all(ended))
     })
     .await?;
     Ok(HttpResponse::Ok().json(EndedAnswer { ended }))

@@ -9,9 +9,8 @@ use crate::app::App;
 use crate::clock::Moment;
 use crate::db::AnyConnection;
 use crate::error::Error;
-use crate::models::revocation::Revocation;
 use crate::models::user::User;
-use crate::sessions::{self, By, Client};
+use crate::sessions::{self, By, Changes, Client};
 use crate::tokens::{AccessToken, TokenError};
 
 /// Who changes something, and what comes of it.
@@ -23,7 +22,7 @@ pub(super) struct Own<'a> {
     /// When.
     pub(super) now: Moment,
     /// What the node refuses from the commit on.
-    pub(super) revocations: &'a mut Vec<Revocation>,
+    pub(super) changes: &'a mut Changes,
 }
 
 impl<'a> Own<'a> {
@@ -42,7 +41,7 @@ pub(super) async fn change_own<T: Send + 'static>(
     work: impl FnOnce(&mut AnyConnection, &mut Own<'_>) -> Result<T, Error> + Send + 'static,
 ) -> Result<T, Error> {
     let client = client(request, app);
-    App::change(app, move |connection, clock, revocations| {
+    App::change(app, move |connection, clock, changes| {
         let user = sessions::lock_own(connection, &token)?;
         let user = user.ok_or(Error::Token(TokenError::Revoked))?;
         let mut own = Own {
@@ -50,7 +49,7 @@ pub(super) async fn change_own<T: Send + 'static>(
             client: &client,
             // Only now that the rows are locked.
             now: clock.now(),
-            revocations,
+            changes,
         };
         work(connection, &mut own)
     })

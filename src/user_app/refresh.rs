@@ -11,7 +11,7 @@ use crate::app::App;
 use crate::cookies::{ClearCookies, Found};
 use crate::error::Error;
 use crate::input::JsonObject;
-use crate::sessions::{self, Refreshed};
+use crate::sessions::{self, Refreshed, TokenPair};
 
 /// The answer to a refresh.
 #[derive(Debug, Serialize, ToSchema)]
@@ -53,23 +53,22 @@ pub async fn refresh(
             .map_err(|_| Error::RefreshRefused.clearing(ClearCookies::AsSet))?,
     };
     let (policy, client) = (Arc::clone(&app.policy), client(&request, &app));
-    let refreshed = App::change(&app, move |connection, clock, revocations| {
+    let refreshed = App::change(&app, move |connection, clock, changes| {
         let refreshed = sessions::refresh(connection, &policy, &token, &client, clock)?;
-        match &refreshed {
-            Refreshed::Reuse(ended) | Refreshed::Ended(ended, _) => {
-                revocations.push(ended.revocation.clone());
-            }
-            Refreshed::Tokens(_) | Refreshed::Refused => {}
-        }
+        changes.refresh(&refreshed);
         Ok(refreshed)
     })
     .await?;
     match refreshed {
-        Refreshed::Tokens(pair) => {
-            let answer = RefreshAnswer {
-                message: "Token refreshed successfully",
-            };
-            Ok(with_cookies(HttpResponse::Ok(), &app, app.sign(&pair)?).json(answer))
+        Refreshed::Rotated(pair) => answer(&app, &pair),
+        Refreshed::Repeated { pair, alarm } => {
+            if alarm {
+                tracing::warn!(
+                    user_id = pair.refresh.user_id,
+                    "the successors of a session are claimed from two places: two may hold it"
+                );
+            }
+            answer(&app, &pair)
         }
         Refreshed::Reuse(ended) => {
             tracing::warn!(
@@ -85,4 +84,11 @@ pub async fn refresh(
             Err(Error::RefreshRefused.clearing(ClearCookies::AsSet))
         }
     }
+}
+
+fn answer(app: &App, pair: &TokenPair) -> Result<HttpResponse, Error> {
+    let answer = RefreshAnswer {
+        message: "Token refreshed successfully",
+    };
+    Ok(with_cookies(HttpResponse::Ok(), app, app.sign(pair)?).json(answer))
 }

@@ -7,6 +7,7 @@
     reason = "a test that panics has failed, as it should, and nobody else uses its items"
 )]
 
+mod activity;
 mod admin;
 mod cli;
 mod client_address;
@@ -22,6 +23,7 @@ mod health;
 mod input;
 mod middleware;
 mod models;
+mod nodes;
 mod pages;
 mod passwords;
 mod purge;

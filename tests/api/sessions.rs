@@ -2,6 +2,7 @@
 
 mod events;
 mod everything;
+mod follower;
 mod hang_ups;
 mod interleavings;
 mod learning;

@@ -33,11 +33,11 @@ pub async fn blacklist(
             let became = sessions::blacklist_token(connection, &jti, act.by, act.now)?;
             Ok(match became.ok_or(Error::NotFound)? {
                 BlacklistedToken::Ended(ended) => {
-                    act.revocations.push(ended.revocation);
+                    act.changes.end(ended);
                     Outcome::Ended
                 }
                 BlacklistedToken::Over(ended) => {
-                    act.revocations.push(ended.revocation);
+                    act.changes.end(ended);
                     Outcome::Over
                 }
                 BlacklistedToken::Superseded => Outcome::Superseded,

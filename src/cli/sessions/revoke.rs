@@ -162,15 +162,21 @@ impl Operation<'_> {
     /// Ends one session; `false` when it had ended, or is gone, by now.
     fn end_session(&mut self, sid: &str) -> Result<bool, diesel::result::Error> {
         let (client, clock) = (&self.client, &self.clock);
-        connection::change(self.settings, &mut self.connection, |connection, done| {
-            let Some(session) = Session::lock(connection, sid)? else {
-                return Ok(false);
-            };
-            let (reason, now) = (EndReason::Revoked, clock.now());
-            let ended = sessions::end_session(connection, &session, reason, client.by(), now)?;
-            done.push(ended.revocation);
-            Ok(ended.was_live)
-        })
+        connection::change(
+            self.settings,
+            &mut self.connection,
+            clock,
+            |connection, changes| {
+                let Some(session) = Session::lock(connection, sid)? else {
+                    return Ok(false);
+                };
+                let (reason, now) = (EndReason::Revoked, clock.now());
+                let ended = sessions::end_session(connection, &session, reason, client.by(), now)?;
+                let was_live = ended.was_live;
+                changes.end(ended);
+                Ok(was_live)
+            },
+        )
     }
 
     /// Ends every session of a user, those that are being opened included.
@@ -199,17 +205,22 @@ impl Operation<'_> {
 
     fn end_user(&mut self, user_id: i64) -> Result<i64, diesel::result::Error> {
         let (by, clock) = (self.client.by(), &self.clock);
-        connection::change(self.settings, &mut self.connection, |connection, done| {
-            // Log-ins wait from here on: what they have opened is counted, or newer.
-            if !User::lock(connection, user_id)? || count_not_ended(connection, Some(user_id))? == 0
-            {
-                return Ok(0);
-            }
-            let reason = EndReason::Revoked;
-            let mut ended = sessions::end_all(connection, user_id, reason, by, clock.now())?;
-            done.append(&mut ended.revocations);
-            Ok(i64::try_from(ended.sessions).unwrap_or(i64::MAX))
-        })
+        connection::change(
+            self.settings,
+            &mut self.connection,
+            clock,
+            |connection, changes| {
+                // Log-ins wait from here on: what they have opened is counted, or newer.
+                if !User::lock(connection, user_id)?
+                    || count_not_ended(connection, Some(user_id))? == 0
+                {
+                    return Ok(0);
+                }
+                let reason = EndReason::Revoked;
+                let ended = sessions::end_all(connection, user_id, reason, by, clock.now())?;
+                Ok(i64::try_from(changes.end_all(ended)).unwrap_or(i64::MAX))
+            },
+        )
     }
 }
 

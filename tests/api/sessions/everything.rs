@@ -23,13 +23,13 @@ const EMAIL: &str = "ada@example.com";
 
 /// Refuses everything, as an operator's request to this server would.
 async fn refuse_everything(app: &TestApp) {
-    App::change(&app.state, |connection, clock, done| {
+    App::change(&app.state, |connection, clock, changes| {
         let client = Client::command_line("test");
         let by = By {
             client: &client,
             actor_id: Some(4711),
         };
-        done.push(revoke_everything(connection, by, clock.now())?);
+        changes.revoke(revoke_everything(connection, by, clock.now())?);
         Ok(())
     })
     .await

@@ -6,7 +6,6 @@ use std::time::Duration;
 use super::{LOOK_FIRST, Operation, Report, count};
 use crate::cli::confirm::confirm;
 use crate::cli::connection;
-use crate::db;
 use crate::models::revocation::Standing;
 use crate::models::session::Session;
 use crate::models::session_list::count_not_ended;
@@ -52,14 +51,16 @@ impl Operation<'_> {
 
     fn refuse_everything(&mut self) -> Result<(), diesel::result::Error> {
         let (client, clock) = (&self.client, &self.clock);
-        connection::change(self.settings, &mut self.connection, |connection, done| {
-            done.push(sessions::revoke_everything(
-                connection,
-                client.by(),
-                clock.now(),
-            )?);
-            Ok(())
-        })
+        connection::change(
+            self.settings,
+            &mut self.connection,
+            clock,
+            |connection, changes| {
+                let by = client.by();
+                changes.revoke(sessions::revoke_everything(connection, by, clock.now())?);
+                Ok(())
+            },
+        )
     }
 
     /// Ends what is refused, batch by batch, with rests for others between them; those of an
@@ -70,8 +71,11 @@ impl Operation<'_> {
             let mut after = 0;
             loop {
                 let (client, clock) = (&self.client, &self.clock);
-                let batch = db::write_transaction(&mut self.connection, |connection| {
-                    sessions::end_refused(connection, after, client.by(), clock.now())
+                let (settings, own) = (self.settings, &mut self.connection);
+                let batch = connection::change(settings, own, clock, |connection, changes| {
+                    let batch = sessions::end_refused(connection, after, client.by(), clock.now())?;
+                    changes.count_ended(batch.sessions);
+                    Ok::<_, diesel::result::Error>(batch)
                 })?;
                 sum += i64::try_from(batch.sessions)?;
                 let Some(next) = batch.next else {

@@ -63,10 +63,18 @@ impl Operation<'_> {
 
     fn refuse_key(&mut self, kid: &str) -> Result<bool, diesel::result::Error> {
         let (client, clock) = (&self.client, &self.clock);
-        connection::change(self.settings, &mut self.connection, |connection, done| {
-            let revocation = sessions::revoke_key(connection, kid, client.by(), clock.now())?;
-            done.extend(revocation.clone());
-            Ok(revocation.is_some())
-        })
+        connection::change(
+            self.settings,
+            &mut self.connection,
+            clock,
+            |connection, changes| {
+                let revocation = sessions::revoke_key(connection, kid, client.by(), clock.now())?;
+                let is_new = revocation.is_some();
+                if let Some(revocation) = revocation {
+                    changes.revoke(revocation);
+                }
+                Ok(is_new)
+            },
+        )
     }
 }

@@ -1,0 +1,2 @@
+DROP INDEX events_followers;
+DROP TABLE activity;

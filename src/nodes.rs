@@ -1,0 +1,109 @@
+//! Which servers there are and how fresh each is. On PostgreSQL every server says so in the
+//! table `nodes`; on SQLite there is this one alone, and nothing is written.
+
+use std::sync::OnceLock;
+use std::time::Duration;
+
+use chrono::TimeDelta;
+
+use crate::app::App;
+use crate::clock::Moment;
+use crate::error::Error;
+use crate::models::node::Node;
+
+/// How often a server says that it is there.
+pub const INTERVAL: Duration = Duration::from_secs(10);
+
+/// What this server is called, and since when it serves.
+#[derive(Debug)]
+pub struct ThisNode {
+    name: String,
+    started_at: OnceLock<Moment>,
+    /// Whether it has said good-bye; held while a row is being written, so that none is
+    /// written after that.
+    gone: tokio::sync::Mutex<bool>,
+}
+
+impl ThisNode {
+    /// A server of this name; without one, it is called by its machine and port.
+    #[must_use]
+    pub fn new(name: Option<&str>, port: u16) -> Self {
+        let name = name.map_or_else(
+            || {
+                let machine = rustix::system::uname();
+                format!("{}:{port}", machine.nodename().to_string_lossy())
+            },
+            str::to_owned,
+        );
+        Self {
+            name,
+            started_at: OnceLock::new(),
+            gone: tokio::sync::Mutex::default(),
+        }
+    }
+
+    /// It serves from now on; only the first call counts.
+    pub fn start(&self, now: Moment) {
+        self.started_at.get_or_init(|| now);
+    }
+}
+
+/// This server as it is now.
+#[must_use]
+pub fn this(app: &App) -> Node {
+    let now = app.now();
+    let age = app.lease.age(app.clock.uptime());
+    let fresh_at = age
+        .and_then(|age| TimeDelta::from_std(age).ok())
+        .map(|age| (now - age).naive_utc());
+    Node {
+        name: app.node.name.clone(),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        started_at: app.node.started_at.get_or_init(|| now).naive_utc(),
+        last_seen_at: now.naive_utc(),
+        fresh_at,
+    }
+}
+
+/// Every server of this database by name: this one as it is now, the others as they last
+/// said, which is [`INTERVAL`] ago at most while they are well.
+pub async fn all(app: &App) -> Result<Vec<Node>, Error> {
+    let mut nodes = if app.database.is_shared() {
+        let read = |connection: &mut _| Node::all(connection).map_err(Error::from);
+        app.database.read(read).await?
+    } else {
+        Vec::new()
+    };
+    let this = this(app);
+    nodes.retain(|node| node.name != this.name);
+    let place = nodes.partition_point(|node| node.name < this.name);
+    nodes.insert(place, this);
+    Ok(nodes)
+}
+
+/// Says that this server is there; a failure is logged.
+pub async fn report(app: &App) {
+    let gone = app.node.gone.lock().await;
+    if *gone || !app.database.is_shared() {
+        return;
+    }
+    let this = this(app);
+    let write = move |connection: &mut _| this.report(connection).map_err(Error::from);
+    if let Err(error) = app.database.write(write).await {
+        tracing::warn!(%error, "this server could not say in the table nodes that it is there; trying again");
+    }
+}
+
+/// Says that this server goes; a failure is logged, and a day later the row is purged.
+pub async fn leave(app: &App) {
+    let mut gone = app.node.gone.lock().await;
+    *gone = true;
+    if !app.database.is_shared() {
+        return;
+    }
+    let this = this(app);
+    let write = move |connection: &mut _| this.remove(connection).map_err(Error::from);
+    if let Err(error) = app.database.write(write).await {
+        tracing::warn!(%error, "this server could not remove its row from the table nodes");
+    }
+}

@@ -1,0 +1,121 @@
+//! Two who hold one session.
+
+use diesel::prelude::*;
+use frontgate::activity::Kind;
+use frontgate::schema::events;
+use frontgate::sessions::MOST_ALARMS;
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use crate::support::{Answer, Backend, Browser, TestApp, USERS, on_both_databases, rows};
+
+const EMAIL: &str = "ada@example.com";
+const BEHIND_A_PROXY: [(&str, &str); 1] = [("trusted_proxies", "127.0.0.1")];
+
+/// A refresh from an address, by a user agent, that must succeed.
+async fn refresh(app: &TestApp, browser: &mut Browser<'_>, ip: &str, agent: &str) {
+    let request = app
+        .request(Method::POST, &format!("{USERS}/refresh/"))
+        .header("X-Forwarded-For", ip)
+        .header("User-Agent", agent);
+    let answer: Answer = browser.send(request).await;
+    assert_eq!(answer.status, 200, "{answer}");
+}
+
+type Alarm = (Option<i64>, Option<String>, Option<String>, Option<String>);
+
+/// Every alarm: whose, which session, from where, and its detail.
+fn alarms(app: &TestApp) -> Vec<(Alarm, Value)> {
+    let found: Vec<(Alarm, String)> = events::table
+        .filter(events::kind.eq("follower_suspected"))
+        .order(events::id)
+        .select((
+            (events::user_id, events::sid, events::ip, events::user_agent),
+            events::detail,
+        ))
+        .load(&mut app.connect())
+        .unwrap();
+    let parsed = found
+        .into_iter()
+        .map(|(alarm, detail)| (alarm, serde_json::from_str(&detail).unwrap()));
+    parsed.collect()
+}
+
+async fn counted(app: &TestApp) -> i64 {
+    use frontgate::schema::activity;
+    let state = &app.state;
+    state
+        .activity
+        .flush(&state.database, state.now())
+        .await
+        .unwrap();
+    let found: Option<i64> = activity::table
+        .filter(activity::resolution.eq("minute"))
+        .filter(activity::kind.eq(Kind::FollowerSuspected.as_str()))
+        .select(activity::count)
+        .first(&mut app.connect())
+        .optional()
+        .unwrap();
+    found.unwrap_or(0)
+}
+
+on_both_databases! {
+    async fn a_retry_from_where_the_token_was_rotated_is_no_alarm(backend: Backend) {
+        let app = TestApp::with(backend, &BEHIND_A_PROXY).await;
+        let mut ada = app.signed_up(EMAIL).await;
+        let mut tab = ada.clone();
+        refresh(&app, &mut ada, "203.0.113.7", "Firefox").await;
+        refresh(&app, &mut tab, "203.0.113.7", "Firefox").await;
+        // Where the next rotation comes from says nothing about the one before.
+        refresh(&app, &mut ada, "203.0.113.8", "Firefox").await;
+        assert_eq!(alarms(&app), []);
+        assert_eq!(counted(&app).await, 0);
+    }
+
+    async fn a_retry_from_another_address_or_user_agent_is_an_alarm_with_both_places(backend: Backend) {
+        let app = TestApp::with(backend, &BEHIND_A_PROXY).await;
+        let mut ada = app.signed_up(EMAIL).await;
+        let thief = ada.clone();
+        refresh(&app, &mut ada, "203.0.113.7", "Firefox").await;
+        refresh(&app, &mut thief.clone(), "198.51.100.1", "Firefox").await;
+        refresh(&app, &mut thief.clone(), "203.0.113.7", "curl \"<b>\"").await;
+        let (user, sid) = (rows::user(&app, EMAIL).id, ada.sid());
+        let alarm = |ip: &str, agent: &str| (
+            (Some(user), Some(sid.clone()), Some(ip.to_owned()), Some(agent.to_owned())),
+            json!({
+                "rotated_from": { "ip": "203.0.113.7", "user_agent": "Firefox" },
+                "repeated_from": { "ip": ip, "user_agent": agent },
+            }),
+        );
+        assert_eq!(alarms(&app), [alarm("198.51.100.1", "Firefox"), alarm("203.0.113.7", "curl \"<b>\"")]);
+        assert_eq!(counted(&app).await, 2);
+        assert_eq!(rows::end_reasons(&app), [None], "a changed address logs nobody out");
+    }
+
+    async fn a_pair_of_places_is_noted_once_for_each_session(backend: Backend) {
+        let app = TestApp::with(backend, &BEHIND_A_PROXY).await;
+        for email in [EMAIL, "grace@example.com"] {
+            let mut owner = app.signed_up(email).await;
+            for _ in 0..3 {
+                let thief = owner.clone();
+                refresh(&app, &mut owner, "203.0.113.7", "Firefox").await;
+                refresh(&app, &mut thief.clone(), "198.51.100.1", "Firefox").await;
+                refresh(&app, &mut thief.clone(), "198.51.100.1", "Firefox").await;
+            }
+        }
+        assert_eq!(alarms(&app).len(), 2);
+        assert_eq!(counted(&app).await, 2);
+    }
+
+    async fn one_session_cannot_fill_the_log_with_alarms(backend: Backend) {
+        let app = TestApp::with(backend, &BEHIND_A_PROXY).await;
+        let mut ada = app.signed_up(EMAIL).await;
+        let old = ada.clone();
+        refresh(&app, &mut ada, "203.0.113.7", "Firefox").await;
+        for number in 0..MOST_ALARMS + 4 {
+            refresh(&app, &mut old.clone(), "203.0.113.7", &format!("made up {number}")).await;
+        }
+        assert_eq!(alarms(&app).len(), MOST_ALARMS);
+        assert_eq!(counted(&app).await, i64::try_from(MOST_ALARMS).unwrap());
+    }
+}
