@@ -25,7 +25,7 @@ pub use blacklist::{BlacklistedToken, blacklist_token};
 pub use changes::Changes;
 pub use end::{EndedSession, end_by_refresh_token, end_by_sid, end_session};
 pub use end_all::{EndedAll, end_all, end_others};
-pub use everything::{EndedBatch, end_refused, revoke_everything, revoke_key};
+pub use everything::{EndedBatch, Refused, end_refused, revoke_everything, revoke_key};
 pub use follower::MOST_ALARMS;
 pub use log_out::{LoggedOut, log_out};
 pub use open::{OpenError, Opened, open_for_log_in, open_for_password_change, open_for_sign_up};
