@@ -12,6 +12,7 @@ use crate::cookie_hint::CookieHint;
 use crate::db::{AnyConnection, Database, wake_followers};
 use crate::error::Error;
 use crate::failed_log_ins::{FailedLogIns, Failure};
+use crate::jobs::Bell;
 use crate::nodes::ThisNode;
 use crate::passwords::PasswordHasher;
 use crate::revocation::RevocationSet;
@@ -49,6 +50,8 @@ pub struct App {
     pub node: ThisNode,
     /// Alarms that the operator's program has not got yet.
     pub alarms: Alarms,
+    /// Wakes and stops the worker of this server's jobs.
+    pub jobs: Bell,
     /// Notices browsers that drop Secure cookies.
     pub cookie_hint: CookieHint,
 }
@@ -90,6 +93,7 @@ impl App {
             activity: Activity::default(),
             node: ThisNode::new(settings.server.node_name.as_deref(), port),
             alarms: Alarms::default(),
+            jobs: Bell::default(),
             cookie_hint: CookieHint::default(),
             feed: Arc::default(),
             policy: Arc::new(policy),

@@ -10,7 +10,9 @@ mod flush_expired_tokens;
 mod health_check;
 mod migrate;
 mod openapi;
+mod progress;
 mod reset_link;
+mod seed;
 mod serve;
 mod sessions;
 mod table;
@@ -78,6 +80,11 @@ enum Command {
     #[command(name = "flushexpiredtokens")]
     #[command(after_help = "Example:\n  frontgate flushexpiredtokens")]
     FlushExpiredTokens,
+    /// Fill an empty database for benchmarks; only into an empty database.
+    #[command(
+        after_help = "Example:\n  frontgate seed --users 10000 --sessions 100000 --tokens 1000000 --events 500000\n\nExit code: 1, and nothing is changed, when the database was ever used."
+    )]
+    Seed(seed::Seed),
     /// Print every setting and where its value came from.
     #[command(
         after_help = "Example:\n  frontgate check --deploy\n\nExit code: 0 when all is well, 1 when a setting is wrong or --deploy warns."
@@ -110,6 +117,7 @@ impl CommandLine {
             Command::Sessions(command) => command.run(&settings),
             Command::Users(command) => command.run(&settings),
             Command::FlushExpiredTokens => flush_expired_tokens::flush(&settings),
+            Command::Seed(options) => options.run(&settings),
             Command::Check(options) => options.run(&settings),
             Command::Openapi => openapi::print(&settings),
             Command::HealthCheck => health_check::health_check(&settings),

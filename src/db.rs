@@ -1,6 +1,7 @@
 //! The seam between the backends: what differs between SQLite and PostgreSQL is here
 //! and in the files below, and nowhere else.
 
+mod bulk_load;
 mod connect;
 mod connection;
 mod estimate;
@@ -16,6 +17,7 @@ use diesel::connection::{AnsiTransactionManager, SimpleConnection, TransactionMa
 use diesel::prelude::*;
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
 
+pub use bulk_load::{Dialect, Removed, begin_bulk_load, continue_keys, tidy_up};
 pub use connect::{ConnectError, connect, tls_built_in};
 pub use connection::AnyConnection;
 pub use estimate::estimated_rows;
@@ -157,6 +159,22 @@ pub fn lock_live_sessions_below(
         .filter(sessions::ended_at.is_null())
         .order(sessions::id)
         .limit(limit)
+        .select(sessions::id);
+    match connection {
+        AnyConnection::Pg(pg) => rows.for_update().skip_locked().load(pg),
+        AnyConnection::Sqlite(sqlite) => rows.load(sqlite),
+    }
+}
+
+/// Locks those of these sessions that have not ended and that nobody else has locked, and
+/// answers their keys: whoever waits for one session while it holds others could wait for
+/// ever.
+pub fn lock_open_sessions(connection: &mut AnyConnection, ids: &[i64]) -> QueryResult<Vec<i64>> {
+    use crate::schema::sessions;
+    let rows = sessions::table
+        .filter(sessions::id.eq_any(ids))
+        .filter(sessions::ended_at.is_null())
+        .order(sessions::id)
         .select(sessions::id);
     match connection {
         AnyConnection::Pg(pg) => rows.for_update().skip_locked().load(pg),

@@ -30,6 +30,8 @@
 //! | telling the operator's program of alarms | [`alarms`] |
 //! | figures for the overview | [`activity`], counted before they are written; [`nodes`] |
 //! | removing what has expired | [`purge`] |
+//! | long work that survives a restart | [`jobs`] |
+//! | rows for benchmarks | [`seed`] |
 //! | the command line | [`cli`] |
 //! | the time | [`clock`] |
 
@@ -52,6 +54,7 @@ pub mod extract;
 pub mod failed_log_ins;
 pub mod health;
 pub mod input;
+pub mod jobs;
 pub mod link_token;
 pub mod middleware;
 pub mod models;
@@ -64,6 +67,7 @@ pub mod purge;
 pub mod revocation;
 pub mod rotation;
 pub mod routes;
+pub mod seed;
 pub mod server;
 pub mod sessions;
 pub mod telemetry;

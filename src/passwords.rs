@@ -2,7 +2,9 @@
 
 mod encoding;
 mod hasher;
+mod random;
 pub mod validation;
 
 pub use encoding::{Verdict, encode, verify};
 pub use hasher::{HashingBusy, PasswordHasher};
+pub use random::random;

@@ -17,7 +17,7 @@ use crate::clock::Clock;
 use crate::config::{ProgramError, SecretKey, SecretKeyError, Settings};
 use crate::db::{self, ConnectError, FollowError, MigrationError, ServeLock, ServeLockError};
 use crate::error::Error;
-use crate::link_token::LinkToken;
+use crate::jobs::Worker;
 use crate::middleware::{cors, gate, standing_headers};
 use crate::revocation::feed;
 use crate::telemetry::RequestSpan;
@@ -43,8 +43,6 @@ pub struct Running {
     pub app: web::Data<App>,
     /// Where it listens; the real port where `bind` has port 0.
     pub address: SocketAddr,
-    /// What makes the first administrator, where there is none yet.
-    pub setup: Option<LinkToken>,
     lock: Option<ServeLock>,
 }
 
@@ -88,11 +86,6 @@ pub async fn start(settings: Settings, clock: Clock) -> Result<Running, StartErr
     }
     let server = http_server(app.clone(), secret, listener)
         .map_err(|error| StartError::Bind { bind, error })?;
-    let now = app.now();
-    let setup = app
-        .database
-        .write(move |connection| admin::setup::make_link(connection, now).map_err(Error::from))
-        .await?;
     Alarms::start(&app);
     actix_web::rt::spawn(purge::purge_forever(app.clone()));
     Ok(Running {
@@ -100,7 +93,6 @@ pub async fn start(settings: Settings, clock: Clock) -> Result<Running, StartErr
         server,
         app,
         address,
-        setup,
         lock,
     })
 }
@@ -123,6 +115,7 @@ impl Running {
         ));
         actix_web::rt::spawn(repeat(app.clone(), activity::INTERVAL, activity::flush));
         actix_web::rt::spawn(repeat(app.clone(), nodes::INTERVAL, nodes::report));
+        let worker = actix_web::rt::spawn(Worker::new(app.clone()).work_forever());
         tokio::select! {
             () = stop => handle.stop(true).await,
             result = &mut serving => {
@@ -132,6 +125,10 @@ impl Running {
         let result = serving
             .await
             .unwrap_or_else(|error| Err(io::Error::other(error)));
+        app.jobs.stop();
+        if let Err(error) = worker.await {
+            tracing::warn!(%error, "the worker of jobs did not stop cleanly");
+        }
         failed_log_ins::flush(&app).await;
         activity::flush(&app).await;
         nodes::leave(&app).await;

@@ -44,6 +44,14 @@ pub struct SetupPage {
     pub password_complaints: Vec<String>,
 }
 
+/// Makes a link for whoever starts the server; `None` when there is a superuser already.
+pub async fn offer(app: &web::Data<App>) -> Result<Option<LinkToken>, Error> {
+    let now = app.now();
+    app.database
+        .write(move |connection| make_link(connection, now).map_err(Error::from))
+        .await
+}
+
 /// Makes a link; `None` when there is a superuser already.
 pub fn make_link(connection: &mut AnyConnection, now: Moment) -> QueryResult<Option<LinkToken>> {
     if User::any_superuser(connection)? {

@@ -5,9 +5,10 @@ use std::process::ExitCode;
 
 use tokio::signal::unix::{SignalKind, signal};
 
-use crate::admin::setup::LIFETIME;
+use crate::admin::setup;
 use crate::clock::Clock;
 use crate::config::{DatabaseUrl, Settings};
+use crate::link_token::LinkToken;
 use crate::server::{self, Running};
 use crate::telemetry;
 
@@ -17,7 +18,8 @@ pub(super) fn serve(settings: Settings) -> Result<ExitCode, Box<dyn Error>> {
         let running = server::start(settings, Clock::system()).await?;
         // Whoever reads the greeting may send the signal.
         let stop = stop_signal();
-        greet(&running);
+        let setup = setup::offer(&running.app).await?;
+        greet(&running, setup.as_ref());
         running.run_until(stop).await?;
         tracing::info!("stopped");
         Ok(ExitCode::SUCCESS)
@@ -25,7 +27,7 @@ pub(super) fn serve(settings: Settings) -> Result<ExitCode, Box<dyn Error>> {
 }
 
 /// Says where to look next: only what exists.
-fn greet(running: &Running) {
+fn greet(running: &Running, setup: Option<&LinkToken>) {
     let settings = &running.app.settings;
     let address = running.address;
     tracing::info!(%address, version = env!("CARGO_PKG_VERSION"), "ready");
@@ -44,8 +46,8 @@ fn greet(running: &Running) {
     eprintln!("  docs       http://{address}/api/docs/");
     eprintln!("  admin      http://{address}/admin/");
     eprintln!("  database   {database}");
-    if let Some(token) = &running.setup {
-        let minutes = LIFETIME.num_minutes();
+    if let Some(token) = setup {
+        let minutes = setup::LIFETIME.num_minutes();
         eprintln!(
             "No administrator yet. Make the first one with this link, within {minutes} minutes:"
         );

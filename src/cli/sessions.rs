@@ -1,5 +1,6 @@
 //! `frontgate sessions`: who is logged in, and ending that.
 
+mod filter;
 mod list;
 mod revoke;
 mod show;
@@ -23,7 +24,7 @@ pub(super) enum Sessions {
     Show(show::Show),
     /// End sessions; running servers refuse them at once.
     #[command(
-        after_help = "Examples:\n  frontgate sessions revoke --user ada@example.com\n  frontgate sessions revoke --all --dry-run\n\nExit code: 0 also when there was nothing left to end."
+        after_help = "Examples:\n  frontgate sessions revoke --user ada@example.com\n  frontgate sessions revoke --all --dry-run\n  frontgate sessions revoke --network 198.51.100.0/24 --user-agent Firefox --dry-run\n\nWhat narrows the sessions down can be combined: those end of which all of it holds. A running\nserver finishes what this command leaves when it is interrupted.\n\nExit code: 0 also when there was nothing left to end."
     )]
     Revoke(revoke::Revoke),
 }

@@ -127,12 +127,14 @@ fn postgres(url: &url::Url, timeout: Duration) -> Result<AnyConnection, ConnectE
     let mut connection = PgConnection::establish(with_timeouts(url, timeout).as_str())
         .map_err(|error| failed(error.to_string()))?;
     let milliseconds = timeout.as_millis();
+    // Our statements are short: compiling one takes longer than it runs.
     connection
         .batch_execute(&format!(
             "SET statement_timeout = {milliseconds};
              SET lock_timeout = {milliseconds};
              SET idle_in_transaction_session_timeout = {milliseconds};
-             SET TIME ZONE 'UTC';"
+             SET TIME ZONE 'UTC';
+             SET jit = off;"
         ))
         .map_err(|error| failed(error.to_string()))?;
     for (setting, wrong) in [("fsync", "off"), ("synchronous_commit", "off")] {

@@ -8,7 +8,7 @@ use diesel::sql_types::{BigInt, Nullable, Text, Timestamp};
 use crate::clock::Moment;
 use crate::db::{self, AnyConnection};
 use crate::models::event::NewEvent;
-use crate::models::revocation::Revocation;
+use crate::models::revocation::{Revocation, kept_until};
 use crate::rotation::EndReason;
 use crate::schema::sessions;
 
@@ -64,7 +64,7 @@ pub fn end_below(
 }
 
 /// Ends live sessions that this transaction has locked.
-fn end(
+pub fn end(
     connection: &mut AnyConnection,
     ids: &[i64],
     reason: EndReason,
@@ -176,6 +176,22 @@ pub fn revoke(
         revocations.extend(revoked);
     }
     Ok(revocations)
+}
+
+/// Revokes those of the sessions whose access tokens may still live, all of them until the
+/// same moment; answers the revocations. What could concern no token is not written: the
+/// purge would remove it at once.
+pub fn revoke_living(
+    connection: &mut AnyConnection,
+    ended: &[Ended],
+    reason: EndReason,
+    now: Moment,
+) -> QueryResult<Vec<Revocation>> {
+    let kept = |session: &&Ended| kept_until(session.access_until.and_utc()) > now;
+    let living: Vec<Ended> = ended.iter().filter(kept).cloned().collect();
+    let until = living.iter().map(|session| session.access_until).max();
+    let until = until.map_or(now, |until| kept_until(until.and_utc()));
+    revoke(connection, &living, until, reason, now)
 }
 
 /// Primary keys, a batch at a time, as SQL writes a list. They are numbers of ours: nothing

@@ -69,6 +69,9 @@ event_kinds! {
     SuperuserCreated = "superuser_created",
     /// Everybody's sessions ended.
     EverythingRevoked = "everything_revoked",
+    /// A job has ended sessions, each with an event of its own; `detail` says which and how
+    /// many.
+    ManySessionsEnded = "many_sessions_ended",
     /// What a key has signed is refused.
     KeyRevoked = "key_revoked",
     /// An operator signed in to the admin.

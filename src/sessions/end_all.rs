@@ -88,7 +88,7 @@ pub(super) fn end_below(
 }
 
 /// What each session that ended leaves behind, whatever revokes it.
-pub(super) fn blacklist_and_note(
+pub fn blacklist_and_note(
     connection: &mut AnyConnection,
     ended: &[Ended],
     reason: EndReason,

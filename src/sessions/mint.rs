@@ -13,7 +13,8 @@ use crate::tokens::{AccessClaims, RefreshClaims, Reserved, TokenType};
 
 /// A new random identity: 32 hexadecimal digits of a version 4 UUID.
 #[expect(clippy::disallowed_methods, reason = "identities are made here")]
-pub(super) fn new_identity() -> String {
+#[must_use]
+pub fn new_identity() -> String {
     Uuid::new_v4().simple().to_string()
 }
 

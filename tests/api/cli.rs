@@ -5,6 +5,7 @@ mod flush_expired_tokens;
 mod health_check;
 mod openapi;
 mod reset_link;
+mod seed;
 mod serve;
 mod sessions;
 mod users;

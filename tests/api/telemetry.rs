@@ -83,6 +83,7 @@ fn events(log: &[String]) -> Vec<Value> {
         !line.starts_with("  ")
             && !line.starts_with("Frontgate ")
             && !line.starts_with("No administrator")
+            && !line.starts_with("or with: ")
     });
     lines
         .map(|line| serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}")))

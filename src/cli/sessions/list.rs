@@ -74,7 +74,7 @@ impl List {
     }
 }
 
-fn as_table(found: &[ListedSession]) -> String {
+pub(super) fn as_table(found: &[ListedSession]) -> String {
     let rows: Vec<_> = found
         .iter()
         .map(|session| {

@@ -2,13 +2,15 @@
 
 mod everything;
 mod key;
+mod many;
 
 use std::error::Error;
 use std::process::ExitCode;
 
-use clap::Args;
+use clap::{ArgGroup, Args};
 use serde::Serialize;
 
+use super::filter::Narrow;
 use super::{no_session, session_id};
 use crate::cli::table::{cell, json, time, visible};
 use crate::cli::{connection, find_user, print};
@@ -25,13 +27,16 @@ use crate::sessions::{self, Client};
 const LOOK_FIRST: &str = ", or --dry-run to look first";
 
 #[derive(Debug, Args)]
+#[command(group(ArgGroup::new("any").required(true).multiple(true).args(ANY)))]
 pub(in crate::cli) struct Revoke {
     #[command(flatten)]
     what: What,
+    #[command(flatten)]
+    narrow: Narrow,
     /// Say what would end, and change nothing.
     #[arg(long)]
     dry_run: bool,
-    /// Do not ask before --all and --key.
+    /// Do not ask before --all and --key, nor before what narrows down.
     #[arg(long)]
     yes: bool,
     /// A JSON object for programs.
@@ -39,13 +44,29 @@ pub(in crate::cli) struct Revoke {
     json: bool,
 }
 
+/// One of these must be given.
+const ANY: [&str; 12] = [
+    "session",
+    "user",
+    "all",
+    "key",
+    "ip",
+    "network",
+    "user_agent",
+    "created_after",
+    "created_before",
+    "last_seen_after",
+    "last_seen_before",
+    "keep",
+];
+
 #[derive(Debug, Args)]
-#[group(required = true, multiple = false)]
+#[group(multiple = false)]
 struct What {
     /// This session; can be given several times.
     #[arg(long, value_name = "SID")]
     session: Vec<String>,
-    /// Every session of this user, by address or number.
+    /// Every session of this user, by address or number; or those that are narrowed down.
     #[arg(long, value_name = "EMAIL_OR_ID")]
     user: Option<String>,
     /// Every session of everybody.
@@ -59,7 +80,7 @@ struct What {
 /// What was done, or would be.
 #[derive(Debug, Default, Serialize)]
 struct Report {
-    /// `session`, `user`, `everything` or `key`.
+    /// `session`, `user`, `everything`, `key` or `filter`.
     revoked: &'static str,
     /// Of what: ids of sessions, a user's address, a key's id.
     subjects: Vec<String>,
@@ -98,6 +119,9 @@ impl Revoke {
             yes: self.yes,
         };
         let mut report = match (&self.what.user, &key) {
+            (user, None) if self.narrow.is_given() => {
+                operation.many(user.as_deref(), &self.narrow)?
+            }
             (Some(user), _) => operation.user(user)?,
             (_, Some(kid)) => operation.key(kid)?,
             _ if self.what.all => operation.everything()?,

@@ -2,6 +2,7 @@
 
 mod hostile;
 mod list;
+mod many;
 mod revoke;
 mod show;
 

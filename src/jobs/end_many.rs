@@ -1,0 +1,212 @@
+//! Ending all sessions that a filter finds, a batch at a time.
+//!
+//! Which sessions are next is read outside of the transaction that ends them, so that a
+//! filter that no index serves keeps nobody waiting. The transaction takes what it can lock
+//! at once: whoever waits for one session while it holds others could wait for ever.
+
+use serde_json::json;
+
+use super::cursor::Cursor;
+use super::matching::Matching;
+use super::parameters::EndMany;
+use crate::clock::{Budget, Clock, Moment};
+use crate::db::{self, AnyConnection};
+use crate::error::Error;
+use crate::models::bulk_end;
+use crate::models::event::{EventKind, NewEvent};
+use crate::models::job::{Job, NewJob};
+use crate::models::listing::{self, Place};
+use crate::rotation::EndReason;
+use crate::sessions::{By, Changes, Client, EndedAll, blacklist_and_note};
+
+/// The word in `jobs.kind`.
+pub const KIND: &str = "end_sessions";
+
+/// How many sessions one transaction ends.
+const BATCH: usize = 1000;
+
+/// How long sessions are looked for before the lease is renewed.
+const LOOK: std::time::Duration = std::time::Duration::from_secs(1);
+
+/// How many rounds may find sessions that somebody else keeps locked, and end none.
+const IDLE_ROUNDS: u32 = 100;
+
+/// Queues a job that ends every session which the filter finds, which has not ended and was
+/// opened before `now`. Answers its primary key. Ring the bell of a server afterwards, so
+/// that it begins at once: [`super::Bell::ring`].
+pub fn queue(
+    connection: &mut AnyConnection,
+    what: &EndMany,
+    total: Option<i64>,
+    by: Option<i64>,
+    now: Moment,
+) -> Result<i64, Error> {
+    let parameters = what.to_json().map_err(internal)?;
+    NewJob {
+        kind: KIND,
+        parameters: &parameters,
+        total,
+        created_by: by,
+    }
+    .insert(connection, now)
+    .map_err(Error::from)
+}
+
+/// The sessions of one batch, and where the next one begins.
+#[derive(Clone, Debug)]
+pub struct Batch {
+    ids: Vec<i64>,
+    onwards: Option<Place>,
+}
+
+/// Looks for the next sessions of a job; changes nothing.
+///
+/// # Errors
+/// Says so when this version cannot read what the job is about.
+pub fn look(connection: &mut AnyConnection, job: &Job, clock: &Clock) -> Result<Batch, Error> {
+    if job.kind != KIND {
+        return Err(internal(UnknownKind(job.kind.clone())));
+    }
+    let what = EndMany::from_json(&job.parameters).map_err(internal)?;
+    let cursor = Cursor::from_json(&job.cursor).map_err(internal)?;
+    let began = job.created_at.and_utc();
+    let matching = Matching::new(&what.filter, what.keep, began);
+    let budget = Budget::new(clock, LOOK);
+    let page = listing::ids(
+        connection,
+        &matching,
+        cursor.at(),
+        BATCH,
+        began,
+        &mut || budget.is_left(),
+    )?;
+    Ok(Batch {
+        ids: page.rows,
+        onwards: page.older,
+    })
+}
+
+/// Ends the sessions of a batch and moves the job on, in this transaction. `None`, and
+/// nothing was done, when the job is not where this owner left it: somebody else does it.
+pub fn carry_out(
+    connection: &mut AnyConnection,
+    job: &Job,
+    batch: &Batch,
+    now: Moment,
+    changes: &mut Changes,
+) -> Result<Option<Job>, Error> {
+    if !job.renew(connection, now)? {
+        return Ok(None);
+    }
+    let what = EndMany::from_json(&job.parameters).map_err(internal)?;
+    let cursor = Cursor::from_json(&job.cursor).map_err(internal)?;
+    let client = Client {
+        ip: what.ip.clone(),
+        user_agent: what.user_agent.clone(),
+    };
+    let by = By {
+        client: &client,
+        actor_id: job.created_by,
+    };
+    let reason = EndReason::Revoked;
+    let ids = db::lock_open_sessions(connection, &batch.ids)?;
+    let ended = bulk_end::end(connection, &ids, reason, job.created_by, now)?;
+    blacklist_and_note(connection, &ended, reason, by, now)?;
+    changes.end_all(EndedAll {
+        sessions: ended.len(),
+        revocations: bulk_end::revoke_living(connection, &ended, reason, now)?,
+    });
+    let done = i64::try_from(ended.len()).unwrap_or(i64::MAX);
+    let next = cursor.after(batch.ids.len(), ended.len(), batch.onwards);
+    let text = next.unwrap_or(cursor).to_json().map_err(internal)?;
+    let moved = job.advance(connection, &text, done)?;
+    match next {
+        None => close(connection, &moved, &what, by, None, now).map(Some),
+        Some(next) if next.idle >= IDLE_ROUNDS => {
+            let error = "some of the sessions are in use all the time, and could not be ended; queue the job again to go on with them";
+            close(connection, &moved, &what, by, Some(error), now).map(Some)
+        }
+        Some(_) => Ok(Some(moved)),
+    }
+}
+
+/// Gives a job up in this transaction; says whether it was still this owner's. What it has
+/// ended stays ended.
+pub fn give_up(
+    connection: &mut AnyConnection,
+    job: &Job,
+    error: &str,
+    now: Moment,
+) -> Result<bool, Error> {
+    if !job.renew(connection, now)? {
+        return Ok(false);
+    }
+    // What cannot be read is told of without it.
+    let client = Client::default();
+    let by = By {
+        client: &client,
+        actor_id: job.created_by,
+    };
+    let what = EndMany::from_json(&job.parameters).ok();
+    note(connection, job, what.as_ref(), by, Some(error), now)?;
+    job.finish(connection, Some(error), now)?;
+    Ok(true)
+}
+
+fn close(
+    connection: &mut AnyConnection,
+    job: &Job,
+    what: &EndMany,
+    by: By<'_>,
+    error: Option<&str>,
+    now: Moment,
+) -> Result<Job, Error> {
+    note(connection, job, Some(what), by, error, now)?;
+    Ok(job.finish(connection, error, now)?)
+}
+
+/// One event for all of it: who, which sessions, how many.
+fn note(
+    connection: &mut AnyConnection,
+    job: &Job,
+    what: Option<&EndMany>,
+    by: By<'_>,
+    error: Option<&str>,
+    now: Moment,
+) -> Result<(), Error> {
+    let mut detail = json!({ "job": job.id, "sessions": job.done });
+    if let Some(what) = what {
+        detail["filter"] = what.filter_as_json();
+        if let Some(keep) = what.keep {
+            detail["keep"] = keep.into();
+        }
+    }
+    if let Some(error) = error {
+        detail["error"] = error.into();
+    }
+    let event = NewEvent {
+        reason: Some(EndReason::Revoked.as_str()),
+        detail: Some(&detail.to_string()),
+        ..by.event(EventKind::ManySessionsEnded)
+    };
+    Ok(event.insert(connection, now)?)
+}
+
+/// A job that only another version can do.
+#[derive(Debug, thiserror::Error)]
+#[error("{0:?} is no job that this version knows; a later one may have queued it")]
+struct UnknownKind(String);
+
+fn internal(error: impl std::error::Error + Send + Sync + 'static) -> Error {
+    Error::Internal(Box::new(error))
+}
+
+/// Why a batch failed, for operators: the cause, which clients are not told.
+#[must_use]
+pub fn in_words(error: &Error) -> String {
+    match error {
+        Error::Internal(cause) => cause.to_string(),
+        Error::Unavailable(cause) => cause.to_string(),
+        error => error.to_string(),
+    }
+}
