@@ -28,7 +28,7 @@ pub use changes::Changes;
 pub use claims::{ClaimsChange, sample_access};
 pub use end::{EndedSession, end_by_refresh_token, end_by_sid, end_session};
 pub use end_all::{EndedAll, blacklist_and_note, end_all, end_others, end_unlocked};
-pub use everything::{EndedBatch, end_refused, revoke_everything, revoke_key};
+pub use everything::{EndedBatch, Refused, end_refused, revoke_everything, revoke_key};
 pub use follower::MOST_ALARMS;
 pub use log_out::{LoggedOut, log_out};
 pub use mint::new_identity;

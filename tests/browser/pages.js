@@ -39,8 +39,21 @@ export const PAGES = [
   { name: "user-reset-link", path: (made) => user(made.ada), act: makeLink },
   { name: "account", path: "/admin/account/", primary: ".button.primary" },
   { name: "account-password", path: "/admin/account/password/", primary: PRIMARY },
+  { name: "tokens", path: "/admin/tokens/", primary: "summary" },
+  { name: "tokens-filtered", path: "/admin/tokens/?user=ada%40example.com&blacklisted=yes", primary: "summary" },
+  { name: "tokens-complaints", path: "/admin/tokens/?user=nobody&expires_from=yesterday", status: 400, primary: "[aria-invalid]" },
+  { name: "tokens-blacklisted", path: "/admin/tokens/blacklisted/", primary: "summary" },
+  { name: "tokens-blacklisted-empty", where: "empty", path: "/admin/tokens/blacklisted/", primary: "summary" },
+  { name: "token", path: (made) => `/admin/tokens/${made.ada.jti}/`, primary: ".danger", act: openDanger },
+  { name: "events", path: "/admin/events/", primary: ".actions .button" },
+  { name: "events-filtered", path: (made) => `/admin/events/?sid=${made.reused.sid}`, primary: ".actions .button" },
+  { name: "events-none", path: "/admin/events/?ip=10.0.0.0/8", primary: ".actions .button" },
   { name: "error", path: "/admin/nowhere/", status: 404, primary: ".button" },
 ];
+
+async function openDanger(page) {
+  await page.locator(".danger > summary").click();
+}
 
 async function refuseSetup(page) {
   await page.getByLabel("E-mail address").fill("ops@localhost..example");

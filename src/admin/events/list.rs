@@ -169,9 +169,12 @@ fn filters(search: &Search) -> Filters {
 fn badge(kind: &str) -> Badge {
     let known = EventKind::ALL.iter().find(|known| known.as_str() == kind);
     let class = match known {
-        Some(EventKind::ReuseDetected | EventKind::EverythingRevoked | EventKind::KeyRevoked) => {
-            "bad"
-        }
+        Some(
+            EventKind::ReuseDetected
+            | EventKind::FollowerSuspected
+            | EventKind::EverythingRevoked
+            | EventKind::KeyRevoked,
+        ) => "bad",
         Some(EventKind::LogInFailed | EventKind::SuperuserCreated | EventKind::RefreshRepeated) => {
             "warn"
         }
