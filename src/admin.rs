@@ -7,11 +7,13 @@
 //! |---|---|
 //! | signing in and out, the first administrator | [`sign_in`], [`sign_out`], [`setup`] |
 //! | what every page has around it | [`frame`], [`parts`] |
+//! | how things stand, and charts of it | [`overview`], [`chart`] |
 //! | who may: the operator of a request, and changing something on their behalf | [`staff`] |
 //! | what a page is asked: a query, or a form with its CSRF token | [`parameters`], [`form`] |
 //! | where an operator's session is kept | [`session_store`] |
 //! | what each request passes, and errors as pages | [`gate`] |
 
+pub mod chart;
 pub mod form;
 pub mod frame;
 pub mod gate;

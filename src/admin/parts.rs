@@ -55,6 +55,20 @@ pub fn relative(passed: TimeDelta) -> String {
     }
 }
 
+/// A number with a comma between its thousands.
+#[must_use]
+pub fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
 /// A state in a word, with a colour beside it and never instead of it.
 #[derive(Clone, Debug, Template)]
 #[template(path = "admin/parts/badge.html")]

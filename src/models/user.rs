@@ -1,5 +1,7 @@
 //! People who can log in: Django's `AbstractUser`, with log-in by e-mail.
 
+use std::collections::HashMap;
+
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
 
@@ -96,6 +98,18 @@ impl User {
             .select(Self::as_select())
             .first(connection)
             .optional()
+    }
+
+    /// The addresses of the users of these primary keys, a thousand at most, by key.
+    pub fn emails(
+        connection: &mut AnyConnection,
+        ids: &[i64],
+    ) -> QueryResult<HashMap<i64, String>> {
+        let found: Vec<(i64, String)> = users::table
+            .filter(users::id.eq_any(ids))
+            .select((users::id, users::email))
+            .load(connection)?;
+        Ok(found.into_iter().collect())
     }
 
     /// Up to `limit` users, the newest first.

@@ -1,7 +1,9 @@
 //! The administrators' pages.
 
+mod chart;
 mod form;
 mod gate;
+mod overview;
 mod parameters;
 mod parts;
 mod setup;
