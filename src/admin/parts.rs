@@ -69,6 +69,15 @@ pub fn grouped(number: u64) -> String {
     text
 }
 
+/// The beginning of an id, for tables: the whole of it stands in its link and its title.
+#[must_use]
+pub fn short(id: &str) -> String {
+    match id.char_indices().nth(10) {
+        Some((end, _)) => format!("{}…", &id[..end]),
+        None => id.to_owned(),
+    }
+}
+
 /// A state in a word, with a colour beside it and never instead of it.
 #[derive(Clone, Debug, Template)]
 #[template(path = "admin/parts/badge.html")]
@@ -110,6 +119,24 @@ impl Device {
             } else {
                 device::describe(user_agent)
             },
+            user_agent: user_agent.to_owned(),
+        }
+    }
+
+    /// What an event came by. Without an address that is a command of ours, shown as it was
+    /// typed.
+    #[must_use]
+    pub fn of_event(ip: Option<&str>, user_agent: &str) -> Self {
+        if ip.is_some() {
+            return Self::new(user_agent);
+        }
+        let shown = if user_agent.is_empty() {
+            "unknown"
+        } else {
+            user_agent
+        };
+        Self {
+            words: shown.to_owned(),
             user_agent: user_agent.to_owned(),
         }
     }

@@ -166,11 +166,13 @@ impl Session {
             .map(|changed| changed == 1)
     }
 
-    /// Ends the session, unless it has ended; says whether it did.
+    /// Ends the session, unless it has ended; says whether it did. `actor_id` is the
+    /// operator, where it was one.
     pub fn end(
         &self,
         connection: &mut AnyConnection,
         reason: EndReason,
+        actor_id: Option<i64>,
         now: Moment,
     ) -> QueryResult<bool> {
         let live =
@@ -179,6 +181,7 @@ impl Session {
             .set((
                 sessions::ended_at.eq(now.naive_utc()),
                 sessions::end_reason.eq(reason.as_str()),
+                sessions::ended_by.eq(actor_id),
             ))
             .execute(connection)
             .map(|changed| changed == 1)

@@ -4,6 +4,8 @@ use std::collections::HashMap;
 
 use serde_json::Value;
 
+use crate::admin::events::list::Person;
+use crate::admin::in_words;
 use crate::admin::parts::{Badge, Device, Time, grouped};
 use crate::clock::Moment;
 use crate::models::event::{Event, EventKind};
@@ -27,15 +29,6 @@ pub struct AlarmRow {
     pub ip: Option<String>,
     /// By what.
     pub device: Option<Device>,
-}
-
-/// Somebody whom an alarm concerns.
-#[derive(Clone, Debug)]
-pub struct Person {
-    /// As a number, which is never another's.
-    pub id: i64,
-    /// The address, while that user is there.
-    pub email: Option<String>,
 }
 
 /// Of whom an alarm tells.
@@ -62,23 +55,9 @@ impl AlarmRow {
             user: person(alarm.user_id),
             actor: person(alarm.actor_id),
             sid: alarm.sid.clone(),
-            device: agent.map(|agent| match alarm.ip {
-                Some(_) => Device::new(agent),
-                // A command of ours is shown as it calls itself.
-                None => Device {
-                    words: agent.to_owned(),
-                    user_agent: agent.to_owned(),
-                },
-            }),
+            device: agent.map(|agent| Device::of_event(alarm.ip.as_deref(), agent)),
             ip: alarm.ip.clone(),
         }
-    }
-
-    /// The beginning of the session's id, for a narrow column; its link has the whole of it.
-    #[must_use]
-    pub fn short_sid(&self) -> String {
-        let sid = self.sid.iter().flat_map(|sid| sid.chars());
-        sid.take(10).chain(['…']).collect()
     }
 }
 
@@ -127,6 +106,6 @@ fn tell(alarm: &Event) -> (Badge, String) {
                 text("/kid").unwrap_or("?")
             ),
         ),
-        _ => (Badge::new("warn", alarm.kind.replace('_', " ")), String::new()),
+        _ => (Badge::new("warn", in_words(&alarm.kind)), String::new()),
     }
 }

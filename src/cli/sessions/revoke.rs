@@ -195,7 +195,7 @@ impl Operation<'_> {
                     return Ok(false);
                 };
                 let (reason, now) = (EndReason::Revoked, clock.now());
-                let ended = sessions::end_session(connection, &session, reason, client, now)?;
+                let ended = sessions::end_session(connection, &session, reason, client.by(), now)?;
                 let was_live = ended.was_live;
                 changes.end(ended);
                 Ok(was_live)

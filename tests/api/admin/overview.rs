@@ -350,7 +350,7 @@ on_both_databases! {
         NewEvent::insert_all(&mut app.connect(), &[event; 6], app.clock.now()).unwrap();
         rows::delete_user(&app, "ada@example.com");
         let page = content(&operator.get("/admin/").await);
-        let gone = format!("<a href=\"/admin/events/?user={id}\">user {id}</a>, who is gone");
+        let gone = format!("<a href=\"/admin/events/?user={id}\">user {id}</a> <span class=\"soft\">(deleted)</span>");
         assert_eq!(page.matches(&gone).count(), 5, "{page}");
         assert!(page.contains("&#60;script&#62;") && !page.contains("<script"), "{page}");
     }
