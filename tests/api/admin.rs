@@ -1,10 +1,12 @@
 //! The administrators' pages.
 
 mod account;
+mod chart;
 mod events;
 mod form;
 mod gate;
 mod named;
+mod overview;
 mod parameters;
 mod parts;
 mod sessions;

@@ -18,8 +18,10 @@ export const PAGES = [
   { name: "setup-no", where: "new", signedOut: true, path: (made) => made.setup, primary: PRIMARY, act: refuseSetup },
   { name: "sign-in", signedOut: true, path: "/admin/login/", primary: PRIMARY },
   { name: "sign-in-no", signedOut: true, path: "/admin/login/", primary: PRIMARY, act: refuseSignIn },
-  { name: "overview", path: "/admin/" },
-  { name: "overview-empty", where: "empty", path: "/admin/" },
+  { name: "overview", path: "/admin/", primary: ".alarms a" },
+  { name: "overview-hour", path: "/admin/?span=hour", primary: ".alarms a", act: openNumbers },
+  { name: "overview-month", path: "/admin/?span=month", primary: ".alarms a", act: openNumbers },
+  { name: "overview-empty", where: "empty", path: "/admin/", primary: ".button.primary" },
   { name: "users", path: "/admin/users/", primary: PRIMARY },
   { name: "users-empty", where: "empty", path: "/admin/users/", primary: PRIMARY },
   { name: "users-found", path: "/admin/users/?q=ada@example.com&active=yes&order=last_log_in", primary: PRIMARY },
@@ -80,6 +82,10 @@ async function refuseSignIn(page) {
   await page.getByLabel("Password").fill("not my password");
   await page.getByRole("button", { name: "Sign in" }).click();
   await page.getByRole("alert").waitFor();
+}
+
+async function openNumbers(page) {
+  await page.locator("#numbers > summary").click();
 }
 
 function user({ id }, below = "") {

@@ -9,7 +9,7 @@ use super::line::SessionLine;
 use super::tabs::{Tab, tabs};
 use super::{LOOK, ROWS, at, looked, pager, query};
 use crate::admin::frame::{Frame, Section};
-use crate::admin::parts::Pager;
+use crate::admin::parts::{Pager, grouped};
 use crate::admin::render_with;
 use crate::admin::staff::Staff;
 use crate::app::App;
@@ -108,20 +108,9 @@ pub async fn list(
 
 fn caption(about: Option<i64>) -> String {
     match about {
-        Some(rows) if rows >= 1000 => format!("Sessions, about {} in all", grouped(rows)),
+        Some(rows) if rows >= 1000 => {
+            format!("Sessions, about {} in all", grouped(rows.unsigned_abs()))
+        }
         _ => "Sessions".to_owned(),
     }
-}
-
-/// A number with a comma between every three digits.
-fn grouped(number: i64) -> String {
-    let digits = number.to_string();
-    let mut text = String::new();
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
 }
