@@ -6,7 +6,12 @@
 //! | To find | Look in |
 //! |---|---|
 //! | signing in and out, the first administrator | [`sign_in`], [`sign_out`], [`setup`] |
+//! | who is logged in, and ending it | [`sessions`], [`address`] |
+//! | people, and what operators do to them | [`users`] |
+//! | the operator's own account | [`account`] |
+//! | where an operator is signed in, a new password, as parts of pages | [`operator_sessions`], [`new_password`] |
 //! | what every page has around it | [`frame`], [`parts`] |
+//! | how things stand, and charts of it | [`overview`], [`chart`] |
 //! | who may: the operator of a request, and changing something on their behalf | [`staff`] |
 //! | what a page is asked: a query, or a form with its CSRF token | [`parameters`], [`form`] |
 //! | refresh tokens; the audit log | [`tokens`], [`events`] |
@@ -14,22 +19,29 @@
 //! | where an operator's session is kept | [`session_store`] |
 //! | what each request passes, and errors as pages | [`gate`] |
 
+pub mod account;
+pub mod address;
+pub mod chart;
 pub mod events;
 pub mod fields;
 pub mod form;
 pub mod frame;
 pub mod gate;
+pub mod new_password;
+pub mod operator_sessions;
 pub mod overview;
 pub mod paging;
 pub mod parameters;
 pub mod parts;
 pub mod search;
 pub mod session_store;
+pub mod sessions;
 pub mod setup;
 pub mod sign_in;
 pub mod sign_out;
 pub mod staff;
 pub mod tokens;
+pub mod users;
 
 use actix_web::HttpResponse;
 use actix_web::http::header;

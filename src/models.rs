@@ -2,13 +2,16 @@
 //! `QueryResult`; what is missing is `None`; a change says how many rows it changed.
 
 pub mod activity;
+pub mod address;
 pub mod admin_session;
 pub mod alarm;
 pub mod blacklisted_token;
 pub mod blacklisted_token_list;
 pub mod bulk_end;
+pub mod earlier_places;
 pub mod event;
 pub mod event_list;
+pub mod failure_count;
 pub mod job;
 pub mod listing;
 pub mod live_session;

@@ -120,6 +120,55 @@ pub fn configure_admin(service: &mut ServiceConfig) {
 
     view(service, "/", vec![get(admin::overview::overview)]);
 
+    // Sessions.
+    view(
+        service,
+        "/sessions/",
+        vec![get(admin::sessions::list::list)],
+    );
+    view(
+        service,
+        "/sessions/new-networks/",
+        vec![get(admin::sessions::new_networks::new_networks)],
+    );
+    view(
+        service,
+        "/sessions/followers/",
+        vec![get(admin::sessions::followers::followers)],
+    );
+    view(
+        service,
+        "/sessions/failures/",
+        vec![get(admin::sessions::failures::failures)],
+    );
+    view(
+        service,
+        "/sessions/end/",
+        vec![post(admin::sessions::end_selected::end_selected)],
+    );
+    view(
+        service,
+        "/sessions/{sid}/",
+        vec![get(admin::sessions::detail::detail)],
+    );
+    view(
+        service,
+        "/sessions/{sid}/end/",
+        vec![post(admin::sessions::end::end)],
+    );
+    view(
+        service,
+        "/addresses/{ip}/",
+        vec![get(admin::address::address)],
+    );
+    view(
+        service,
+        "/addresses/{ip}/end/",
+        vec![post(admin::address::end)],
+    );
+
+    configure_admin_users(service);
+    configure_admin_account(service);
     // The audit log.
     view(service, "/events/", vec![get(admin::events::list::events)]);
     view(
@@ -156,6 +205,93 @@ pub fn configure_admin(service: &mut ServiceConfig) {
     );
 
     service.default_service(web::to(not_found));
+}
+
+/// People, and what operators do to them.
+fn configure_admin_users(service: &mut ServiceConfig) {
+    use admin::users as page;
+    view(service, "/users/", vec![get(page::list::list)]);
+    view(service, "/users/{id}/", vec![get(page::detail::detail)]);
+    view(
+        service,
+        "/users/{id}/activate/",
+        vec![post(page::activity::activate)],
+    );
+    view(
+        service,
+        "/users/{id}/deactivate/",
+        vec![post(page::activity::deactivate)],
+    );
+    view(
+        service,
+        "/users/{id}/password/",
+        vec![
+            get(page::password::password_page),
+            post(page::password::set_password),
+        ],
+    );
+    view(
+        service,
+        "/users/{id}/reset-link/",
+        vec![post(page::reset_link::make)],
+    );
+    view(
+        service,
+        "/users/{id}/role/",
+        vec![get(page::role::role_page), post(page::role::set_role)],
+    );
+    view(
+        service,
+        "/users/{id}/claims/",
+        vec![
+            get(page::claims::claims_page),
+            post(page::claims::set_claims),
+        ],
+    );
+    view(
+        service,
+        "/users/{id}/delete/",
+        vec![get(page::delete::delete_page), post(page::delete::delete)],
+    );
+    view(
+        service,
+        "/users/{id}/end-sessions/",
+        vec![post(page::end_sessions::end_all)],
+    );
+    view(
+        service,
+        "/users/{id}/sessions/{sid}/end/",
+        vec![post(page::end_sessions::end_one)],
+    );
+    view(
+        service,
+        "/users/{id}/admin-sessions/{session}/end/",
+        vec![post(page::end_sessions::end_admin_session)],
+    );
+}
+
+/// The operator's own account.
+fn configure_admin_account(service: &mut ServiceConfig) {
+    use admin::account as page;
+    view(service, "/account/", vec![get(page::account)]);
+    view(
+        service,
+        "/account/password/",
+        vec![
+            get(page::password::password_page),
+            post(page::password::change_password),
+        ],
+    );
+    view(
+        service,
+        "/account/sessions/end-others/",
+        vec![post(page::end_others)],
+    );
+    view(
+        service,
+        "/account/sessions/{session}/end/",
+        vec![post(page::end_session)],
+    );
 }
 
 /// A method and its handler.

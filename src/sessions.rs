@@ -5,6 +5,7 @@
 
 mod blacklist;
 mod changes;
+mod claims;
 mod end;
 mod end_all;
 mod everything;
@@ -15,6 +16,7 @@ mod open;
 mod own;
 mod profile;
 mod refresh;
+mod role;
 mod users;
 
 use crate::config::TokenSettings;
@@ -23,8 +25,9 @@ use crate::tokens::{AccessClaims, Profile, RefreshClaims};
 
 pub use blacklist::{BlacklistedToken, blacklist_token};
 pub use changes::Changes;
+pub use claims::{ClaimsChange, sample_access};
 pub use end::{EndedSession, end_by_refresh_token, end_by_sid, end_session};
-pub use end_all::{EndedAll, blacklist_and_note, end_all, end_others};
+pub use end_all::{EndedAll, blacklist_and_note, end_all, end_others, end_unlocked};
 pub use everything::{EndedBatch, Refused, end_refused, revoke_everything, revoke_key};
 pub use follower::MOST_ALARMS;
 pub use log_out::{LoggedOut, log_out};
@@ -33,6 +36,7 @@ pub use open::{OpenError, Opened, open_for_log_in, open_for_password_change, ope
 pub use own::lock_own;
 pub use profile::{Changer, ProfileChange, ProfileChanged, change_profile};
 pub use refresh::{RefreshError, Refreshed, refresh};
+pub use role::{Role, set_role};
 pub use users::{PasswordChange, activate, change_password, deactivate, delete_user};
 
 /// The claims of an access token and of the refresh token beside it.

@@ -31,7 +31,7 @@ pub struct Field {
     pub name: &'static str,
     /// What it is called.
     pub label: &'static str,
-    /// How it is written; may be empty.
+    /// How it is written, or what a select says where nothing is chosen; may be empty.
     pub hint: &'static str,
     /// What was wrong with what was typed.
     pub complaint: Option<String>,

@@ -115,6 +115,19 @@ pub struct Act<'a> {
     pub changes: &'a mut Changes,
 }
 
+impl Act<'_> {
+    /// Keeps every superuser one until the transaction ends, and shows the operator to be one
+    /// of them. So whoever changes another user leaves at least one superuser: themselves.
+    pub fn hold_superusers(&self, connection: &mut AnyConnection) -> Result<(), Error> {
+        User::lock_superusers(connection)?;
+        let User { id, generation, .. } = self.operator;
+        find(connection, *id, *generation)?
+            .filter(|operator| operator.is_superuser)
+            .map(|_| ())
+            .ok_or(Error::SignInNeeded)
+    }
+}
+
 /// Who is signed in, to be asked about again while something takes its time.
 #[derive(Clone, Copy, Debug)]
 pub struct SignedIn {

@@ -166,13 +166,13 @@ impl Session {
             .map(|changed| changed == 1)
     }
 
-    /// Ends the session, unless it has ended; says whether it did. `ended_by` is the operator
-    /// who ends it.
+    /// Ends the session, unless it has ended; says whether it did. `actor_id` is the
+    /// operator, where it was one.
     pub fn end(
         &self,
         connection: &mut AnyConnection,
         reason: EndReason,
-        ended_by: Option<i64>,
+        actor_id: Option<i64>,
         now: Moment,
     ) -> QueryResult<bool> {
         let live =
@@ -181,7 +181,7 @@ impl Session {
             .set((
                 sessions::ended_at.eq(now.naive_utc()),
                 sessions::end_reason.eq(reason.as_str()),
-                sessions::ended_by.eq(ended_by),
+                sessions::ended_by.eq(actor_id),
             ))
             .execute(connection)
             .map(|changed| changed == 1)

@@ -101,6 +101,29 @@ impl ListedSession {
         Ok(found.map(|found| Self::of(found, standing.floor, now.naive_utc())))
     }
 
+    /// The sessions of these ids that are there, a thousand at most, in whatever order.
+    pub fn of_sids(
+        connection: &mut AnyConnection,
+        sids: &[String],
+        now: Moment,
+    ) -> QueryResult<Vec<Self>> {
+        let floor = Standing::read(connection)?.floor;
+        let found: Vec<Found> = sessions::table
+            .inner_join(users::table)
+            .filter(sessions::sid.eq_any(sids))
+            .select((
+                SessionRow::as_select(),
+                users::email,
+                users::is_active,
+                users::generation,
+            ))
+            .load(connection)?;
+        let rows = found.into_iter();
+        Ok(rows
+            .map(|found| Self::of(found, floor, now.naive_utc()))
+            .collect())
+    }
+
     /// [`SessionFilter`] says the same of a state in SQL.
     fn of((row, email, is_active, generation): Found, floor: i64, now: NaiveDateTime) -> Self {
         let state = if row.ended_at.is_some() {

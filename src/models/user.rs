@@ -1,5 +1,7 @@
 //! People who can log in: Django's `AbstractUser`, with log-in by e-mail.
 
+use std::collections::HashMap;
+
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
 
@@ -98,6 +100,18 @@ impl User {
             .optional()
     }
 
+    /// The addresses of the users of these primary keys, a thousand at most, by key.
+    pub fn emails(
+        connection: &mut AnyConnection,
+        ids: &[i64],
+    ) -> QueryResult<HashMap<i64, String>> {
+        let found: Vec<(i64, String)> = users::table
+            .filter(users::id.eq_any(ids))
+            .select((users::id, users::email))
+            .load(connection)?;
+        Ok(found.into_iter().collect())
+    }
+
     /// Up to `limit` users, the newest first.
     pub fn newest(connection: &mut AnyConnection, limit: i64) -> QueryResult<Vec<Self>> {
         users::table
@@ -188,6 +202,37 @@ impl User {
         let other = users::table.filter(users::id.eq(id).and(users::is_active.ne(active)));
         diesel::update(other)
             .set(users::is_active.eq(active))
+            .execute(connection)
+            .map(|changed| changed == 1)
+    }
+
+    /// Lets the admin in or not, and lets do everything there or not; says whether there is
+    /// such a user.
+    pub fn set_role(
+        connection: &mut AnyConnection,
+        id: i64,
+        is_staff: bool,
+        is_superuser: bool,
+    ) -> QueryResult<bool> {
+        diesel::update(users::table.filter(users::id.eq(id)))
+            .set((
+                users::is_staff.eq(is_staff),
+                users::is_superuser.eq(is_superuser),
+            ))
+            .execute(connection)
+            .map(|changed| changed == 1)
+    }
+
+    /// Stores other claims, if they are still `before`; says whether they were.
+    pub fn set_claims(
+        connection: &mut AnyConnection,
+        id: i64,
+        before: &str,
+        claims: &str,
+    ) -> QueryResult<bool> {
+        let unchanged = users::table.filter(users::id.eq(id).and(users::claims.eq(before)));
+        diesel::update(unchanged)
+            .set(users::claims.eq(claims))
             .execute(connection)
             .map(|changed| changed == 1)
     }

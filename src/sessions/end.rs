@@ -3,7 +3,7 @@
 
 use diesel::QueryResult;
 
-use super::{By, Client};
+use super::By;
 use crate::clock::Moment;
 use crate::db::AnyConnection;
 use crate::models::blacklisted_token::blacklist_current;
@@ -80,13 +80,13 @@ pub fn end_by_refresh_token(
     connection: &mut AnyConnection,
     token: &RefreshToken,
     reason: EndReason,
-    client: &Client,
+    by: By<'_>,
     now: Moment,
 ) -> QueryResult<Option<EndedSession>> {
     let Some(sid) = sid_of(connection, token)? else {
         return Ok(None);
     };
-    end_by_sid(connection, &sid, token.user_id, reason, client, now)
+    end_by_sid(connection, &sid, token.user_id, reason, by, now)
 }
 
 /// Ends the session `sid` of this user. `None` when there is no such session.
@@ -95,12 +95,12 @@ pub fn end_by_sid(
     sid: &str,
     user_id: i64,
     reason: EndReason,
-    client: &Client,
+    by: By<'_>,
     now: Moment,
 ) -> QueryResult<Option<EndedSession>> {
     match Session::lock(connection, sid)? {
         Some(session) if session.user_id == user_id => {
-            end_session(connection, &session, reason, client.by(), now).map(Some)
+            end_session(connection, &session, reason, by, now).map(Some)
         }
         _ => Ok(None),
     }

@@ -5,7 +5,8 @@ use diesel::QueryResult;
 
 use super::By;
 use crate::clock::Moment;
-use crate::db::AnyConnection;
+use crate::db::{self, AnyConnection};
+use crate::models::admin_session::AdminSession;
 use crate::models::bulk_end::{self, Ended};
 use crate::models::event::{EventKind, NewEvent};
 use crate::models::revocation::{Revocation, kept_until};
@@ -22,8 +23,8 @@ pub struct EndedAll {
     pub revocations: Vec<Revocation>,
 }
 
-/// Ends every session of a user: the generation rises, so that every token handed out
-/// before is refused, and a log-in that is under way loses.
+/// Ends every session of a user, those in the admin too: the generation rises, so that every
+/// token handed out before is refused, and a log-in that is under way loses.
 ///
 /// # Errors
 /// [`diesel::NotFound`] when there is no such user.
@@ -50,16 +51,43 @@ pub fn end_others(
     // A log-in locks the user as well: what it opens is there to be ended, or newer.
     User::lock(connection, user_id)?;
     let ended = bulk_end::end_of_user(connection, user_id, Some(kept), reason, by.actor_id, now)?;
-    blacklist_and_note(connection, &ended, reason, by, now)?;
+    revoke_each(connection, &ended, reason, by, now)
+}
+
+/// What sessions that ended leave behind, with a revocation for each.
+fn revoke_each(
+    connection: &mut AnyConnection,
+    ended: &[Ended],
+    reason: EndReason,
+    by: By<'_>,
+    now: Moment,
+) -> QueryResult<EndedAll> {
+    blacklist_and_note(connection, ended, reason, by, now)?;
     let until = ended.iter().map(|session| session.access_until).max();
     let until = until.map_or(now, |until| kept_until(until.and_utc()));
     Ok(EndedAll {
         sessions: ended.len(),
-        revocations: bulk_end::revoke(connection, &ended, until, reason, now)?,
+        revocations: bulk_end::revoke(connection, ended, until, reason, now)?,
     })
 }
 
-/// Ends the sessions of a user whose generation has just become `generation`.
+/// Ends those of these sessions, a thousand at most, that have not ended and that nobody else
+/// has locked at this moment: whoever waits for one session while it holds others could wait
+/// for ever. What is left over is for [`super::end_session`], one in a transaction.
+pub fn end_unlocked(
+    connection: &mut AnyConnection,
+    ids: &[i64],
+    reason: EndReason,
+    by: By<'_>,
+    now: Moment,
+) -> QueryResult<EndedAll> {
+    let locked = db::lock_open_sessions(connection, ids)?;
+    let ended = bulk_end::end(connection, &locked, reason, by.actor_id, now)?;
+    revoke_each(connection, &ended, reason, by, now)
+}
+
+/// Ends the sessions of a user whose generation has just become `generation`, those in the
+/// admin too.
 pub(super) fn end_below(
     connection: &mut AnyConnection,
     user_id: i64,
@@ -68,6 +96,8 @@ pub(super) fn end_below(
     by: By<'_>,
     now: Moment,
 ) -> QueryResult<EndedAll> {
+    // They are of the generation before as well, and would be refused with the next request.
+    AdminSession::end_all(connection, user_id)?;
     let ended = bulk_end::end_of_user(connection, user_id, None, reason, by.actor_id, now)?;
     blacklist_and_note(connection, &ended, reason, by, now)?;
     let revocation = match ended.iter().map(|session| session.access_until).max() {

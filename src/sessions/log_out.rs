@@ -33,7 +33,7 @@ pub fn log_out(
     if let Some(access) = access {
         let sid = access.sid.simple().to_string();
         let reason = EndReason::LoggedOut;
-        let ended = end_by_sid(connection, &sid, access.user_id, reason, client, now)?;
+        let ended = end_by_sid(connection, &sid, access.user_id, reason, client.by(), now)?;
         done.ended.push(ended.unwrap_or_else(|| EndedSession {
             user_id: access.user_id,
             revocation: Revocation::of_session(&sid, from_seconds(access.exp)),
@@ -43,7 +43,7 @@ pub fn log_out(
     }
     if let Some(refresh) = refresh {
         let reason = EndReason::LoggedOut;
-        if let Some(ended) = end_by_refresh_token(connection, refresh, reason, client, now)? {
+        if let Some(ended) = end_by_refresh_token(connection, refresh, reason, client.by(), now)? {
             if ended.was_live && done.email.is_none() {
                 let user = User::find(connection, ended.user_id)?;
                 done.email = user.map(|user| user.email);

@@ -75,7 +75,9 @@ fn open_noted(
     let pair = open(connection, policy, user, client, now)?;
     note(connection, kind, None, &pair, client, now)?;
     let replaced = match previous {
-        Some(token) => end_by_refresh_token(connection, token, EndReason::Replaced, client, now)?,
+        Some(token) => {
+            end_by_refresh_token(connection, token, EndReason::Replaced, client.by(), now)?
+        }
         None => None,
     };
     Ok(Opened { pair, replaced })

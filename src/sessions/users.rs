@@ -54,7 +54,7 @@ pub fn change_password(
     let replaced = match own {
         Some(sid) => {
             let reason = EndReason::Replaced;
-            end_by_sid(connection, sid, user_id, reason, by.client, now)?
+            end_by_sid(connection, sid, user_id, reason, by, now)?
         }
         None => None,
     };

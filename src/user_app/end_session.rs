@@ -43,7 +43,7 @@ pub async fn end_session(
     let is_this = id == token.sid.simple().to_string();
     let id = id.to_owned();
     change_own(&request, &app, token, move |connection, own| {
-        let (by, reason) = (own.client, EndReason::Revoked);
+        let (by, reason) = (own.by(), EndReason::Revoked);
         let ended = sessions::end_by_sid(connection, &id, own.user.id, reason, by, own.now)?;
         own.changes.end(ended.ok_or(Error::NotFound)?);
         Ok(())

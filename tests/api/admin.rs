@@ -1,12 +1,17 @@
 //! The administrators' pages.
 
+mod account;
+mod chart;
 mod events;
 mod form;
 mod gate;
 mod named;
+mod overview;
 mod parameters;
 mod parts;
+mod sessions;
 mod setup;
 mod sign_in;
 mod staff;
 mod tokens;
+mod users;

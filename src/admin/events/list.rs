@@ -95,23 +95,14 @@ impl EventRow {
             actor: person(event.actor_id, listed.actor_email),
             sid: listed.sid,
             jti: event.jti,
-            device: event.user_agent.as_deref().map(|agent| match event.ip {
-                Some(_) => Device::new(agent),
-                None => command(agent),
-            }),
+            device: event
+                .user_agent
+                .as_deref()
+                .map(|agent| Device::of_event(event.ip.as_deref(), agent)),
             ip: event.ip,
             reason: event.reason.as_deref().map(in_words),
             detail: detail(&event.detail),
         }
-    }
-}
-
-/// What has no address is a command of ours, and is shown as it was typed.
-fn command(agent: &str) -> Device {
-    let shown = if agent.is_empty() { "unknown" } else { agent };
-    Device {
-        words: shown.to_owned(),
-        user_agent: agent.to_owned(),
     }
 }
 

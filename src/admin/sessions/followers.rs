@@ -1,0 +1,141 @@
+//! `GET /admin/sessions/followers/`: alarms that two may hold one session.
+
+use std::collections::HashMap;
+
+use actix_web::{HttpRequest, HttpResponse, web};
+use askama::Template;
+use serde::Deserialize;
+
+use super::line::{short, state};
+use super::tabs::{Tab, tabs};
+use super::{LOOK, ROWS, at, pager, query};
+use crate::admin::frame::{Frame, Section};
+use crate::admin::parts::{Badge, Device, Pager, Time};
+use crate::admin::render;
+use crate::admin::staff::Staff;
+use crate::app::App;
+use crate::clock::{Budget, Moment};
+use crate::error::Error;
+use crate::models::event::EventKind;
+use crate::models::event_list::{EventFilter, ListedEvent};
+use crate::models::listing::{self, At};
+use crate::models::session_list::ListedSession;
+
+/// Where it is.
+pub(super) const PATH: &str = "/admin/sessions/followers/";
+
+/// Somebody at a place.
+#[derive(Clone, Debug)]
+pub struct Place {
+    /// The address.
+    pub ip: Option<String>,
+    /// The browser.
+    pub device: Device,
+}
+
+/// An alarm.
+#[derive(Clone, Debug)]
+pub struct AlarmLine {
+    /// When it was raised.
+    pub at: Time,
+    /// The session, whole and cut; none where the event names none.
+    pub session: Option<(String, String)>,
+    /// What became of the session; none where it is gone.
+    pub state: Option<Badge>,
+    /// Whose it is: the number and the address, while that user is there.
+    pub user: Option<(i64, String)>,
+    /// Who had rotated the token.
+    pub first: Option<Place>,
+    /// Who presented it again.
+    pub second: Place,
+}
+
+/// The page.
+#[derive(Debug, Template)]
+#[template(path = "admin/sessions/followers.html")]
+pub struct FollowersPage {
+    /// What is around it.
+    pub frame: Frame,
+    /// The saved views.
+    pub tabs: Vec<Tab>,
+    /// The alarms, the newest first.
+    pub alarms: Vec<AlarmLine>,
+    /// The pages around this one.
+    pub pager: Pager,
+}
+
+/// What an alarm says beside from where it came.
+#[derive(Deserialize)]
+struct Detail {
+    rotated_from: RotatedFrom,
+}
+
+#[derive(Deserialize)]
+struct RotatedFrom {
+    ip: Option<String>,
+    user_agent: String,
+}
+
+impl AlarmLine {
+    /// The line of an alarm, and of its session where that is still there.
+    #[must_use]
+    pub fn new(alarm: &ListedEvent, session: Option<&ListedSession>, now: Moment) -> Self {
+        let event = &alarm.event;
+        let detail = serde_json::from_str(&event.detail).ok();
+        Self {
+            at: Time::new(event.at, now),
+            session: alarm.sid.as_ref().map(|sid| (sid.clone(), short(sid))),
+            state: session.map(state),
+            user: event.user_id.zip(alarm.email.clone()),
+            first: detail.map(|Detail { rotated_from }| Place {
+                ip: rotated_from.ip,
+                device: Device::new(&rotated_from.user_agent),
+            }),
+            second: Place {
+                ip: event.ip.clone(),
+                device: Device::new(event.user_agent.as_deref().unwrap_or_default()),
+            },
+        }
+    }
+}
+
+/// Lists the alarms.
+pub async fn followers(
+    request: HttpRequest,
+    staff: Staff,
+    app: web::Data<App>,
+) -> Result<HttpResponse, Error> {
+    let parameters = query(&request);
+    let filter = EventFilter {
+        kinds: vec![EventKind::FollowerSuspected],
+        ..EventFilter::default()
+    };
+    let at = at(&parameters, &filter)?;
+    let (asked, now, clock) = (filter.clone(), app.now(), app.clock.clone());
+    let (page, sessions) = app
+        .database
+        .read(move |connection| {
+            let budget = Budget::new(&clock, LOOK);
+            let mut still_time = || budget.is_left();
+            let page = listing::page(connection, &asked, at, ROWS, now, &mut still_time)?;
+            let sids: Vec<_> = page.rows.iter().filter_map(|row| row.sid.clone()).collect();
+            let sessions = ListedSession::of_sids(connection, &sids, now)?;
+            Ok::<_, Error>((page, sessions))
+        })
+        .await?;
+    let sessions: HashMap<&str, &ListedSession> = sessions
+        .iter()
+        .map(|session| (session.row.sid.as_str(), session))
+        .collect();
+    let line = |alarm: &ListedEvent| {
+        let session = alarm.sid.as_deref().and_then(|sid| sessions.get(sid));
+        AlarmLine::new(alarm, session.copied(), now)
+    };
+    let around = (at, page.newer.map(At::Newer), page.older.map(At::Older));
+    render(&FollowersPage {
+        frame: staff.frame(&app, Section::Sessions),
+        tabs: tabs(PATH, &parameters),
+        alarms: page.rows.iter().map(line).collect(),
+        pager: pager(PATH, &parameters, &filter, around, None),
+    })
+}

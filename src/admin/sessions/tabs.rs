@@ -1,0 +1,43 @@
+//! The saved views of the list of sessions.
+
+use crate::admin::parameters::Parameters;
+
+/// A link to a view.
+#[derive(Clone, Debug)]
+pub struct Tab {
+    /// What it is called.
+    pub label: &'static str,
+    /// Where it is.
+    pub href: &'static str,
+    /// Whether it is the one that is shown.
+    pub is_current: bool,
+}
+
+const LIST: &str = "/admin/sessions/";
+
+/// What each view is called and where it is: a filter of the list, or a page of its own.
+const VIEWS: [(&str, &str); 6] = [
+    ("All", LIST),
+    ("Live", "/admin/sessions/?state=live"),
+    ("Reuse", "/admin/sessions/?reason=reuse_detected"),
+    ("Followers", super::followers::PATH),
+    ("Many failures", super::failures::PATH),
+    ("New networks", super::new_networks::PATH),
+];
+
+/// The views, with the one of this path and query marked.
+#[must_use]
+pub fn tabs(path: &str, parameters: &Parameters) -> Vec<Tab> {
+    let own = parameters.without(&["at"]);
+    let shown = if path == LIST && !own.is_empty() {
+        format!("{path}?{own}")
+    } else {
+        path.to_owned()
+    };
+    let tabs = VIEWS.map(|(label, href)| Tab {
+        label,
+        href,
+        is_current: href == shown,
+    });
+    tabs.into()
+}
