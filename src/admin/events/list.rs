@@ -174,17 +174,31 @@ fn badge(kind: &str) -> Badge {
     Badge::new(class, in_words(kind))
 }
 
-/// The fields of the object, each value as JSON writes it but for texts; what is no object
-/// stays as it is.
+/// The fields of the object, those of objects in it under both names; what is no object stays
+/// as it is.
 fn detail(json: &str) -> Vec<(String, String)> {
+    let mut fields = Vec::new();
     match serde_json::from_str(json) {
-        Ok(Value::Object(fields)) => fields
-            .into_iter()
-            .map(|(name, value)| match value {
-                Value::String(text) => (name, text),
-                value => (name, value.to_string()),
-            })
-            .collect(),
-        _ => vec![("detail".to_owned(), json.to_owned())],
+        Ok(value @ Value::Object(_)) => flatten(String::new(), value, &mut fields),
+        _ => fields.push(("detail".to_owned(), json.to_owned())),
+    }
+    fields
+}
+
+fn flatten(name: String, value: Value, fields: &mut Vec<(String, String)>) {
+    match value {
+        Value::Object(inner) => {
+            for (field, value) in inner {
+                let field = in_words(&field);
+                let within = if name.is_empty() {
+                    field
+                } else {
+                    format!("{name}, {field}")
+                };
+                flatten(within, value, fields);
+            }
+        }
+        Value::String(text) => fields.push((name, text)),
+        value => fields.push((name, value.to_string())),
     }
 }
