@@ -11,4 +11,4 @@ mod worker;
 pub use end_many::{Batch, KIND, carry_out, give_up, in_words, look, queue};
 pub use parameters::{EndMany, Unreadable};
 pub use preview::{COUNTED, Preview, preview};
-pub use worker::{Bell, REST, Worker};
+pub use worker::{Bell, Worker};

@@ -22,9 +22,6 @@ use crate::sessions::{By, Changes, Client, EndedAll, blacklist_and_note};
 /// The word in `jobs.kind`.
 pub const KIND: &str = "end_sessions";
 
-/// How many sessions one transaction ends.
-const BATCH: usize = 1000;
-
 /// How long sessions are looked for before the lease is renewed.
 const LOOK: std::time::Duration = std::time::Duration::from_secs(1);
 
@@ -72,11 +69,12 @@ pub fn look(connection: &mut AnyConnection, job: &Job, clock: &Clock) -> Result<
     let began = job.created_at.and_utc();
     let matching = Matching::new(&what.filter, what.keep, began);
     let budget = Budget::new(clock, LOOK);
+    let most = connection.pace().rows;
     let page = listing::ids(
         connection,
         &matching,
         cursor.at(),
-        BATCH,
+        most,
         began,
         &mut || budget.is_left(),
     )?;
