@@ -7,30 +7,45 @@
 //! |---|---|
 //! | signing in and out, the first administrator | [`sign_in`], [`sign_out`], [`setup`] |
 //! | who is logged in, and ending it | [`sessions`], [`address`] |
+//! | people, and what operators do to them | [`users`] |
+//! | the operator's own account | [`account`] |
+//! | where an operator is signed in, a new password, as parts of pages | [`operator_sessions`], [`new_password`] |
 //! | what every page has around it | [`frame`], [`parts`] |
 //! | who may: the operator of a request, and changing something on their behalf | [`staff`] |
 //! | what a page is asked: a query, or a form with its CSRF token | [`parameters`], [`form`] |
+//! | refresh tokens; the audit log | [`tokens`], [`events`] |
+//! | the filters of a list, and its pages | [`search`], [`fields`], [`paging`] |
 //! | where an operator's session is kept | [`session_store`] |
 //! | what each request passes, and errors as pages | [`gate`] |
 
+pub mod account;
 pub mod address;
+pub mod events;
+pub mod fields;
 pub mod form;
 pub mod frame;
 pub mod gate;
+pub mod new_password;
+pub mod operator_sessions;
 pub mod overview;
+pub mod paging;
 pub mod parameters;
 pub mod parts;
+pub mod search;
 pub mod session_store;
 pub mod sessions;
 pub mod setup;
 pub mod sign_in;
 pub mod sign_out;
 pub mod staff;
+pub mod tokens;
+pub mod users;
 
 use actix_web::HttpResponse;
 use actix_web::http::header;
 use askama::Template;
 
+use self::search::Search;
 use crate::error::Error;
 
 /// Our own style sheet and script, forms to ourselves, and nothing else.
@@ -54,6 +69,20 @@ fn render_with(
         .insert_header((header::CONTENT_TYPE, "text/html; charset=utf-8"))
         .insert_header((header::CONTENT_SECURITY_POLICY, POLICY))
         .body(html))
+}
+
+/// Renders a list: 400 when a filter could not be read, with the complaint beside it.
+fn render_search(search: &Search, page: &impl Template) -> Result<HttpResponse, Error> {
+    if search.is_right() {
+        render(page)
+    } else {
+        render_with(HttpResponse::BadRequest(), page)
+    }
+}
+
+/// A word of the database as a person reads it.
+fn in_words(word: &str) -> String {
+    word.replace('_', " ")
 }
 
 /// After a change: the browser reads `location` next, and reloading that changes nothing.

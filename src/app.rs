@@ -5,6 +5,7 @@ use std::sync::Arc;
 use actix_web::web;
 
 use crate::activity::{Activity, Kind, Tally};
+use crate::alarms::Alarms;
 use crate::clock::{Clock, Moment};
 use crate::config::{SecretKey, Settings};
 use crate::cookie_hint::CookieHint;
@@ -47,6 +48,8 @@ pub struct App {
     pub activity: Activity,
     /// This server among those of the database.
     pub node: ThisNode,
+    /// Alarms that the operator's program has not got yet.
+    pub alarms: Alarms,
     /// Wakes and stops the worker of this server's jobs.
     pub jobs: Bell,
     /// Notices browsers that drop Secure cookies.
@@ -89,6 +92,7 @@ impl App {
             failed_log_ins: FailedLogIns::default(),
             activity: Activity::default(),
             node: ThisNode::new(settings.server.node_name.as_deref(), port),
+            alarms: Alarms::default(),
             jobs: Bell::default(),
             cookie_hint: CookieHint::default(),
             feed: Arc::default(),
@@ -141,7 +145,7 @@ impl App {
 
     /// Changes something in one transaction. What `work` revokes, this node refuses from the
     /// moment of the commit on, and other nodes a moment later, even when the client has hung
-    /// up meanwhile; what it counts is counted then. `work` reads the clock itself: it may
+    /// up meanwhile; what it counts is counted then, and its alarms are raised. `work` reads the clock itself: it may
     /// have waited for its turn, and no lifetime begins before that.
     pub async fn change<T: Send + 'static>(
         app: &web::Data<Self>,
@@ -165,6 +169,7 @@ impl App {
                 let now = node.now();
                 node.activity
                     .count(|counts| counts.count(changes.activity(), now));
+                node.alarms.raise(changes.alarms().iter().cloned());
             },
         );
         changed.await.map(|(value, _)| value)

@@ -6,12 +6,14 @@
 //! reported, each with its name, its value and what would be right.
 
 mod admin;
+mod alarms;
 mod cookies;
 mod database;
 mod declare;
 pub mod deploy;
 mod logging;
 mod passwords;
+mod program;
 mod revocation;
 mod secret;
 mod server;
@@ -24,11 +26,13 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 pub use admin::AdminSettings;
+pub use alarms::AlarmSettings;
 pub use cookies::CookieSettings;
 pub use database::{DatabaseSettings, DatabaseUrl, hide_secrets};
 pub use declare::Declaration;
 pub use logging::LogSettings;
 pub use passwords::PasswordSettings;
+pub use program::{Program, ProgramError};
 pub use revocation::RevocationSettings;
 pub use secret::{SecretKey, SecretKeyError};
 pub use server::ServerSettings;
@@ -53,6 +57,8 @@ pub struct Settings {
     pub passwords: PasswordSettings,
     /// The administrators' pages.
     pub admin: AdminSettings,
+    /// Who is told of alarms.
+    pub alarms: AlarmSettings,
     /// The log.
     pub log: LogSettings,
     /// Each setting as it ended up, in the order of the declarations.
@@ -102,6 +108,7 @@ impl Settings {
             revocation: RevocationSettings::read(&mut values),
             passwords: PasswordSettings::read(&mut values),
             admin: AdminSettings::read(&mut values),
+            alarms: AlarmSettings::read(&mut values),
             log: LogSettings::read(&mut values),
             shown: Vec::new(),
         };
@@ -127,6 +134,7 @@ impl Settings {
             RevocationSettings::DECLARATIONS,
             PasswordSettings::DECLARATIONS,
             AdminSettings::DECLARATIONS,
+            AlarmSettings::DECLARATIONS,
             LogSettings::DECLARATIONS,
         ]
         .into_iter()

@@ -8,6 +8,10 @@ use actix_web::http::header::{self, HeaderMap, HeaderValue};
 use crate::clock::Moment;
 use crate::config::CookieSettings;
 
+/// Browsers drop cookies over 4096 bytes, name and attributes included (RFC 6265bis,
+/// section 5.6): a longer token does not come back.
+pub const LONGEST_TOKEN: usize = 3900;
+
 /// A cookie as the request carried it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Found<'a> {

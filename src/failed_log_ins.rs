@@ -10,6 +10,7 @@ use std::time::Duration;
 use diesel::QueryResult;
 use serde_json::json;
 
+use crate::alarms::Alarm;
 use crate::app::App;
 use crate::clock::Moment;
 use crate::db::AnyConnection;
@@ -96,25 +97,19 @@ impl Counts {
     }
 }
 
-impl Buffer for Counts {
-    fn is_empty(&self) -> bool {
-        self.since.is_none()
+impl Counts {
+    /// The alarms among what was counted.
+    #[must_use]
+    pub fn alarms(&self, now: Moment) -> Vec<Alarm> {
+        self.as_events(now, |events| {
+            let alarms = events.iter().filter_map(|event| Alarm::of(event, now));
+            alarms.collect()
+        })
     }
 
-    fn absorb(&mut self, unwritten: &Self) {
-        let Some(since) = unwritten.since else {
-            return;
-        };
-        for ((failure, ip), (count, user_agent)) in &unwritten.apart {
-            self.add(*failure, ip.as_deref(), user_agent, *count, since);
-        }
-        self.beyond += unwritten.beyond;
-        self.since = Some(self.since.map_or(since, |known| known.min(since)));
-    }
-
-    /// Appends an event for each user and address, one for all addresses that name nobody,
-    /// and one for what was too much to be counted apart.
-    fn write(&self, connection: &mut AnyConnection, now: Moment) -> QueryResult<()> {
+    /// An event for each user and address, one for all addresses that name nobody, and one
+    /// for what was too much to be counted apart.
+    fn as_events<T>(&self, now: Moment, work: impl FnOnce(&[NewEvent<'_>]) -> T) -> T {
         let passed = now - self.since.unwrap_or(now);
         let seconds = ((passed.num_milliseconds() + 999) / 1000).max(1);
         let detail = |count| json!({ "count": count, "seconds": seconds }).to_string();
@@ -146,7 +141,28 @@ impl Buffer for Counts {
                 ..NewEvent::default()
             });
         }
-        NewEvent::insert_all(connection, &events, now)
+        work(&events)
+    }
+}
+
+impl Buffer for Counts {
+    fn is_empty(&self) -> bool {
+        self.since.is_none()
+    }
+
+    fn absorb(&mut self, unwritten: &Self) {
+        let Some(since) = unwritten.since else {
+            return;
+        };
+        for ((failure, ip), (count, user_agent)) in &unwritten.apart {
+            self.add(*failure, ip.as_deref(), user_agent, *count, since);
+        }
+        self.beyond += unwritten.beyond;
+        self.since = Some(self.since.map_or(since, |known| known.min(since)));
+    }
+
+    fn write(&self, connection: &mut AnyConnection, now: Moment) -> QueryResult<()> {
+        self.as_events(now, |events| NewEvent::insert_all(connection, events, now))
     }
 }
 
@@ -155,7 +171,12 @@ pub type FailedLogIns = WriteBehind<Counts>;
 
 /// Writes what was counted; a failure is logged.
 pub async fn flush(app: &App) {
-    if let Err(error) = app.failed_log_ins.flush(&app.database, app.now()).await {
-        tracing::warn!(%error, "failed log-ins could not be written to the audit log");
+    let now = app.now();
+    match app.failed_log_ins.flush(&app.database, now).await {
+        Ok(Some(written)) => app.alarms.raise(written.alarms(now)),
+        Ok(None) => {}
+        Err(error) => {
+            tracing::warn!(%error, "failed log-ins could not be written to the audit log");
+        }
     }
 }

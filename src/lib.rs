@@ -27,6 +27,7 @@
 //! | pages, health, the OpenAPI document | [`pages`], [`health`], [`openapi`] |
 //! | the log, and a hint in it | [`telemetry`], [`cookie_hint`] |
 //! | the audit log | [`models::event`]; [`failed_log_ins`], counted before they are written |
+//! | telling the operator's program of alarms | [`alarms`] |
 //! | figures for the overview | [`activity`], counted before they are written; [`nodes`] |
 //! | removing what has expired | [`purge`] |
 //! | long work that survives a restart | [`jobs`] |
@@ -36,6 +37,7 @@
 
 pub mod activity;
 pub mod admin;
+pub mod alarms;
 pub mod app;
 pub mod cli;
 pub mod client_address;

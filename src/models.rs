@@ -25,5 +25,6 @@ pub mod seed;
 pub mod session;
 pub mod session_count;
 pub mod session_list;
+pub mod token_facts;
 pub mod user;
 pub mod user_list;

@@ -1,6 +1,8 @@
 //! Setting a password by a link that works once. Whoever has the link has the account, so
 //! the database keeps its hash alone.
 
+mod handout;
+
 use std::ops::RangeInclusive;
 
 use chrono::TimeDelta;
@@ -13,6 +15,8 @@ use crate::models::event::{EventKind, NewEvent};
 use crate::models::one_time_token::{NewOneTimeToken, OneTimeToken, Purpose};
 use crate::models::user::User;
 use crate::sessions::{self, By, EndedAll, PasswordChange};
+
+pub use handout::Handout;
 
 /// For how long a link may work.
 pub const LIFETIMES: RangeInclusive<TimeDelta> = TimeDelta::minutes(1)..=TimeDelta::days(7);

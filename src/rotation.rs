@@ -85,11 +85,13 @@ pub enum EndReason {
     Deleted,
     /// An operator, or the person from another device, ended it.
     Revoked,
+    /// Its current refresh token was blacklisted.
+    Blacklisted,
 }
 
 impl EndReason {
     /// Every reason there is.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::LoggedOut,
         Self::Replaced,
         Self::ReuseDetected,
@@ -97,6 +99,7 @@ impl EndReason {
         Self::Deactivated,
         Self::Deleted,
         Self::Revoked,
+        Self::Blacklisted,
     ];
 
     /// The word that the database keeps.
@@ -110,6 +113,7 @@ impl EndReason {
             Self::Deactivated => "deactivated",
             Self::Deleted => "deleted",
             Self::Revoked => "revoked",
+            Self::Blacklisted => "blacklisted",
         }
     }
 

@@ -167,7 +167,131 @@ pub fn configure_admin(service: &mut ServiceConfig) {
         vec![post(admin::address::end)],
     );
 
+    configure_admin_users(service);
+    configure_admin_account(service);
+    // The audit log.
+    view(service, "/events/", vec![get(admin::events::list::events)]);
+    view(
+        service,
+        "/events/export.csv",
+        vec![get(admin::events::export::csv)],
+    );
+    view(
+        service,
+        "/events/export.jsonl",
+        vec![get(admin::events::export::json_lines)],
+    );
+
+    // Refresh tokens.
+    view(
+        service,
+        "/tokens/",
+        vec![get(admin::tokens::outstanding::outstanding)],
+    );
+    view(
+        service,
+        "/tokens/blacklisted/",
+        vec![get(admin::tokens::blacklisted::blacklisted)],
+    );
+    view(
+        service,
+        "/tokens/{jti}/",
+        vec![get(admin::tokens::detail::detail)],
+    );
+    view(
+        service,
+        "/tokens/{jti}/blacklist/",
+        vec![post(admin::tokens::blacklist::blacklist)],
+    );
+
     service.default_service(web::to(not_found));
+}
+
+/// People, and what operators do to them.
+fn configure_admin_users(service: &mut ServiceConfig) {
+    use admin::users as page;
+    view(service, "/users/", vec![get(page::list::list)]);
+    view(service, "/users/{id}/", vec![get(page::detail::detail)]);
+    view(
+        service,
+        "/users/{id}/activate/",
+        vec![post(page::activity::activate)],
+    );
+    view(
+        service,
+        "/users/{id}/deactivate/",
+        vec![post(page::activity::deactivate)],
+    );
+    view(
+        service,
+        "/users/{id}/password/",
+        vec![
+            get(page::password::password_page),
+            post(page::password::set_password),
+        ],
+    );
+    view(
+        service,
+        "/users/{id}/reset-link/",
+        vec![post(page::reset_link::make)],
+    );
+    view(
+        service,
+        "/users/{id}/role/",
+        vec![get(page::role::role_page), post(page::role::set_role)],
+    );
+    view(
+        service,
+        "/users/{id}/claims/",
+        vec![
+            get(page::claims::claims_page),
+            post(page::claims::set_claims),
+        ],
+    );
+    view(
+        service,
+        "/users/{id}/delete/",
+        vec![get(page::delete::delete_page), post(page::delete::delete)],
+    );
+    view(
+        service,
+        "/users/{id}/end-sessions/",
+        vec![post(page::end_sessions::end_all)],
+    );
+    view(
+        service,
+        "/users/{id}/sessions/{sid}/end/",
+        vec![post(page::end_sessions::end_one)],
+    );
+    view(
+        service,
+        "/users/{id}/admin-sessions/{session}/end/",
+        vec![post(page::end_sessions::end_admin_session)],
+    );
+}
+
+/// The operator's own account.
+fn configure_admin_account(service: &mut ServiceConfig) {
+    use admin::account as page;
+    view(service, "/account/", vec![get(page::account)]);
+    view(
+        service,
+        "/account/password/",
+        vec![
+            get(page::password::password_page),
+            post(page::password::change_password),
+        ],
+    );
+    view(
+        service,
+        "/account/sessions/end-others/",
+        vec![post(page::end_others)],
+    );
+    view(
+        service,
+        "/account/sessions/{session}/end/",
+        vec![post(page::end_session)],
+    );
 }
 
 /// A method and its handler.

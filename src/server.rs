@@ -11,9 +11,10 @@ use actix_web::middleware::from_fn;
 use actix_web::{App as ActixApp, HttpServer, web};
 use tracing_actix_web::TracingLogger;
 
+use crate::alarms::Alarms;
 use crate::app::App;
 use crate::clock::Clock;
-use crate::config::{SecretKey, SecretKeyError, Settings};
+use crate::config::{ProgramError, SecretKey, SecretKeyError, Settings};
 use crate::db::{self, ConnectError, FollowError, MigrationError, ServeLock, ServeLockError};
 use crate::error::Error;
 use crate::jobs::Worker;
@@ -57,6 +58,9 @@ impl std::fmt::Debug for Running {
 /// made: the port, then the secret key, then the database. A key that is to be made comes
 /// last.
 pub async fn start(settings: Settings, clock: Clock) -> Result<Running, StartError> {
+    if let Some(program) = &settings.alarms.alarm_command {
+        program.check()?;
+    }
     let bind = settings.server.bind;
     let listener = listen(bind).map_err(|error| StartError::Bind { bind, error })?;
     let address = listener
@@ -82,6 +86,7 @@ pub async fn start(settings: Settings, clock: Clock) -> Result<Running, StartErr
     }
     let server = http_server(app.clone(), secret, listener)
         .map_err(|error| StartError::Bind { bind, error })?;
+    Alarms::start(&app);
     actix_web::rt::spawn(purge::purge_forever(app.clone()));
     Ok(Running {
         handle: server.handle(),
@@ -127,6 +132,7 @@ impl Running {
         failed_log_ins::flush(&app).await;
         activity::flush(&app).await;
         nodes::leave(&app).await;
+        app.alarms.stop().await;
         app.feed.stop();
         if !app.feed.wait_for_threads(LAST_POLL) {
             tracing::debug!("the revocations are still being followed while the server stops");
@@ -218,6 +224,9 @@ pub enum StartError {
     /// Another server has the file.
     #[error(transparent)]
     Lock(#[from] ServeLockError),
+    /// The program of the operator is not there.
+    #[error(transparent)]
+    Program(#[from] ProgramError),
     /// The schema cannot be brought to ours.
     #[error(transparent)]
     Migration(#[from] MigrationError),

@@ -3,7 +3,9 @@
 //! Each function here runs inside one write transaction of its caller and answers what
 //! must be signed or revoked once that has committed.
 
+mod blacklist;
 mod changes;
+mod claims;
 mod end;
 mod end_all;
 mod everything;
@@ -14,16 +16,19 @@ mod open;
 mod own;
 mod profile;
 mod refresh;
+mod role;
 mod users;
 
 use crate::config::TokenSettings;
 use crate::models::event::{EventKind, NewEvent};
 use crate::tokens::{AccessClaims, Profile, RefreshClaims};
 
+pub use blacklist::{BlacklistedToken, blacklist_token};
 pub use changes::Changes;
+pub use claims::{ClaimsChange, sample_access};
 pub use end::{EndedSession, end_by_refresh_token, end_by_sid, end_session};
 pub use end_all::{EndedAll, blacklist_and_note, end_all, end_others, end_unlocked};
-pub use everything::{EndedBatch, end_refused, revoke_everything, revoke_key};
+pub use everything::{EndedBatch, Refused, end_refused, revoke_everything, revoke_key};
 pub use follower::MOST_ALARMS;
 pub use log_out::{LoggedOut, log_out};
 pub use mint::new_identity;
@@ -31,6 +36,7 @@ pub use open::{OpenError, Opened, open_for_log_in, open_for_password_change, ope
 pub use own::lock_own;
 pub use profile::{Changer, ProfileChange, ProfileChanged, change_profile};
 pub use refresh::{RefreshError, Refreshed, refresh};
+pub use role::{Role, set_role};
 pub use users::{PasswordChange, activate, change_password, deactivate, delete_user};
 
 /// The claims of an access token and of the refresh token beside it.

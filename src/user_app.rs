@@ -38,10 +38,6 @@ use crate::tokens::{AccessToken, RefreshToken, TokenError};
 /// How long the access token lives, in seconds, for clients that cannot read the cookie.
 pub const ACCESS_EXPIRES_IN: HeaderName = HeaderName::from_static("x-access-expires-in");
 
-/// Browsers drop cookies over 4096 bytes, name and attributes included (RFC 6265bis,
-/// section 5.6).
-const LONGEST_COOKIE: usize = 3900;
-
 /// The user, as the answers to sign-up, log-in and reading show them.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(example = json!({"email": "ada@example.com"}))]
@@ -83,7 +79,7 @@ fn with_cookies(
 
 /// Puts an access token that expires at `exp` into its cookie.
 fn with_access_cookie(response: &mut HttpResponseBuilder, app: &App, token: String, exp: i64) {
-    if token.len() > LONGEST_COOKIE {
+    if token.len() > cookies::LONGEST_TOKEN {
         tracing::error!(
             bytes = token.len(),
             "the access cookie is too long and browsers drop it: shorten users.claims or access_token_claims"

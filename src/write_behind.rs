@@ -42,12 +42,12 @@ impl<B: Buffer> WriteBehind<B> {
 
     /// Writes what was counted, in one transaction; nothing counted, nothing sent. What
     /// cannot be written is kept for the next time. A commit whose answer is lost counts as
-    /// not written: too many is better than too few.
-    pub async fn flush(&self, database: &Database, now: Moment) -> Result<(), Error> {
+    /// not written: too many is better than too few. Answers what was written.
+    pub async fn flush(&self, database: &Database, now: Moment) -> Result<Option<Arc<B>>, Error> {
         let _turn = self.writing.lock().await;
         let counted = Arc::new(std::mem::take(&mut *self.buffer.lock()));
         if counted.is_empty() {
-            return Ok(());
+            return Ok(None);
         }
         let written = Arc::clone(&counted);
         let result = database
@@ -56,7 +56,7 @@ impl<B: Buffer> WriteBehind<B> {
         if result.is_err() {
             self.buffer.lock().absorb(&counted);
         }
-        result
+        result.map(|()| Some(counted))
     }
 }
 

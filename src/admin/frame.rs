@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::clock::Moment;
 
-/// The parts of the admin, as its navigation has them.
+/// The parts of the admin.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Section {
     /// How things stand.
@@ -19,10 +19,12 @@ pub enum Section {
     Events,
     /// Long work.
     Jobs,
+    /// The operator's own account; the address on top leads there.
+    Account,
 }
 
 impl Section {
-    /// All of them, in their order.
+    /// Those of the navigation, in its order.
     pub const ALL: [Self; 6] = [
         Self::Overview,
         Self::Users,
@@ -42,6 +44,7 @@ impl Section {
             Self::Tokens => "Tokens",
             Self::Events => "Events",
             Self::Jobs => "Jobs",
+            Self::Account => "Account",
         }
     }
 
@@ -55,6 +58,7 @@ impl Section {
             Self::Tokens => "/admin/tokens/",
             Self::Events => "/admin/events/",
             Self::Jobs => "/admin/jobs/",
+            Self::Account => "/admin/account/",
         }
     }
 }

@@ -55,6 +55,15 @@ pub fn relative(passed: TimeDelta) -> String {
     }
 }
 
+/// The beginning of an id, for tables: the whole of it stands in its link and its title.
+#[must_use]
+pub fn short(id: &str) -> String {
+    match id.char_indices().nth(10) {
+        Some((end, _)) => format!("{}…", &id[..end]),
+        None => id.to_owned(),
+    }
+}
+
 /// A state in a word, with a colour beside it and never instead of it.
 #[derive(Clone, Debug, Template)]
 #[template(path = "admin/parts/badge.html")]

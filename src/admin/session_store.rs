@@ -61,6 +61,15 @@ pub fn idle_since(app: &App, now: Moment) -> Moment {
     now - app.settings.admin.admin_session_idle.delta()
 }
 
+/// Whether forms of this session carry this CSRF token: by that a request knows its own row,
+/// for the key in its cookie is known to the store alone.
+#[must_use]
+pub fn has_csrf(session: &AdminSession, csrf: &str) -> bool {
+    let state: Option<State> = serde_json::from_str(&session.state).ok();
+    let own = state.and_then(|state| read::<String>(state.get(CSRF)).ok());
+    own.is_some_and(|own| own == csrf)
+}
+
 impl SessionStore for AdminSessionStore {
     async fn load(&self, key: &SessionKey) -> Result<Option<State>, LoadError> {
         let (hash, now) = (key_hash(key.as_ref()), self.0.now());

@@ -9,6 +9,7 @@ use diesel::QueryResult;
 use super::form::OpenForm;
 use super::parameters::Parameters;
 use super::{render, render_with, see_other, sign_in};
+use crate::alarms::Alarm;
 use crate::app::App;
 use crate::client_address;
 use crate::clock::Moment;
@@ -156,7 +157,7 @@ async fn make(
     client: Client,
 ) -> Result<Option<User>, Error> {
     let invalid = || Error::NonField(INVALID.to_owned());
-    App::change(app, move |connection, clock, _| {
+    App::change(app, move |connection, clock, changes| {
         lock_users(connection)?;
         let now = clock.now();
         let purpose = Purpose::AdminSetup;
@@ -170,11 +171,12 @@ async fn make(
         }
         let user = new.insert(connection, now)?;
         for kind in [EventKind::SuperuserCreated, EventKind::AdminSignedIn] {
-            NewEvent {
+            let event = NewEvent {
                 user_id: Some(user.id),
                 ..client.event(kind)
-            }
-            .insert(connection, now)?;
+            };
+            event.insert(connection, now)?;
+            changes.raise(Alarm::of(&event, now));
         }
         Ok(Some(user))
     })

@@ -115,7 +115,44 @@ pub struct Act<'a> {
     pub changes: &'a mut Changes,
 }
 
+impl Act<'_> {
+    /// Keeps every superuser one until the transaction ends, and shows the operator to be one
+    /// of them. So whoever changes another user leaves at least one superuser: themselves.
+    pub fn hold_superusers(&self, connection: &mut AnyConnection) -> Result<(), Error> {
+        User::lock_superusers(connection)?;
+        let User { id, generation, .. } = self.operator;
+        find(connection, *id, *generation)?
+            .filter(|operator| operator.is_superuser)
+            .map(|_| ())
+            .ok_or(Error::SignInNeeded)
+    }
+}
+
+/// Who is signed in, to be asked about again while something takes its time.
+#[derive(Clone, Copy, Debug)]
+pub struct SignedIn {
+    user_id: i64,
+    generation: i64,
+}
+
+impl SignedIn {
+    /// Fails once this operator may not look any more.
+    pub fn check(self, connection: &mut AnyConnection) -> Result<(), Error> {
+        let found = find(connection, self.user_id, self.generation)?;
+        found.map(|_| ()).ok_or(Error::SignInNeeded)
+    }
+}
+
 impl Staff {
+    /// Who is signed in.
+    #[must_use]
+    pub fn signed_in(&self) -> SignedIn {
+        SignedIn {
+            user_id: self.user.id,
+            generation: self.user.generation,
+        }
+    }
+
     /// Fails unless the operator is a superuser; `what` completes "Only superusers may …".
     pub fn check_superuser(&self, what: &str) -> Result<(), Error> {
         if self.user.is_superuser {

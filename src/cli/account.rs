@@ -9,9 +9,10 @@ use diesel::QueryResult;
 
 use super::table::visible;
 use super::{connection, find_user};
+use crate::alarms::Alarm;
 use crate::clock::Moment;
 use crate::config::Settings;
-use crate::db::{self, AnyConnection, is_unique_violation};
+use crate::db::{AnyConnection, is_unique_violation};
 use crate::email;
 use crate::models::event::{EventKind, NewEvent};
 use crate::models::user::{NewUser, User};
@@ -72,27 +73,36 @@ impl CreateSuperuser {
             is_superuser: true,
         };
         let now = clock.now();
-        db::write_transaction(&mut connection, |connection| insert(connection, &user, now))
-            .map_err(|error| {
-                if is_unique_violation(&error) {
-                    taken().into()
-                } else {
-                    Box::<dyn Error>::from(error)
-                }
-            })?;
+        connection::change(settings, &mut connection, &clock, |connection, changes| {
+            changes.raise(insert(connection, &user, now)?);
+            Ok::<_, diesel::result::Error>(())
+        })
+        .map_err(|error| {
+            if is_unique_violation(&error) {
+                taken().into()
+            } else {
+                Box::<dyn Error>::from(error)
+            }
+        })?;
         println!("Superuser {} created.", user.email);
         Ok(ExitCode::SUCCESS)
     }
 }
 
 /// Stores the superuser, and notes that there is one more.
-fn insert(connection: &mut AnyConnection, user: &NewUser, now: Moment) -> QueryResult<()> {
+fn insert(
+    connection: &mut AnyConnection,
+    user: &NewUser,
+    now: Moment,
+) -> QueryResult<Option<Alarm>> {
     let user = user.insert(connection, now)?;
-    NewEvent {
+    let client = Client::command_line("createsuperuser");
+    let event = NewEvent {
         user_id: Some(user.id),
-        ..Client::command_line("createsuperuser").event(EventKind::SuperuserCreated)
-    }
-    .insert(connection, now)
+        ..client.event(EventKind::SuperuserCreated)
+    };
+    event.insert(connection, now)?;
+    Ok(Alarm::of(&event, now))
 }
 
 impl ChangePassword {

@@ -22,6 +22,9 @@ pub(super) struct Check {
 impl Check {
     pub(super) fn run(self, settings: &Settings) -> Result<ExitCode, Box<dyn Error>> {
         print(&table(settings))?;
+        if let Some(program) = &settings.alarms.alarm_command {
+            program.check()?;
+        }
         // Nothing is made by a check: a key that the first start would make is no finding.
         let secret = if let Some(secret) = SecretKey::find(settings)? {
             let kid = secret.id();

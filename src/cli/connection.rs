@@ -5,6 +5,7 @@ use std::error::Error;
 use diesel::result::Error as DieselError;
 
 use crate::activity::Counts;
+use crate::alarms;
 use crate::clock::Clock;
 use crate::config::Settings;
 use crate::db::{self, AnyConnection};
@@ -33,14 +34,15 @@ pub(super) fn open(settings: &Settings) -> Result<(AnyConnection, Clock), Box<dy
 }
 
 /// Changes something in one transaction. What `work` revokes, every running server refuses
-/// from the commit on, or a moment later; what it counts goes into the figures.
+/// from the commit on, or a moment later; what it counts goes into the figures, and the operator
+/// is told of its alarms.
 pub(super) fn change<T, E: From<DieselError>>(
     settings: &Settings,
     connection: &mut AnyConnection,
     clock: &Clock,
     work: impl FnOnce(&mut AnyConnection, &mut Changes) -> Result<T, E>,
 ) -> Result<T, E> {
-    db::write_transaction(connection, |connection| {
+    let (value, changes) = db::write_transaction(connection, |connection| {
         let mut changes = Changes::default();
         let value = work(connection, &mut changes)?;
         if settings.revocation.revocation_listen {
@@ -50,6 +52,8 @@ pub(super) fn change<T, E: From<DieselError>>(
         let mut counts = Counts::default();
         counts.count(changes.activity(), clock.now());
         counts.write(connection, clock.now())?;
-        Ok(value)
-    })
+        Ok::<_, E>((value, changes))
+    })?;
+    alarms::tell(settings, connection, changes.alarms());
+    Ok(value)
 }

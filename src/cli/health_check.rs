@@ -2,7 +2,7 @@
 
 use std::error::Error;
 use std::io::{Read, Write};
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream};
+use std::net::{SocketAddr, TcpStream};
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use crate::config::Settings;
 const PATIENCE: Duration = Duration::from_secs(3);
 
 pub(super) fn health_check(settings: &Settings) -> Result<ExitCode, Box<dyn Error>> {
-    let address = reachable(settings.server.bind);
+    let address = settings.server.reachable();
     let status = ask(address).map_err(|error| format!("{address} does not answer: {error}"))?;
     if status.contains(" 200 ") {
         println!("ready");
@@ -19,16 +19,6 @@ pub(super) fn health_check(settings: &Settings) -> Result<ExitCode, Box<dyn Erro
     }
     eprintln!("frontgate: {address} is not ready: {status}");
     Ok(ExitCode::FAILURE)
-}
-
-/// Where a server that is bound to every address is reached from here.
-pub(super) fn reachable(bind: SocketAddr) -> SocketAddr {
-    let ip = match bind.ip() {
-        IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
-        IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
-        ip => ip,
-    };
-    SocketAddr::new(ip, bind.port())
 }
 
 /// The status line of the answer.

@@ -7,14 +7,12 @@ use std::process::ExitCode;
 use chrono::SecondsFormat;
 use clap::Args;
 
-use super::health_check::reachable;
 use super::table::visible;
 use super::{connection, find_user, print};
 use crate::config::Settings;
 use crate::config::values::{Lifetime, Value};
 use crate::db;
-use crate::link_token::LinkToken;
-use crate::password_reset;
+use crate::password_reset::{self, Handout};
 use crate::sessions::Client;
 
 #[derive(Debug, Args)]
@@ -56,28 +54,7 @@ impl ResetLink {
             "This sets a new password for {email}, once, until {}. Whoever has it has the account.",
             (now + lifetime).to_rfc3339_opts(SecondsFormat::Secs, true)
         );
-        print(&shown(settings, &token))?;
+        print(&Handout::new(settings, &token).to_string())?;
         Ok(ExitCode::SUCCESS)
     }
-}
-
-/// The link, or what to do with the token while there is no page that it leads to.
-fn shown(settings: &Settings, token: &LinkToken) -> String {
-    let token = token.text();
-    if let Some(page) = &settings.passwords.password_reset_url {
-        return format!("{}\n", page.with("token", &token));
-    }
-    let server = &settings.server;
-    let origin = server.public_origin.as_ref().map_or_else(
-        || format!("http://{}", reachable(server.bind)),
-        ToString::to_string,
-    );
-    let users = server.users_prefix.as_str();
-    format!(
-        "{token}\n\n\
-         password_reset_url is not set, so there is no page to send it to. To set a password with it:\n\n\
-         curl -H 'Content-Type: application/json' \\\n  \
-         -d '{{\"token\":\"{token}\",\"new_password\":\"…\"}}' \\\n  \
-         {origin}{users}/password/reset/confirm/\n"
-    )
 }

@@ -1,6 +1,6 @@
 //! Settings of the HTTP side.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use ipnet::IpNet;
 
@@ -35,5 +35,18 @@ settings! {
         shutdown_timeout: Lifetime = "30s",
         /// Rate limits; false switches every one of them off. This version has none yet.
         throttle: bool = "true",
+    }
+}
+
+impl ServerSettings {
+    /// Where a server that is bound to every address is reached from its own machine.
+    #[must_use]
+    pub fn reachable(&self) -> SocketAddr {
+        let ip = match self.bind.ip() {
+            IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
+            IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
+            ip => ip,
+        };
+        SocketAddr::new(ip, self.bind.port())
     }
 }

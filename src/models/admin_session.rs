@@ -145,4 +145,25 @@ impl AdminSession {
             .execute(connection)
             .map(|deleted| deleted == 1)
     }
+
+    /// Ends every session of this user but the one with the primary key `kept`; says how many
+    /// there were.
+    pub fn end_others(
+        connection: &mut AnyConnection,
+        user_id: i64,
+        kept: i64,
+    ) -> QueryResult<usize> {
+        let others = admin_sessions::table.filter(
+            admin_sessions::user_id
+                .eq(user_id)
+                .and(admin_sessions::id.ne(kept)),
+        );
+        diesel::delete(others).execute(connection)
+    }
+
+    /// Ends every session of this user; says how many there were.
+    pub fn end_all(connection: &mut AnyConnection, user_id: i64) -> QueryResult<usize> {
+        diesel::delete(admin_sessions::table.filter(admin_sessions::user_id.eq(user_id)))
+            .execute(connection)
+    }
 }

@@ -27,15 +27,23 @@ struct Failures {
     count: u64,
 }
 
+/// Whether an event of this kind and `detail` is an alarm.
+#[must_use]
+pub fn is_alarm(kind: EventKind, detail: &str) -> bool {
+    ALWAYS.contains(&kind) || (kind == EventKind::LogInFailed && are_many(detail))
+}
+
+fn are_many(detail: &str) -> bool {
+    serde_json::from_str(detail).is_ok_and(|Failures { count }| count >= MANY_FAILURES)
+}
+
 /// The newest `limit` alarms, the newest first: reuse, followers, revocations of everything
 /// or of a key, and [`MANY_FAILURES`] failed log-ins in one event, among the newest
 /// [`LOOKED_AT`] of those.
 pub fn latest(connection: &mut AnyConnection, limit: usize) -> QueryResult<Vec<Event>> {
     let most = i64::try_from(limit).unwrap_or(i64::MAX);
     let mut found = newest(connection, EventKind::LogInFailed, LOOKED_AT)?;
-    found.retain(|event| {
-        serde_json::from_str(&event.detail).is_ok_and(|Failures { count }| count >= MANY_FAILURES)
-    });
+    found.retain(|event| are_many(&event.detail));
     for kind in ALWAYS {
         found.append(&mut newest(connection, kind, most)?);
     }

@@ -65,6 +65,16 @@ event_kinds! {
     Activated = "activated",
     /// A user is gone.
     UserDeleted = "user_deleted",
+    /// The admin lets a user in.
+    StaffGranted = "staff_granted",
+    /// The admin lets a user in no more.
+    StaffRemoved = "staff_removed",
+    /// A user may do everything in the admin.
+    SuperuserGranted = "superuser_granted",
+    /// A user may do everything in the admin no more.
+    SuperuserRemoved = "superuser_removed",
+    /// What access tokens say of a user beside the rest changed; `detail` says which names.
+    ClaimsChanged = "claims_changed",
     /// An administrator was made.
     SuperuserCreated = "superuser_created",
     /// Everybody's sessions ended.
@@ -81,6 +91,8 @@ event_kinds! {
     AdminSignedIn = "admin_signed_in",
     /// An operator signed out of the admin.
     AdminSignedOut = "admin_signed_out",
+    /// An operator's session in the admin was ended from another one; `detail` says how many.
+    AdminSessionEnded = "admin_session_ended",
 }
 
 /// Something that happened.

@@ -206,6 +206,37 @@ impl User {
             .map(|changed| changed == 1)
     }
 
+    /// Lets the admin in or not, and lets do everything there or not; says whether there is
+    /// such a user.
+    pub fn set_role(
+        connection: &mut AnyConnection,
+        id: i64,
+        is_staff: bool,
+        is_superuser: bool,
+    ) -> QueryResult<bool> {
+        diesel::update(users::table.filter(users::id.eq(id)))
+            .set((
+                users::is_staff.eq(is_staff),
+                users::is_superuser.eq(is_superuser),
+            ))
+            .execute(connection)
+            .map(|changed| changed == 1)
+    }
+
+    /// Stores other claims, if they are still `before`; says whether they were.
+    pub fn set_claims(
+        connection: &mut AnyConnection,
+        id: i64,
+        before: &str,
+        claims: &str,
+    ) -> QueryResult<bool> {
+        let unchanged = users::table.filter(users::id.eq(id).and(users::claims.eq(before)));
+        diesel::update(unchanged)
+            .set(users::claims.eq(claims))
+            .execute(connection)
+            .map(|changed| changed == 1)
+    }
+
     /// Deletes the user, and with it sessions, tokens and links; says whether there was one.
     pub fn delete(connection: &mut AnyConnection, id: i64) -> QueryResult<bool> {
         diesel::delete(users::table.filter(users::id.eq(id)))

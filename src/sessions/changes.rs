@@ -1,14 +1,16 @@
 //! What a transaction has changed that memory must learn once it has committed.
 
-use super::{EndedAll, EndedSession, Refreshed};
+use super::{EndedAll, EndedSession, Refreshed, Refused};
 use crate::activity::{Kind, Tally};
+use crate::alarms::Alarm;
 use crate::models::revocation::Revocation;
 
-/// What was revoked, and what is to be counted.
+/// What was revoked, what is to be counted, and of what the operator is told.
 #[derive(Debug, Default)]
 pub struct Changes {
     revocations: Vec<Revocation>,
     activity: Tally,
+    alarms: Vec<Alarm>,
 }
 
 impl Changes {
@@ -20,6 +22,17 @@ impl Changes {
     /// Something happened once.
     pub fn count(&mut self, kind: Kind) {
         self.activity.add(kind, 1);
+    }
+
+    /// An event was written that the operator is to be told of, or one that they are not.
+    pub fn raise(&mut self, alarm: Option<Alarm>) {
+        self.alarms.extend(alarm);
+    }
+
+    /// Everything, or what a key has signed, was refused.
+    pub fn refuse(&mut self, refused: Refused) {
+        self.revoke(refused.revocation);
+        self.raise(refused.alarm);
     }
 
     /// A session was ended, by this transaction or before it.
@@ -49,11 +62,13 @@ impl Changes {
             Refreshed::Repeated { alarm, .. } => {
                 self.count(Kind::RefreshRepeated);
                 self.activity
-                    .add(Kind::FollowerSuspected, u64::from(*alarm));
+                    .add(Kind::FollowerSuspected, u64::from(alarm.is_some()));
+                self.raise(alarm.as_deref().cloned());
             }
-            Refreshed::Reuse(ended) => {
+            Refreshed::Reuse { ended, alarm } => {
                 self.count(Kind::ReuseDetected);
                 self.end(ended.clone());
+                self.raise(alarm.as_deref().cloned());
             }
             Refreshed::Ended(ended, _) => self.end(ended.clone()),
             Refreshed::Refused => {}
@@ -64,6 +79,12 @@ impl Changes {
     #[must_use]
     pub fn revocations(&self) -> &[Revocation] {
         &self.revocations
+    }
+
+    /// Of what the operator is told.
+    #[must_use]
+    pub fn alarms(&self) -> &[Alarm] {
+        &self.alarms
     }
 
     /// What is to be counted.

@@ -6,6 +6,7 @@ use diesel::QueryResult;
 use super::By;
 use crate::clock::Moment;
 use crate::db::{self, AnyConnection};
+use crate::models::admin_session::AdminSession;
 use crate::models::bulk_end::{self, Ended};
 use crate::models::event::{EventKind, NewEvent};
 use crate::models::revocation::{Revocation, kept_until};
@@ -22,8 +23,8 @@ pub struct EndedAll {
     pub revocations: Vec<Revocation>,
 }
 
-/// Ends every session of a user: the generation rises, so that every token handed out
-/// before is refused, and a log-in that is under way loses.
+/// Ends every session of a user, those in the admin too: the generation rises, so that every
+/// token handed out before is refused, and a log-in that is under way loses.
 ///
 /// # Errors
 /// [`diesel::NotFound`] when there is no such user.
@@ -85,7 +86,8 @@ pub fn end_unlocked(
     revoke_each(connection, &ended, reason, by, now)
 }
 
-/// Ends the sessions of a user whose generation has just become `generation`.
+/// Ends the sessions of a user whose generation has just become `generation`, those in the
+/// admin too.
 pub(super) fn end_below(
     connection: &mut AnyConnection,
     user_id: i64,
@@ -94,6 +96,8 @@ pub(super) fn end_below(
     by: By<'_>,
     now: Moment,
 ) -> QueryResult<EndedAll> {
+    // They are of the generation before as well, and would be refused with the next request.
+    AdminSession::end_all(connection, user_id)?;
     let ended = bulk_end::end_of_user(connection, user_id, None, reason, by.actor_id, now)?;
     blacklist_and_note(connection, &ended, reason, by, now)?;
     let revocation = match ended.iter().map(|session| session.access_until).max() {

@@ -5,6 +5,7 @@ use serde_json::json;
 
 use super::By;
 use super::end_all::blacklist_and_note;
+use crate::alarms::Alarm;
 use crate::clock::Moment;
 use crate::db::{self, AnyConnection};
 use crate::models::bulk_end;
@@ -13,6 +14,15 @@ use crate::models::revocation::{Revocation, Standing};
 use crate::models::user::User;
 use crate::rotation::EndReason;
 
+/// What nobody accepts any more.
+#[derive(Clone, Debug)]
+pub struct Refused {
+    /// What the set must learn.
+    pub revocation: Revocation,
+    /// Of what the operator is told.
+    pub alarm: Option<Alarm>,
+}
+
 /// Refuses every token of everybody from now on, those of log-ins that are under way
 /// included. It takes the same time however many sessions there are; their rows are ended
 /// afterwards, with [`end_refused`].
@@ -20,20 +30,21 @@ pub fn revoke_everything(
     connection: &mut AnyConnection,
     by: By<'_>,
     now: Moment,
-) -> QueryResult<Revocation> {
+) -> QueryResult<Refused> {
     // A log-in updates its user's row before it reads what stands revoked. So once this lock
     // is had, every older log-in is visible and every later one sees the new floor.
     db::lock_users(connection)?;
     let standing = Standing::read(connection)?;
     let floor = 1 + User::highest_generation(connection)?.max(standing.floor);
-    note(
+    let alarm = note(
         connection,
         EventKind::EverythingRevoked,
         &json!({ "generation": floor }).to_string(),
         by,
         now,
     )?;
-    Revocation::everything(connection, floor, now)
+    let revocation = Revocation::everything(connection, floor, now)?;
+    Ok(Refused { revocation, alarm })
 }
 
 /// Refuses every token that the key `kid` has signed or will sign. `None` when they were
@@ -43,14 +54,15 @@ pub fn revoke_key(
     kid: &str,
     by: By<'_>,
     now: Moment,
-) -> QueryResult<Option<Revocation>> {
+) -> QueryResult<Option<Refused>> {
     let standing = Standing::read(connection)?;
     if standing.keys.iter().any(|known| known == kid) {
         return Ok(None);
     }
     let detail = json!({ "kid": kid }).to_string();
-    note(connection, EventKind::KeyRevoked, &detail, by, now)?;
-    Revocation::key(connection, kid, now).map(Some)
+    let alarm = note(connection, EventKind::KeyRevoked, &detail, by, now)?;
+    let revocation = Revocation::key(connection, kid, now)?;
+    Ok(Some(Refused { revocation, alarm }))
 }
 
 /// What one batch of [`end_refused`] did.
@@ -88,11 +100,12 @@ fn note(
     detail: &str,
     by: By<'_>,
     now: Moment,
-) -> QueryResult<()> {
-    NewEvent {
+) -> QueryResult<Option<Alarm>> {
+    let event = NewEvent {
         reason: Some(EndReason::Revoked.as_str()),
         detail: Some(detail),
         ..by.event(kind)
-    }
-    .insert(connection, now)
+    };
+    event.insert(connection, now)?;
+    Ok(Alarm::of(&event, now))
 }

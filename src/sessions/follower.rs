@@ -9,6 +9,7 @@ use diesel::QueryResult;
 use serde::Serialize;
 
 use super::Client;
+use crate::alarms::Alarm;
 use crate::clock::Moment;
 use crate::db::AnyConnection;
 use crate::models::event::{Event, EventKind, NewEvent};
@@ -34,7 +35,7 @@ struct Places<'a> {
 
 /// Notes an alarm when `superseded`, a token that is being answered within the grace, was
 /// rotated away by another address or another user agent than the one that now presents it.
-/// Says whether one was noted: once for each pair of places, and [`MOST_ALARMS`] times at
+/// Answers the alarm: once for each pair of places, and [`MOST_ALARMS`] times at
 /// most. The session's row is locked.
 pub(super) fn note_follower(
     connection: &mut AnyConnection,
@@ -42,7 +43,7 @@ pub(super) fn note_follower(
     superseded: &OutstandingToken,
     client: &Client,
     now: Moment,
-) -> QueryResult<bool> {
+) -> QueryResult<Option<Alarm>> {
     let places = Places {
         rotated_from: Place {
             ip: superseded.used_ip.as_deref(),
@@ -54,15 +55,15 @@ pub(super) fn note_follower(
         },
     };
     if places.rotated_from == places.repeated_from {
-        return Ok(false);
+        return Ok(None);
     }
     let detail = serde_json::to_string(&places)
         .map_err(|error| diesel::result::Error::SerializationError(error.into()))?;
     let known = Event::follower_details(connection, &session.sid)?;
     if known.len() >= MOST_ALARMS || known.contains(&detail) {
-        return Ok(false);
+        return Ok(None);
     }
-    NewEvent {
+    let event = NewEvent {
         kind: EventKind::FollowerSuspected,
         user_id: Some(session.user_id),
         sid: Some(&session.sid),
@@ -71,7 +72,7 @@ pub(super) fn note_follower(
         user_agent: Some(&client.user_agent),
         detail: Some(&detail),
         ..NewEvent::default()
-    }
-    .insert(connection, now)?;
-    Ok(true)
+    };
+    event.insert(connection, now)?;
+    Ok(Alarm::of(&event, now))
 }

@@ -6,6 +6,7 @@ use diesel::result::Error as DieselError;
 use super::end::{end_session, sid_of};
 use super::follower::note_follower;
 use super::{Client, EndedSession, Policy, TokenPair, mint};
+use crate::alarms::Alarm;
 use crate::clock::{Clock, Moment, from_seconds};
 use crate::db::AnyConnection;
 use crate::models::blacklisted_token::{ROTATED, blacklist};
@@ -26,11 +27,16 @@ pub enum Refreshed {
     Repeated {
         /// The current token again.
         pair: Box<TokenPair>,
-        /// Whether it was noted that two may hold this session.
-        alarm: bool,
+        /// The alarm that two may hold this session, where it was noted now.
+        alarm: Option<Box<Alarm>>,
     },
     /// Refused, and the session ended because of it.
-    Reuse(EndedSession),
+    Reuse {
+        /// The session.
+        ended: EndedSession,
+        /// Of what the operator is told.
+        alarm: Option<Box<Alarm>>,
+    },
     /// Refused: the session had ended before, for this reason. The node learns of it, for
     /// another process may have ended it.
     Ended(EndedSession, EndReason),
@@ -173,11 +179,14 @@ impl Family<'_> {
         self.note(EventKind::RefreshRepeated)?;
         let alarm = note_follower(self.connection, session, superseded, self.client, now)?;
         let pair = Box::new(self.pair(&session.current_jti, access_until)?);
-        Ok(Refreshed::Repeated { pair, alarm })
+        Ok(Refreshed::Repeated {
+            pair,
+            alarm: alarm.map(Box::new),
+        })
     }
 
     fn end_for_reuse(&mut self) -> Result<Refreshed, RefreshError> {
-        self.note(EventKind::ReuseDetected)?;
+        let alarm = self.note(EventKind::ReuseDetected)?.map(Box::new);
         let reason = EndReason::ReuseDetected;
         let ended = end_session(
             self.connection,
@@ -189,7 +198,7 @@ impl Family<'_> {
         if !ended.was_live {
             return Err(RefreshError::LostRow);
         }
-        Ok(Refreshed::Reuse(ended))
+        Ok(Refreshed::Reuse { ended, alarm })
     }
 
     fn pair(&mut self, jti: &str, access_until: Moment) -> Result<TokenPair, RefreshError> {
@@ -211,15 +220,15 @@ impl Family<'_> {
         })
     }
 
-    fn note(&mut self, kind: EventKind) -> Result<(), RefreshError> {
-        NewEvent {
+    fn note(&mut self, kind: EventKind) -> Result<Option<Alarm>, RefreshError> {
+        let event = NewEvent {
             user_id: Some(self.session.user_id),
             sid: Some(&self.session.sid),
             jti: Some(self.presented),
             ..self.client.event(kind)
-        }
-        .insert(self.connection, self.now)?;
-        Ok(())
+        };
+        event.insert(self.connection, self.now)?;
+        Ok(Alarm::of(&event, self.now))
     }
 }
 

@@ -62,7 +62,7 @@ pub async fn refresh(
     match refreshed {
         Refreshed::Rotated(pair) => answer(&app, &pair),
         Refreshed::Repeated { pair, alarm } => {
-            if alarm {
+            if alarm.is_some() {
                 tracing::warn!(
                     user_id = pair.refresh.user_id,
                     "the successors of a session are claimed from two places: two may hold it"
@@ -70,7 +70,7 @@ pub async fn refresh(
             }
             answer(&app, &pair)
         }
-        Refreshed::Reuse(ended) => {
+        Refreshed::Reuse { ended, .. } => {
             tracing::warn!(
                 user_id = ended.user_id,
                 "a superseded refresh token was used again: its session was ended"

@@ -1,10 +1,15 @@
 //! The administrators' pages.
 
+mod account;
+mod events;
 mod form;
 mod gate;
+mod named;
 mod parameters;
 mod parts;
 mod sessions;
 mod setup;
 mod sign_in;
 mod staff;
+mod tokens;
+mod users;

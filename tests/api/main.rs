@@ -9,6 +9,7 @@
 
 mod activity;
 mod admin;
+mod alarms;
 mod cli;
 mod client_address;
 mod config;

@@ -20,8 +20,40 @@ export const PAGES = [
   { name: "sign-in-no", signedOut: true, path: "/admin/login/", primary: PRIMARY, act: refuseSignIn },
   { name: "overview", path: "/admin/" },
   { name: "overview-empty", where: "empty", path: "/admin/" },
+  { name: "users", path: "/admin/users/", primary: PRIMARY },
+  { name: "users-empty", where: "empty", path: "/admin/users/", primary: PRIMARY },
+  { name: "users-found", path: "/admin/users/?q=ada@example.com&active=yes&order=last_log_in", primary: PRIMARY },
+  { name: "users-none", path: "/admin/users/?q=nobody", primary: PRIMARY },
+  { name: "users-no", status: 400, path: "/admin/users/?active=maybe&joined_from=yesterday", primary: PRIMARY },
+  { name: "user", path: (made) => user(made.ada), primary: ".actions .danger" },
+  { name: "user-inactive", path: (made) => user(made.inactive), primary: ".actions button" },
+  { name: "user-endless", path: (made) => user(made.endless), primary: ".actions .danger" },
+  { name: "user-oneself", path: "/admin/account/", act: (page) => page.locator("dd a").click(), primary: ".actions .danger" },
+  { name: "user-ask", path: (made) => user(made.ada), act: ask },
+  { name: "user-role", path: (made) => user(made.ada, "role/"), primary: PRIMARY },
+  { name: "user-claims", path: (made) => user(made.ada, "claims/"), primary: PRIMARY },
+  { name: "user-claims-no", path: (made) => user(made.ada, "claims/"), act: refuseClaims },
+  { name: "user-password", path: (made) => user(made.endless, "password/"), primary: PRIMARY },
+  { name: "user-password-no", path: (made) => user(made.ada, "password/"), act: refusePassword },
+  { name: "user-delete", path: (made) => user(made.endless, "delete/"), primary: "button.destroy" },
+  { name: "user-reset-link", path: (made) => user(made.ada), act: makeLink },
+  { name: "account", path: "/admin/account/", primary: ".button.primary" },
+  { name: "account-password", path: "/admin/account/password/", primary: PRIMARY },
+  { name: "tokens", path: "/admin/tokens/", primary: "summary" },
+  { name: "tokens-filtered", path: "/admin/tokens/?user=ada%40example.com&blacklisted=yes", primary: "summary" },
+  { name: "tokens-complaints", path: "/admin/tokens/?user=nobody&expires_from=yesterday", status: 400, primary: "[aria-invalid]" },
+  { name: "tokens-blacklisted", path: "/admin/tokens/blacklisted/", primary: "summary" },
+  { name: "tokens-blacklisted-empty", where: "empty", path: "/admin/tokens/blacklisted/", primary: "summary" },
+  { name: "token", path: (made) => `/admin/tokens/${made.ada.jti}/`, primary: ".danger", act: openDanger },
+  { name: "events", path: "/admin/events/", primary: ".actions .button" },
+  { name: "events-filtered", path: (made) => `/admin/events/?sid=${made.reused.sid}`, primary: ".actions .button" },
+  { name: "events-none", path: "/admin/events/?ip=10.0.0.0/8", primary: ".actions .button" },
   { name: "error", path: "/admin/nowhere/", status: 404, primary: ".button" },
 ];
+
+async function openDanger(page) {
+  await page.locator(".danger > summary").click();
+}
 
 async function refuseSetup(page) {
   await page.getByLabel("E-mail address").fill("ops@localhost..example");
@@ -38,4 +70,30 @@ async function refuseSignIn(page) {
   await page.getByLabel("Password").fill("not my password");
   await page.getByRole("button", { name: "Sign in" }).click();
   await page.getByRole("alert").waitFor();
+}
+
+function user({ id }, below = "") {
+  return `/admin/users/${id}/${below}`;
+}
+
+async function ask(page) {
+  for (const summary of await page.locator(".danger summary").all()) await summary.click();
+}
+
+async function refuseClaims(page) {
+  await page.getByLabel("Claims").fill('{"exp": 1, "user_id": 2}');
+  await page.getByRole("button", { name: "Change the claims" }).click();
+  await page.locator("#complaints").waitFor();
+}
+
+async function refusePassword(page) {
+  await page.getByLabel("New password").fill("12345");
+  await page.getByLabel("The same password again").fill("54321");
+  await page.getByRole("button", { name: "Set the password" }).click();
+  await page.locator("#complaints").waitFor();
+}
+
+async function makeLink(page) {
+  await page.getByRole("button", { name: "Make a reset link" }).click();
+  await page.locator("pre.copy").first().waitFor();
 }

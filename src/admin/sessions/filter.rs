@@ -161,7 +161,7 @@ fn states() -> [(&'static str, State); 4] {
     all.map(|state| (state.as_str(), state))
 }
 
-fn reasons() -> [(&'static str, String); 7] {
+fn reasons() -> [(&'static str, String); EndReason::ALL.len()] {
     EndReason::ALL.map(|reason| (reason.as_str(), reason.as_str().to_owned()))
 }
 

@@ -44,6 +44,9 @@ fn each_type_says_what_would_be_right() {
         &[("FRONTGATE_PASSWORD_RESET_URL", "https://a.example/#/reset")],
         &[("FRONTGATE_PASSWORD_RESET_URL", "https://ada@a.example/")],
         &[("FRONTGATE_PASSWORD_RESET_URL", "javascript:reset()")],
+        &[("FRONTGATE_ALARM_COMMAND", "page-me --urgent")],
+        &[("FRONTGATE_ALARM_COMMAND", "/bin/page-me \"unclosed")],
+        &[("FRONTGATE_ALARM_COMMAND", "''")],
         &[("FRONTGATE_LOG_FORMAT", "xml")],
         &[("FRONTGATE_LOG_LEVEL", "frontgate=loud")],
     ]);

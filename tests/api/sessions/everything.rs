@@ -29,7 +29,7 @@ async fn refuse_everything(app: &TestApp) {
             client: &client,
             actor_id: Some(4711),
         };
-        changes.revoke(revoke_everything(connection, by, clock.now())?);
+        changes.refuse(revoke_everything(connection, by, clock.now())?);
         Ok(())
     })
     .await
@@ -169,9 +169,9 @@ on_both_databases! {
         let kid = app.state.policy.key_id.clone();
         let now = app.clock.now();
         let revoke = |kid: &str| db::write_transaction(&mut app.connect(), |connection| revoke_key(connection, kid, by, now)).unwrap();
-        app.state.revoked.add(&revoke("secret-00000000").unwrap());
+        app.state.revoked.add(&revoke("secret-00000000").unwrap().revocation);
         assert_eq!((ada.info().await.status, ada.refresh().await.status), (200, 200));
-        app.state.revoked.add(&revoke(&kid).unwrap());
+        app.state.revoked.add(&revoke(&kid).unwrap().revocation);
         assert!(revoke(&kid).is_none());
         assert_eq!((ada.info().await.status, ada.clone().refresh().await.status), (401, 401));
         let answer = app.browser().log_in(EMAIL, PASSWORD).await;
@@ -240,7 +240,7 @@ fn a_log_in_that_commits_while_everything_is_revoked_is_refused_or_newer() {
             );
         }
         first.batch_execute("COMMIT").unwrap();
-        assert_eq!(revoking.join().unwrap().generation, 2);
+        assert_eq!(revoking.join().unwrap().revocation.generation, 2);
     });
 }
 

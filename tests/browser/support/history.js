@@ -76,7 +76,8 @@ export async function makeHistory(server) {
   await all([ada, ...regulars.slice(6)], 200, (one) => one.logIn());
   await all([ada], 200, (one) => one.refresh());
   const about = (one) => ({ id: one.access.user_id, email: one.email, sid: one.access.sid, jti: one.refreshToken.jti });
-  return { ada: about(ada), reused: about(laptop), ip: thief.ip };
+  const endless = about(regulars.at(-1));
+  return { ada: about(ada), inactive: about(mary), endless, reused: about(laptop), ip: thief.ip };
 }
 
 /** Lets everyone do something, one after the other, and checks that they get this answer. */

@@ -54,7 +54,7 @@ impl Operation<'_> {
             clock,
             |connection, changes| {
                 let by = client.by();
-                changes.revoke(sessions::revoke_everything(connection, by, clock.now())?);
+                changes.refuse(sessions::revoke_everything(connection, by, clock.now())?);
                 Ok(())
             },
         )

@@ -68,10 +68,10 @@ impl Operation<'_> {
             &mut self.connection,
             clock,
             |connection, changes| {
-                let revocation = sessions::revoke_key(connection, kid, client.by(), clock.now())?;
-                let is_new = revocation.is_some();
-                if let Some(revocation) = revocation {
-                    changes.revoke(revocation);
+                let refused = sessions::revoke_key(connection, kid, client.by(), clock.now())?;
+                let is_new = refused.is_some();
+                if let Some(refused) = refused {
+                    changes.refuse(refused);
                 }
                 Ok(is_new)
             },

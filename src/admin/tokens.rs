@@ -1,0 +1,37 @@
+//! `/admin/tokens/`: refresh tokens, outstanding and blacklisted, as Django's admin has them
+//! with simplejwt: they are looked at, and blacklisted. The tokens themselves are nowhere.
+
+pub mod blacklist;
+pub mod blacklisted;
+pub mod detail;
+pub mod outstanding;
+
+use super::in_words;
+use super::parts::Badge;
+use crate::clock::Moment;
+use crate::models::blacklisted_token::ROTATED;
+use crate::rotation::EndReason;
+
+/// Every reason for which a token is blacklisted, each with how it is shown.
+fn reasons() -> impl Iterator<Item = (&'static str, String)> {
+    let ends = EndReason::ALL.iter().map(|reason| reason.as_str());
+    std::iter::once(ROTATED)
+        .chain(ends)
+        .map(|reason| (reason, in_words(reason)))
+}
+
+/// What became of a token.
+fn state(reason: Option<&str>, expires_at: chrono::NaiveDateTime, now: Moment) -> Badge {
+    match reason {
+        Some(ROTATED) => Badge::new("plain", "rotated"),
+        Some(reason) => Badge::new("bad", in_words(reason)),
+        None if expires_at <= now.naive_utc() => Badge::new("plain", "expired"),
+        None => Badge::new("good", "outstanding"),
+    }
+}
+
+/// The path of a token's page.
+pub(super) fn path(jti: &str) -> String {
+    let encoded: String = url::form_urlencoded::byte_serialize(jti.as_bytes()).collect();
+    format!("/admin/tokens/{}/", encoded.replace('+', "%20"))
+}

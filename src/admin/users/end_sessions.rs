@@ -1,0 +1,82 @@
+//! Ending what a user is logged in with. Staff may.
+
+use actix_web::{HttpRequest, HttpResponse, web};
+
+use super::super::form::Form;
+use super::{Outcome, number, path, sessions_ended, user_id};
+use crate::app::App;
+use crate::error::Error;
+use crate::models::admin_session::AdminSession;
+use crate::models::event::{EventKind, NewEvent};
+use crate::models::user::User;
+use crate::rotation::EndReason;
+use crate::sessions;
+
+/// `POST end-sessions/`: every session of the user ends, those in the admin too.
+pub async fn end_all(
+    form: Form,
+    request: HttpRequest,
+    app: web::Data<App>,
+) -> Result<HttpResponse, Error> {
+    let id = user_id(&request)?;
+    let outcome = form.staff.act(&app, move |connection, act| {
+        if !User::lock(connection, id)? {
+            return Err(Error::NotFound);
+        }
+        let ended = sessions::end_all(connection, id, EndReason::Revoked, act.by, act.now)?;
+        Ok(Outcome::Done(sessions_ended(act.changes.end_all(ended))))
+    });
+    Ok(outcome.await?.show(&form, &path(id)))
+}
+
+/// `POST sessions/{sid}/end/`: one of them ends.
+pub async fn end_one(
+    form: Form,
+    request: HttpRequest,
+    app: web::Data<App>,
+) -> Result<HttpResponse, Error> {
+    let id = user_id(&request)?;
+    let sid = request
+        .match_info()
+        .get("sid")
+        .unwrap_or_default()
+        .to_owned();
+    let outcome = form.staff.act(&app, move |connection, act| {
+        let reason = EndReason::Revoked;
+        let ended = sessions::end_by_sid(connection, &sid, id, reason, act.by, act.now)?;
+        let ended = ended.ok_or(Error::NotFound)?;
+        let was_live = ended.was_live;
+        act.changes.end(ended);
+        Ok(Outcome::Done(if was_live {
+            format!("Session {sid} ended.")
+        } else {
+            format!("Session {sid} had ended already. Nothing was changed.")
+        }))
+    });
+    Ok(outcome.await?.show(&form, &path(id)))
+}
+
+/// `POST admin-sessions/{session}/end/`: the operator whose page it is is signed out of the
+/// admin there.
+pub async fn end_admin_session(
+    form: Form,
+    request: HttpRequest,
+    app: web::Data<App>,
+) -> Result<HttpResponse, Error> {
+    let (id, session) = (user_id(&request)?, number(&request, "session")?);
+    let outcome = form.staff.act(&app, move |connection, act| {
+        if !AdminSession::end_of_user(connection, session, id)? {
+            return Ok(Outcome::Refused(
+                "That session in the admin had ended already. Nothing was changed.".to_owned(),
+            ));
+        }
+        NewEvent {
+            user_id: Some(id),
+            detail: Some(r#"{"sessions":1}"#),
+            ..act.by.event(EventKind::AdminSessionEnded)
+        }
+        .insert(connection, act.now)?;
+        Ok(Outcome::Done("The session in the admin ended.".to_owned()))
+    });
+    Ok(outcome.await?.show(&form, &path(id)))
+}

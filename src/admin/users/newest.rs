@@ -1,0 +1,118 @@
+//! What a user's page shows of their sessions, tokens and events: the newest of each.
+
+use super::super::frame::Frame;
+use super::super::parts::{Badge, Button, Danger, Device, Time};
+use super::path;
+use crate::models::event_list::ListedEvent;
+use crate::models::outstanding_token_list::ListedOutstandingToken;
+use crate::models::session_list::ListedSession;
+
+/// The newest rows, and whether there may be more.
+#[derive(Clone, Debug)]
+pub struct Newest<Row> {
+    /// The rows.
+    pub rows: Vec<Row>,
+    /// Whether there may be more.
+    pub more: bool,
+}
+
+/// A live session.
+#[derive(Clone, Debug)]
+pub struct SessionRow {
+    /// As paths name it.
+    pub sid: String,
+    /// By which browser it was last refreshed.
+    pub device: Device,
+    /// From which address.
+    pub ip: Option<String>,
+    /// When it was opened.
+    pub opened: Time,
+    /// When it was last refreshed.
+    pub seen: Time,
+    /// Ends it.
+    pub end: Danger,
+}
+
+impl SessionRow {
+    pub(super) fn of(session: ListedSession, frame: &Frame) -> Self {
+        let row = session.row;
+        let end = format!("{}sessions/{}/end/", path(row.user_id), row.sid);
+        let consequence = "This device is logged out at once.";
+        Self {
+            device: Device::new(&row.last_user_agent),
+            ip: row.last_ip,
+            opened: Time::new(row.created_at, frame.now),
+            seen: Time::new(row.last_seen_at, frame.now),
+            end: Danger::new(Button::new(frame, end, "End"), consequence),
+            sid: row.sid,
+        }
+    }
+}
+
+/// A refresh token.
+#[derive(Clone, Debug)]
+pub struct TokenRow {
+    /// Its `jti` claim.
+    pub jti: String,
+    /// The session that it belongs to.
+    pub sid: String,
+    /// What became of it.
+    pub state: Badge,
+    /// When it was issued.
+    pub issued: Time,
+    /// When it expires.
+    pub expires: Time,
+}
+
+impl TokenRow {
+    pub(super) fn of(token: ListedOutstandingToken, frame: &Frame) -> Self {
+        let state = if token.blacklisted_at.is_some() {
+            Badge::new("plain", token.reason.unwrap_or_default().replace('_', " "))
+        } else if token.expires_at <= frame.now.naive_utc() {
+            Badge::new("plain", "expired")
+        } else {
+            Badge::new("good", "current")
+        };
+        Self {
+            jti: token.jti,
+            sid: token.sid,
+            state,
+            issued: Time::new(token.created_at, frame.now),
+            expires: Time::new(token.expires_at, frame.now),
+        }
+    }
+}
+
+/// Something that happened to the user.
+#[derive(Clone, Debug)]
+pub struct EventRow {
+    /// When.
+    pub at: Time,
+    /// What, in words.
+    pub kind: String,
+    /// Why, in words.
+    pub reason: Option<String>,
+    /// Who did it, where that is somebody else: an address, or the number of one who is gone.
+    pub by: Option<(i64, String)>,
+    /// From which address.
+    pub ip: Option<String>,
+    /// By which browser.
+    pub device: Device,
+}
+
+impl EventRow {
+    pub(super) fn of(listed: ListedEvent, frame: &Frame) -> Self {
+        let event = listed.event;
+        let actor = listed.actor_email;
+        Self {
+            at: Time::new(event.at, frame.now),
+            kind: event.kind.replace('_', " "),
+            reason: event.reason.map(|reason| reason.replace('_', " ")),
+            by: event
+                .actor_id
+                .map(|id| (id, actor.unwrap_or_else(|| format!("user {id}")))),
+            ip: event.ip,
+            device: Device::new(&event.user_agent.unwrap_or_default()),
+        }
+    }
+}

@@ -1,0 +1,140 @@
+//! Telling the operator: each alarm goes to a program of theirs, `alarm_command`, as JSON on
+//! its standard input.
+//!
+//! An alarm is raised once its transaction has committed, by the process that made it: a
+//! server or a command. So it is delivered once, however many servers there are. A server
+//! delivers beside its requests, one alarm after the other, from a queue of a bounded length.
+
+mod alarm;
+mod run;
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use actix_web::web;
+use parking_lot::Mutex;
+use tokio::sync::mpsc::{Receiver, Sender, channel};
+use tokio::task::JoinHandle;
+
+use crate::app::App;
+use crate::config::{Program, Settings};
+use crate::db::AnyConnection;
+use crate::error::Error;
+use crate::models::user::User;
+
+pub use alarm::Alarm;
+pub use run::{RunError, run};
+
+/// So many alarms wait; more are dropped, and counted.
+pub const QUEUE: usize = 100;
+/// How long the program may take for an alarm.
+pub const PATIENCE: Duration = Duration::from_secs(10);
+/// How long a server that stops waits for the alarms that it still has.
+const LAST: Duration = Duration::from_secs(10);
+
+/// The alarms of a server that are not delivered yet.
+#[derive(Debug, Default)]
+pub struct Alarms {
+    sender: Mutex<Option<Sender<Alarm>>>,
+    worker: Mutex<Option<JoinHandle<()>>>,
+    dropped: AtomicU64,
+}
+
+impl Alarms {
+    /// Puts alarms behind those that wait. It never waits itself; without `alarm_command`
+    /// nobody is told.
+    pub fn raise(&self, alarms: impl IntoIterator<Item = Alarm>) {
+        let sender = self.sender.lock();
+        let Some(sender) = sender.as_ref() else {
+            return;
+        };
+        for alarm in alarms {
+            if sender.try_send(alarm).is_err() {
+                self.dropped.fetch_add(1, Ordering::Relaxed);
+            }
+        }
+    }
+
+    /// Delivers from now on what is raised.
+    pub fn start(app: &web::Data<App>) {
+        let Some(program) = app.settings.alarms.alarm_command.clone() else {
+            return;
+        };
+        let (sender, receiver) = channel(QUEUE);
+        *app.alarms.sender.lock() = Some(sender);
+        let worker = actix_web::rt::spawn(deliver_all(app.clone(), program, receiver));
+        *app.alarms.worker.lock() = Some(worker);
+    }
+
+    /// Delivers what waits, for a while, and raises nothing any more.
+    pub async fn stop(&self) {
+        drop(self.sender.lock().take());
+        let Some(worker) = self.worker.lock().take() else {
+            return;
+        };
+        if tokio::time::timeout(LAST, worker).await.is_err() {
+            tracing::warn!("the server stops before every alarm has been delivered");
+        }
+    }
+
+    fn log_dropped(&self) {
+        let dropped = self.dropped.swap(0, Ordering::Relaxed);
+        if dropped > 0 {
+            tracing::error!(
+                dropped,
+                "alarms were dropped: alarm_command is slower than they come; they are in the audit log"
+            );
+        }
+    }
+}
+
+async fn deliver_all(app: web::Data<App>, program: Program, mut receiver: Receiver<Alarm>) {
+    while let Some(mut alarm) = receiver.recv().await {
+        alarm.email = email(&app, alarm.user_id).await;
+        if let Err(error) = deliver(&program, &alarm).await {
+            tracing::error!(kind = alarm.kind, %error, "alarm_command was not told of an alarm");
+        }
+        app.alarms.log_dropped();
+    }
+}
+
+/// Delivers the alarms that a command has raised, before it ends. That it cannot is said on
+/// standard error, and does not undo what the command did.
+pub fn tell(settings: &Settings, connection: &mut AnyConnection, alarms: &[Alarm]) {
+    let Some(program) = &settings.alarms.alarm_command else {
+        return;
+    };
+    for alarm in alarms {
+        let mut alarm = alarm.clone();
+        let user = alarm.user_id.map(|id| User::find(connection, id));
+        alarm.email = user.and_then(Result::ok).flatten().map(|user| user.email);
+        let told = actix_web::rt::System::new().block_on(deliver(program, &alarm));
+        if let Err(error) = told {
+            eprintln!(
+                "alarm_command was not told of the alarm {}: {error}",
+                alarm.kind
+            );
+        }
+    }
+}
+
+/// Runs the program with one alarm.
+async fn deliver(program: &Program, alarm: &Alarm) -> Result<(), RunError> {
+    let text = serde_json::to_string(alarm).map_err(std::io::Error::from)?;
+    run(program, &format!("{text}\n"), PATIENCE).await
+}
+
+async fn email(app: &App, user_id: Option<i64>) -> Option<String> {
+    let id = user_id?;
+    let user = app
+        .database
+        .read(move |connection| User::find(connection, id).map_err(Error::from))
+        .await;
+    match user {
+        Ok(user) => user.map(|user| user.email),
+        Err(error) => {
+            tracing::debug!(%error, "an alarm goes out without an address");
+            None
+        }
+    }
+}

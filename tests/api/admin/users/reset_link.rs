@@ -1,0 +1,63 @@
+//! `reset-link/`.
+
+use diesel::prelude::*;
+use frontgate::schema::{admin_sessions, events, one_time_tokens};
+use serde_json::json;
+
+use super::{by_operator, message, noted, path};
+use crate::support::{Backend, OPERATOR, TestApp, USERS, assert_answer, on_both_databases, rows};
+
+/// The token of the page, and the page without it.
+fn token(page: &str) -> String {
+    let (_, rest) = page.split_once("aria-labelledby=\"token\">").unwrap();
+    rest.split_once('<').unwrap().0.to_owned()
+}
+
+on_both_databases! {
+    async fn a_link_is_shown_once_works_once_and_is_kept_nowhere(backend: Backend) {
+        let app = TestApp::new(backend).await;
+        let mut operator = app.operator().await;
+        app.signed_up("ada@example.com").await;
+        let path = path(&app, "ada@example.com", "reset-link/");
+        let mut page = operator.post(&path, &[]).await;
+        let token = token(&page.body);
+        page.body = page.body.replace(&token, "<token of the link>").replace(&app.address.to_string(), "<address>");
+        assert_answer!("admin_user_reset_link", page);
+        assert_eq!(operator.get(&path).await.status, 405);
+        let states: Vec<String> = admin_sessions::table.select(admin_sessions::state).load(&mut app.connect()).unwrap();
+        let details: Vec<String> = events::table.select(events::detail).load(&mut app.connect()).unwrap();
+        assert!(!format!("{states:?}{details:?}").contains(&token));
+        let made_by: Vec<Option<i64>> = one_time_tokens::table
+            .filter(one_time_tokens::purpose.eq("password_reset"))
+            .select(one_time_tokens::created_by)
+            .load(&mut app.connect())
+            .unwrap();
+        assert_eq!(made_by, [Some(rows::user(&app, OPERATOR).id)]);
+        let body = json!({ "token": token, "new_password": "another horse battery" });
+        for status in [200, 400] {
+            let answer = app.post(&format!("{USERS}/password/reset/confirm/"), body.clone()).await;
+            assert_eq!(answer.status, status, "{answer}");
+        }
+        assert_eq!(noted(&app, &["reset_link_made"]), [by_operator(&app, "reset_link_made", "ada@example.com", "{}")]);
+    }
+
+    async fn the_page_of_the_setting_stands_in_the_link(backend: Backend) {
+        let app = TestApp::with(backend, &[("password_reset_url", "https://app.example.com/reset?a=1"), ("password_reset_lifetime", "1d")]).await;
+        let mut operator = app.operator().await;
+        app.signed_up("ada@example.com").await;
+        let page = operator.post(&path(&app, "ada@example.com", "reset-link/"), &[]).await;
+        assert!(page.body.contains("https://app.example.com/reset?a=1&#38;token="), "{page}");
+        assert!(page.body.contains("until 2026-01-06 12:00:00 UTC") && !page.body.contains("curl"), "{page}");
+    }
+
+    async fn a_user_who_may_not_log_in_gets_none(backend: Backend) {
+        let app = TestApp::new(backend).await;
+        let mut operator = app.operator().await;
+        app.signed_up("ada@example.com").await;
+        rows::deactivate(&app, "ada@example.com");
+        let page = operator.post_and_follow(&path(&app, "ada@example.com", "reset-link/"), &[]).await;
+        let said = "ada@example.com is inactive: a new password would not let them in. Activate them first.";
+        assert_eq!(message(&page), said);
+        assert!(noted(&app, &["reset_link_made"]).is_empty());
+    }
+}

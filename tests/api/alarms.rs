@@ -1,0 +1,257 @@
+//! The operator's program gets each alarm.
+
+mod program;
+
+use std::fmt::Write;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use chrono::TimeDelta;
+use frontgate::alarms::QUEUE;
+use frontgate::failed_log_ins::{self, Failure};
+use frontgate::sessions::Client;
+use serde_json::Value;
+
+use crate::support::process::{Finished, ServerProcess, cookie, frontgate};
+use crate::support::{
+    Backend, PASSWORD, SECRET, TestApp, TestDatabase, assert_answer, on_both_databases, rows,
+};
+
+/// How long a test waits for what another process does.
+const PATIENCE: Duration = Duration::from_mins(1);
+
+/// A folder with a program of the operator's in it.
+struct Operator {
+    folder: tempfile::TempDir,
+}
+
+impl Operator {
+    /// The program is this script; what it is called with is a file that [`Operator::told`]
+    /// reads.
+    fn with(script: &str) -> Self {
+        use std::os::unix::fs::PermissionsExt;
+
+        let folder = tempfile::TempDir::with_prefix("a folder with spaces ").unwrap();
+        let path = folder.path().join("tell");
+        std::fs::write(&path, format!("#!/bin/sh\n{script}\n")).unwrap();
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o700)).unwrap();
+        Self { folder }
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    /// As the setting names it.
+    fn command(&self) -> String {
+        let (program, told) = (self.path("tell"), self.path("told"));
+        format!("'{}' \"{}\"", program.display(), told.display())
+    }
+
+    fn told(&self) -> Vec<Value> {
+        let text = std::fs::read_to_string(self.path("told")).unwrap_or_default();
+        let lines = text.lines();
+        lines
+            .map(|line| serde_json::from_str(line).unwrap())
+            .collect()
+    }
+
+    fn kinds(&self) -> Vec<String> {
+        let told = self.told();
+        told.iter()
+            .map(|alarm| alarm["kind"].as_str().unwrap().to_owned())
+            .collect()
+    }
+}
+
+/// What writes each alarm into the file.
+const WRITE: &str = "cat >> \"$1\"";
+
+async fn wait_for(path: &Path) {
+    let found = tokio::time::timeout(PATIENCE, async {
+        while !path.exists() {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    });
+    found.await.unwrap();
+}
+
+/// A command beside the servers of `database`.
+fn command(
+    database: &TestDatabase,
+    operator: &Operator,
+    arguments: &[&str],
+    input: &str,
+) -> Finished {
+    let told = operator.command();
+    let environment = [
+        ("DATABASE_URL", database.url.as_str()),
+        ("SECRET_KEY", SECRET),
+        ("FRONTGATE_BCRYPT_COST", "4"),
+        ("FRONTGATE_ALARM_COMMAND", told.as_str()),
+    ];
+    let mut command = frontgate(database.folder.path(), arguments, &environment);
+    Finished::with_input(&mut command, input)
+}
+
+on_both_databases! {
+    async fn reuse_and_followers_are_told_of_with_all_that_is_known(backend: Backend) {
+        let operator = Operator::with(WRITE);
+        let app = TestApp::with(backend, &[("alarm_command", &operator.command()), ("trusted_proxies", "127.0.0.1")]).await;
+        let mut ada = app.signed_up("ada@example.com").await;
+        let sid = ada.sid();
+        let mut thief = ada.clone();
+        assert_eq!(ada.refresh().await.status, 200);
+        let refresh = app.request(reqwest::Method::POST, "/api/v1/users/refresh/").header("X-Forwarded-For", "203.0.113.66").header("User-Agent", "curl/8");
+        assert_eq!(thief.clone().send(refresh).await.status, 200);
+        app.advance(TimeDelta::seconds(10));
+        assert_eq!(thief.refresh().await.status, 401);
+        app.state.alarms.stop().await;
+        assert_eq!(operator.kinds(), ["follower_suspected", "reuse_detected"]);
+        let mut text = String::new();
+        for mut alarm in operator.told() {
+            assert_eq!(alarm["sid"], sid);
+            alarm["sid"] = "<session>".into();
+            assert_eq!(alarm["jti"].as_str().unwrap().len(), 32);
+            alarm["jti"] = "<token>".into();
+            writeln!(text, "{alarm:#}").unwrap();
+        }
+        assert_answer!("alarms", text);
+    }
+
+    async fn a_hundred_failed_log_ins_in_a_second_are_an_alarm_and_fewer_are_none(backend: Backend) {
+        let operator = Operator::with(WRITE);
+        let app = TestApp::with(backend, &[("alarm_command", &operator.command())]).await;
+        app.signed_up("ada@example.com").await;
+        app.signed_up("joan@example.com").await;
+        let client = Client { ip: Some("203.0.113.66".to_owned()), user_agent: "curl/8".to_owned() };
+        let failed = |email, count| {
+            let failure = Failure::WrongPassword(rows::user(&app, email).id);
+            (0..count).for_each(|_| app.state.log_in_failed(failure, &client));
+        };
+        failed("ada@example.com", 100);
+        failed("joan@example.com", 99);
+        failed_log_ins::flush(&app.state).await;
+        failed_log_ins::flush(&app.state).await;
+        app.state.alarms.stop().await;
+        let told = operator.told();
+        assert_eq!(told.len(), 1, "{told:?}");
+        assert_eq!((&told[0]["kind"], &told[0]["email"], &told[0]["detail"]["count"]), (&"log_in_failed".into(), &"ada@example.com".into(), &100.into()));
+    }
+
+    async fn of_several_servers_the_one_where_it_happened_tells(backend: Backend) {
+        if backend == Backend::Sqlite {
+            // There is one server on a file.
+            return;
+        }
+        let (first, second) = (Operator::with(WRITE), Operator::with(WRITE));
+        let app = TestApp::with(backend, &[("alarm_command", &first.command()), ("refresh_grace", "0s")]).await;
+        let other_settings = crate::support::settings_with(&app.database.url, &[("alarm_command", &second.command())]);
+        let other = frontgate::server::start(other_settings, app.clock.clone()).await.unwrap();
+        let mut ada = app.signed_up("ada@example.com").await;
+        let mut old = ada.clone();
+        ada.refresh().await;
+        assert_eq!(old.refresh().await.status, 401);
+        app.state.alarms.stop().await;
+        other.app.alarms.stop().await;
+        assert_eq!(first.kinds(), ["reuse_detected"]);
+        assert!(second.told().is_empty());
+    }
+
+    async fn a_command_tells_of_its_own_before_it_ends(backend: Backend) {
+        let operator = Operator::with(&format!("{WRITE}; env >> \"$1.env\""));
+        let app = TestApp::new(backend).await;
+        app.signed_up("ada@example.com").await;
+        let run = |arguments: &[&str], input: &str| {
+            let finished = command(&app.database, &operator, arguments, input);
+            assert_eq!((finished.code, finished.stderr.contains("alarm_command")), (Some(0), false), "{finished}");
+        };
+        run(&["createsuperuser", "--email", "ops@example.com", "--password-stdin"], PASSWORD);
+        run(&["sessions", "revoke", "--all", "--yes"], "");
+        run(&["sessions", "revoke", "--key", "secret-0123abcd", "--yes"], "");
+        run(&["users", "deactivate", "--email", "ada@example.com"], "");
+        assert_eq!(operator.kinds(), ["superuser_created", "everything_revoked", "key_revoked"]);
+        let told = operator.told();
+        assert_eq!((&told[0]["email"], &told[0]["user_agent"]), (&"ops@example.com".into(), &"frontgate createsuperuser".into()));
+        assert_eq!(told[2]["detail"]["kid"], "secret-0123abcd");
+        let environment = std::fs::read_to_string(operator.path("told.env")).unwrap();
+        assert!(environment.contains("FRONTGATE_BCRYPT_COST=4"), "{environment}");
+        assert!(!environment.contains(SECRET) && !environment.contains("DATABASE_URL"), "{environment}");
+    }
+}
+
+#[test]
+fn a_command_that_cannot_tell_says_so_and_succeeds() {
+    crate::support::run(async {
+        let operator = Operator::with("echo the pager is away >&2; exit 3");
+        let app = TestApp::new(Backend::Sqlite).await;
+        let arguments = ["sessions", "revoke", "--all", "--yes"];
+        let finished = command(&app.database, &operator, &arguments, "");
+        assert_answer!("alarm_command_failed", finished);
+    });
+}
+
+#[test]
+fn the_first_administrator_is_told_of() {
+    crate::support::run(async {
+        let operator = Operator::with(WRITE);
+        let database = TestDatabase::new(Backend::Sqlite);
+        let mut server = ServerProcess::start(
+            &database,
+            &[("FRONTGATE_ALARM_COMMAND", &operator.command())],
+        );
+        let line = server.wait_for("/admin/setup/?token=");
+        let token = line.split_once("token=").unwrap().1.to_owned();
+        let form = [
+            ("token", token.as_str()),
+            ("email", "ops@example.com"),
+            ("password", PASSWORD),
+            ("password_again", PASSWORD),
+        ];
+        let mut encoded = url::form_urlencoded::Serializer::new(String::new());
+        let body = encoded.extend_pairs(form).finish();
+        let request = server
+            .request(reqwest::Method::POST, "/admin/setup/")
+            .header("Content-Type", "application/x-www-form-urlencoded")
+            .body(body);
+        let answer = crate::support::Answer::of(request).await;
+        assert!(answer.status < 400, "{answer}");
+        // A server that stops delivers first.
+        server.terminate();
+        assert_eq!(server.exit_code(), Some(0));
+        assert_eq!(operator.kinds(), ["superuser_created"]);
+    });
+}
+
+#[test]
+fn a_program_that_is_slow_keeps_nobody_waiting_and_what_is_too_much_is_counted() {
+    crate::support::run(async {
+        let operator = Operator::with(
+            "cat >> \"$1\"; touch \"$1.begun\"; while [ ! -e \"$1.go\" ]; do sleep 0.01; done",
+        );
+        let database = TestDatabase::new(Backend::Sqlite);
+        let mut server = ServerProcess::start(
+            &database,
+            &[
+                ("FRONTGATE_ALARM_COMMAND", &operator.command()),
+                ("FRONTGATE_REFRESH_GRACE", "0s"),
+                ("FRONTGATE_LOG_FORMAT", "json"),
+            ],
+        );
+        for number in 0..=QUEUE + 4 {
+            let answer = server.create(&format!("ada{number}@example.com")).await;
+            let token = cookie(&answer, "refresh");
+            assert_eq!(server.refresh(&token).await.unwrap().status, 200);
+            assert_eq!(server.refresh(&token).await.unwrap().status, 401);
+            if number == 0 {
+                wait_for(&operator.path("told.begun")).await;
+            }
+        }
+        std::fs::write(operator.path("told.go"), "").unwrap();
+        let line = server.wait_for("alarms were dropped");
+        assert!(line.contains("\"dropped\":4"), "{line}");
+        server.terminate();
+        assert_eq!(server.exit_code(), Some(0));
+        assert_eq!(operator.told().len(), QUEUE + 1);
+    });
+}
