@@ -3,14 +3,17 @@
 
 // An element with data-refresh="10" is read anew every ten seconds, while somebody looks.
 for (const part of document.querySelectorAll("[data-refresh][id]")) {
-  setInterval(async () => {
+  const timer = setInterval(async () => {
     if (document.hidden || part.contains(document.activeElement)) return;
     try {
       const answer = await fetch(location.href, { headers: { Accept: "text/html" }, redirect: "error" });
       if (!answer.ok) return;
       const page = new DOMParser().parseFromString(await answer.text(), "text/html");
       const fresh = page.getElementById(part.id);
-      if (fresh) part.replaceChildren(...fresh.childNodes);
+      if (!fresh) return;
+      part.replaceChildren(...fresh.childNodes);
+      // Nothing more is to come.
+      if (!fresh.dataset.refresh) clearInterval(timer);
     } catch {
       // The network is away or nobody is signed in any more: what is shown stays.
     }

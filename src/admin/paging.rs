@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::parts::Pager;
+use super::parts::{Pager, grouped};
 use super::search::Search;
 use crate::clock::{Budget, Clock, Moment};
 use crate::db::AnyConnection;
@@ -97,17 +97,4 @@ fn how_far<Row>(page: &Page<Row>, rows: &str, now: Moment) -> Option<String> {
         "Looked through {} {rows}{back}, and stopped there to answer at once.",
         grouped(looked)
     ))
-}
-
-/// A number with commas, such as `12,000`.
-fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut text = String::new();
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
 }

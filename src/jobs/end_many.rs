@@ -95,14 +95,9 @@ pub fn look(connection: &mut AnyConnection, job: &Job, clock: &Clock) -> Result<
     let matching = Matching::new(&what.filter, what.keep, began);
     let budget = Budget::new(clock, LOOK);
     let most = connection.pace().rows;
-    let page = listing::ids(
-        connection,
-        &matching,
-        cursor.at(),
-        most,
-        began,
-        &mut || budget.is_left(),
-    )?;
+    let page = listing::ids(connection, &matching, cursor.at(), most, began, &mut || {
+        budget.is_left()
+    })?;
     Ok(Batch {
         ids: page.rows,
         onwards: page.older,

@@ -5,8 +5,8 @@ use std::net::IpAddr;
 use chrono::{DateTime, NaiveDateTime, SecondsFormat};
 use serde::{Deserialize, Serialize};
 
-use crate::sessions::Client;
 use crate::models::session_list::{SessionFilter, SessionOrder, State};
+use crate::sessions::Client;
 
 /// Which sessions end, and on whose behalf.
 #[derive(Clone, Debug, PartialEq, Eq)]

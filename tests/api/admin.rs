@@ -1,6 +1,7 @@
 //! The administrators' pages.
 
 mod account;
+mod end_many;
 mod events;
 mod form;
 mod gate;

@@ -4,12 +4,13 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder, web};
 use askama::Template;
 
+use super::end_many;
 use super::filter::SessionQuery;
 use super::line::SessionLine;
 use super::tabs::{Tab, tabs};
 use super::{LOOK, ROWS, at, looked, pager, query};
 use crate::admin::frame::{Frame, Section};
-use crate::admin::parts::Pager;
+use crate::admin::parts::{Pager, grouped};
 use crate::admin::render_with;
 use crate::admin::staff::Staff;
 use crate::app::App;
@@ -44,6 +45,8 @@ pub struct ListPage {
     pub pager: Pager,
     /// Where ending what is selected leads.
     pub back: String,
+    /// Where all that the filters find is ended.
+    pub end_many: Option<String>,
 }
 
 impl ListPage {
@@ -98,6 +101,7 @@ pub async fn list(
         about: None,
         path: PATH,
         asked,
+        end_many: (!lines.is_empty()).then(|| end_many::link(&parameters)),
         lines,
         caption: caption(about),
         pager,
@@ -108,20 +112,9 @@ pub async fn list(
 
 fn caption(about: Option<i64>) -> String {
     match about {
-        Some(rows) if rows >= 1000 => format!("Sessions, about {} in all", grouped(rows)),
+        Some(rows) if rows >= 1000 => {
+            format!("Sessions, about {} in all", grouped(rows.unsigned_abs()))
+        }
         _ => "Sessions".to_owned(),
     }
-}
-
-/// A number with a comma between every three digits.
-fn grouped(number: i64) -> String {
-    let digits = number.to_string();
-    let mut text = String::new();
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
 }
