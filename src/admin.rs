@@ -7,6 +7,7 @@
 //! |---|---|
 //! | signing in and out, the first administrator | [`sign_in`], [`sign_out`], [`setup`] |
 //! | who is logged in, and ending it | [`sessions`], [`address`] |
+//! | long work, and how far it is | [`jobs`] |
 //! | people, and what operators do to them | [`users`] |
 //! | the operator's own account | [`account`] |
 //! | where an operator is signed in, a new password, as parts of pages | [`operator_sessions`], [`new_password`] |
@@ -27,6 +28,7 @@ pub mod fields;
 pub mod form;
 pub mod frame;
 pub mod gate;
+pub mod jobs;
 pub mod new_password;
 pub mod operator_sessions;
 pub mod overview;

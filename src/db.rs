@@ -10,6 +10,7 @@ mod fragments;
 mod functions;
 mod lock;
 mod migrations;
+mod pace;
 mod pool;
 mod statements;
 
@@ -25,6 +26,7 @@ pub use follow::{FollowError, Follower, set_clock, wake_followers};
 pub use fragments::Fragments;
 pub use lock::{ServeLock, ServeLockError};
 pub use migrations::{MigrationError, migrate, verify_version};
+pub use pace::Pace;
 pub use pool::{Database, DatabaseError};
 
 use crate::clock::Moment;

@@ -3,12 +3,13 @@
 
 mod cursor;
 mod end_many;
+mod log;
 mod matching;
 mod parameters;
 mod preview;
 mod worker;
 
-pub use end_many::{Batch, KIND, carry_out, give_up, in_words, look, queue};
+pub use end_many::{Batch, KIND, carry_out, give_up, in_words, look, queue, retry};
 pub use parameters::{EndMany, Unreadable};
 pub use preview::{COUNTED, Preview, preview};
-pub use worker::{Bell, REST, Worker};
+pub use worker::{Bell, Worker};

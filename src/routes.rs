@@ -120,53 +120,7 @@ pub fn configure_admin(service: &mut ServiceConfig) {
 
     view(service, "/", vec![get(admin::overview::overview)]);
 
-    // Sessions.
-    view(
-        service,
-        "/sessions/",
-        vec![get(admin::sessions::list::list)],
-    );
-    view(
-        service,
-        "/sessions/new-networks/",
-        vec![get(admin::sessions::new_networks::new_networks)],
-    );
-    view(
-        service,
-        "/sessions/followers/",
-        vec![get(admin::sessions::followers::followers)],
-    );
-    view(
-        service,
-        "/sessions/failures/",
-        vec![get(admin::sessions::failures::failures)],
-    );
-    view(
-        service,
-        "/sessions/end/",
-        vec![post(admin::sessions::end_selected::end_selected)],
-    );
-    view(
-        service,
-        "/sessions/{sid}/",
-        vec![get(admin::sessions::detail::detail)],
-    );
-    view(
-        service,
-        "/sessions/{sid}/end/",
-        vec![post(admin::sessions::end::end)],
-    );
-    view(
-        service,
-        "/addresses/{ip}/",
-        vec![get(admin::address::address)],
-    );
-    view(
-        service,
-        "/addresses/{ip}/end/",
-        vec![post(admin::address::end)],
-    );
-
+    configure_admin_sessions(service);
     configure_admin_users(service);
     configure_admin_account(service);
     // The audit log.
@@ -205,6 +159,65 @@ pub fn configure_admin(service: &mut ServiceConfig) {
     );
 
     service.default_service(web::to(not_found));
+}
+
+/// Who is logged in, and ending it, at once or as a job.
+fn configure_admin_sessions(service: &mut ServiceConfig) {
+    use admin::sessions as page;
+    view(service, "/sessions/", vec![get(page::list::list)]);
+    view(
+        service,
+        "/sessions/new-networks/",
+        vec![get(page::new_networks::new_networks)],
+    );
+    view(
+        service,
+        "/sessions/followers/",
+        vec![get(page::followers::followers)],
+    );
+    view(
+        service,
+        "/sessions/failures/",
+        vec![get(page::failures::failures)],
+    );
+    view(
+        service,
+        "/sessions/end/",
+        vec![post(page::end_selected::end_selected)],
+    );
+    view(
+        service,
+        "/sessions/end-many/",
+        vec![
+            get(page::end_many::end_many),
+            post(page::confirm_many::confirm_many),
+        ],
+    );
+    view(service, "/sessions/{sid}/", vec![get(page::detail::detail)]);
+    view(service, "/sessions/{sid}/end/", vec![post(page::end::end)]);
+    view(
+        service,
+        "/addresses/{ip}/",
+        vec![get(admin::address::address)],
+    );
+    view(
+        service,
+        "/addresses/{ip}/end/",
+        vec![post(admin::address::end)],
+    );
+
+    // Long work.
+    view(service, "/jobs/", vec![get(admin::jobs::list::list)]);
+    view(
+        service,
+        "/jobs/{id}/",
+        vec![get(admin::jobs::detail::detail)],
+    );
+    view(
+        service,
+        "/jobs/{id}/retry/",
+        vec![post(admin::jobs::retry::retry)],
+    );
 }
 
 /// People, and what operators do to them.

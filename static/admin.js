@@ -9,7 +9,7 @@ for (const sign of ["pointerdown", "pointermove", "keydown", "wheel"]) {
   addEventListener(sign, () => { used = Date.now(); }, { passive: true });
 }
 for (const part of document.querySelectorAll("[data-refresh][id]")) {
-  setInterval(async () => {
+  const timer = setInterval(async () => {
     if (document.hidden || Date.now() - used > AWAY) return;
     if (part.querySelector(":focus-visible") || !getSelection().isCollapsed) return;
     try {
@@ -23,6 +23,8 @@ for (const part of document.querySelectorAll("[data-refresh][id]")) {
         if (same) same.open = open;
       }
       part.replaceChildren(...fresh.childNodes);
+      // Nothing more is to come.
+      if (!fresh.dataset.refresh) clearInterval(timer);
     } catch {
       // The network is away or nobody is signed in any more: what is shown stays.
     }

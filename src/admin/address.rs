@@ -166,7 +166,7 @@ pub async fn end(
     if sids.len() > MOST || !visits.complete {
         let text = format!(
             "More than {MOST} sessions are known of {ip}, and no session was ended. \
-             Filter the list of sessions by this address and use End many."
+             End them as a job instead: the link is below."
         );
         form.staff.say(Tone::Warning, text);
     } else {

@@ -63,6 +63,14 @@ impl Parameters {
         Self(kept.cloned().collect())
     }
 
+    /// The same with these names and no others, and without what is empty.
+    #[must_use]
+    pub fn only(&self, names: &[&str]) -> Self {
+        let mut kept = self.without(&[]);
+        kept.0.retain(|(name, _)| names.contains(&name.as_str()));
+        kept
+    }
+
     /// Whether there is nothing.
     #[must_use]
     pub fn is_empty(&self) -> bool {

@@ -1,14 +1,18 @@
 //! Sessions: all of them, what looks wrong among them, one with its family tree, and ending
 //! them.
 
+pub mod confirm_many;
+pub mod counted;
 pub mod detail;
 pub mod end;
+pub mod end_many;
 pub mod end_selected;
 pub mod ending;
 pub mod failures;
 pub mod family;
 pub mod filter;
 pub mod followers;
+pub mod in_words;
 pub mod line;
 pub mod list;
 pub mod new_networks;

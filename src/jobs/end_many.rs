@@ -4,16 +4,16 @@
 //! filter that no index serves keeps nobody waiting. The transaction takes what it can lock
 //! at once: whoever waits for one session while it holds others could wait for ever.
 
-use serde_json::json;
+use diesel::QueryResult;
 
 use super::cursor::Cursor;
+use super::log;
 use super::matching::Matching;
 use super::parameters::EndMany;
 use crate::clock::{Budget, Clock, Moment};
 use crate::db::{self, AnyConnection};
 use crate::error::Error;
 use crate::models::bulk_end;
-use crate::models::event::{EventKind, NewEvent};
 use crate::models::job::{Job, NewJob};
 use crate::models::listing::{self, Place};
 use crate::rotation::EndReason;
@@ -22,9 +22,6 @@ use crate::sessions::{By, Changes, Client, EndedAll, blacklist_and_note};
 /// The word in `jobs.kind`.
 pub const KIND: &str = "end_sessions";
 
-/// How many sessions one transaction ends.
-const BATCH: usize = 1000;
-
 /// How long sessions are looked for before the lease is renewed.
 const LOOK: std::time::Duration = std::time::Duration::from_secs(1);
 
@@ -32,8 +29,8 @@ const LOOK: std::time::Duration = std::time::Duration::from_secs(1);
 const IDLE_ROUNDS: u32 = 100;
 
 /// Queues a job that ends every session which the filter finds, which has not ended and was
-/// opened before `now`. Answers its primary key. Ring the bell of a server afterwards, so
-/// that it begins at once: [`super::Bell::ring`].
+/// opened before `now`, and notes that somebody wants it. Answers its primary key. Ring the
+/// bell of a server afterwards, so that it begins at once: [`super::Bell::ring`].
 pub fn queue(
     connection: &mut AnyConnection,
     what: &EndMany,
@@ -42,14 +39,39 @@ pub fn queue(
     now: Moment,
 ) -> Result<i64, Error> {
     let parameters = what.to_json().map_err(internal)?;
-    NewJob {
+    let new = NewJob {
         kind: KIND,
         parameters: &parameters,
         total,
         created_by: by,
+    };
+    let id = new.insert(connection, now)?;
+    let client = what.client();
+    let by = By {
+        client: &client,
+        actor_id: by,
+    };
+    log::queued(connection, id, Some(what), None, by, now)?;
+    Ok(id)
+}
+
+/// Queues a job that failed once more, to go on where it stopped, and notes who wanted that;
+/// says whether it had failed. Ring the bell afterwards.
+pub fn retry(
+    connection: &mut AnyConnection,
+    id: i64,
+    by: By<'_>,
+    now: Moment,
+) -> QueryResult<bool> {
+    let Some(job) = Job::find(connection, id)? else {
+        return Ok(false);
+    };
+    if !Job::retry(connection, id, now)? {
+        return Ok(false);
     }
-    .insert(connection, now)
-    .map_err(Error::from)
+    let what = EndMany::from_json(&job.parameters).ok();
+    log::queued(connection, id, what.as_ref(), Some("retried"), by, now)?;
+    Ok(true)
 }
 
 /// The sessions of one batch, and where the next one begins.
@@ -72,14 +94,10 @@ pub fn look(connection: &mut AnyConnection, job: &Job, clock: &Clock) -> Result<
     let began = job.created_at.and_utc();
     let matching = Matching::new(&what.filter, what.keep, began);
     let budget = Budget::new(clock, LOOK);
-    let page = listing::ids(
-        connection,
-        &matching,
-        cursor.at(),
-        BATCH,
-        began,
-        &mut || budget.is_left(),
-    )?;
+    let most = connection.pace().rows;
+    let page = listing::ids(connection, &matching, cursor.at(), most, began, &mut || {
+        budget.is_left()
+    })?;
     Ok(Batch {
         ids: page.rows,
         onwards: page.older,
@@ -100,10 +118,7 @@ pub fn carry_out(
     }
     let what = EndMany::from_json(&job.parameters).map_err(internal)?;
     let cursor = Cursor::from_json(&job.cursor).map_err(internal)?;
-    let client = Client {
-        ip: what.ip.clone(),
-        user_agent: what.user_agent.clone(),
-    };
+    let client = what.client();
     let by = By {
         client: &client,
         actor_id: job.created_by,
@@ -148,7 +163,7 @@ pub fn give_up(
         actor_id: job.created_by,
     };
     let what = EndMany::from_json(&job.parameters).ok();
-    note(connection, job, what.as_ref(), by, Some(error), now)?;
+    log::ended(connection, job, what.as_ref(), by, Some(error), now)?;
     job.finish(connection, Some(error), now)?;
     Ok(true)
 }
@@ -161,35 +176,8 @@ fn close(
     error: Option<&str>,
     now: Moment,
 ) -> Result<Job, Error> {
-    note(connection, job, Some(what), by, error, now)?;
+    log::ended(connection, job, Some(what), by, error, now)?;
     Ok(job.finish(connection, error, now)?)
-}
-
-/// One event for all of it: who, which sessions, how many.
-fn note(
-    connection: &mut AnyConnection,
-    job: &Job,
-    what: Option<&EndMany>,
-    by: By<'_>,
-    error: Option<&str>,
-    now: Moment,
-) -> Result<(), Error> {
-    let mut detail = json!({ "job": job.id, "sessions": job.done });
-    if let Some(what) = what {
-        detail["filter"] = what.filter_as_json();
-        if let Some(keep) = what.keep {
-            detail["keep"] = keep.into();
-        }
-    }
-    if let Some(error) = error {
-        detail["error"] = error.into();
-    }
-    let event = NewEvent {
-        reason: Some(EndReason::Revoked.as_str()),
-        detail: Some(&detail.to_string()),
-        ..by.event(EventKind::ManySessionsEnded)
-    };
-    Ok(event.insert(connection, now)?)
 }
 
 /// A job that only another version can do.

@@ -6,6 +6,7 @@ use chrono::{DateTime, NaiveDateTime, SecondsFormat};
 use serde::{Deserialize, Serialize};
 
 use crate::models::session_list::{SessionFilter, SessionOrder, State};
+use crate::sessions::Client;
 
 /// Which sessions end, and on whose behalf.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -86,6 +87,15 @@ impl EndMany {
             ip: stored.ip,
             user_agent: stored.user_agent,
         })
+    }
+
+    /// From where the operator asked for it.
+    #[must_use]
+    pub fn client(&self) -> Client {
+        Client {
+            ip: self.ip.clone(),
+            user_agent: self.user_agent.clone(),
+        }
     }
 
     /// The filter alone, as the audit log tells of it.

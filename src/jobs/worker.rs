@@ -15,8 +15,6 @@ use crate::sessions::new_identity;
 
 /// How often a server looks whether another process has left a job behind.
 const LOOK: Duration = Duration::from_secs(5);
-/// The rest between two batches, in which others write.
-pub const REST: Duration = Duration::from_millis(20);
 
 /// Wakes and stops the worker of a server.
 #[derive(Debug, Default)]
@@ -135,7 +133,8 @@ impl Worker {
                 }
                 Err(error) => return self.give_up(job, &error).await,
             }
-            tokio::time::sleep(REST).await;
+            // Others write meanwhile.
+            tokio::time::sleep(self.app.database.pace().rest).await;
         }
     }
 

@@ -49,7 +49,7 @@ pub fn end_of_user(
     }
 }
 
-/// Ends up to a thousand live sessions of a generation below `generation`, those after the
+/// Ends a batch of live sessions of a generation below `generation`, those after the
 /// primary key `after`, but for those that another transaction has locked.
 pub fn end_below(
     connection: &mut AnyConnection,
@@ -59,7 +59,8 @@ pub fn end_below(
     actor_id: Option<i64>,
     now: Moment,
 ) -> QueryResult<Vec<Ended>> {
-    let ids = db::lock_live_sessions_below(connection, generation, after, BATCH)?;
+    let most = connection.pace().rows;
+    let ids = db::lock_live_sessions_below(connection, generation, after, most)?;
     end(connection, &ids, reason, actor_id, now)
 }
 

@@ -79,6 +79,9 @@ event_kinds! {
     SuperuserCreated = "superuser_created",
     /// Everybody's sessions ended.
     EverythingRevoked = "everything_revoked",
+    /// A job to end sessions was queued, or queued again after it had failed; `detail` says
+    /// which.
+    JobQueued = "job_queued",
     /// A job has ended sessions, each with an event of its own; `detail` says which and how
     /// many.
     ManySessionsEnded = "many_sessions_ended",

@@ -4,6 +4,7 @@ mod filter;
 
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
+use diesel::sql_types::BigInt;
 
 use crate::clock::Moment;
 use crate::db::AnyConnection;
@@ -149,4 +150,19 @@ pub fn count_not_ended(connection: &mut AnyConnection, user_id: Option<i64>) -> 
         query = query.filter(sessions::user_id.eq(user_id));
     }
     query.count().get_result(connection)
+}
+
+/// The same of everybody, counted as far as `most`.
+pub fn count_not_ended_up_to(connection: &mut AnyConnection, most: i64) -> QueryResult<i64> {
+    #[derive(QueryableByName)]
+    struct Count {
+        #[diesel(sql_type = BigInt)]
+        sessions: i64,
+    }
+    let counted = "SELECT COUNT(*) AS sessions FROM \
+                   (SELECT 1 FROM sessions WHERE ended_at IS NULL LIMIT $1) AS open";
+    let count: Count = diesel::sql_query(counted)
+        .bind::<BigInt, _>(most)
+        .get_result(connection)?;
+    Ok(count.sessions)
 }

@@ -74,7 +74,7 @@ pub struct EndedBatch {
     pub next: Option<i64>,
 }
 
-/// Ends up to a thousand sessions that a revocation of everything refuses already, those
+/// Ends a batch of the sessions that a revocation of everything refuses already, those
 /// after the primary key `after`. Sessions that are being refreshed right now are passed
 /// over: [`Session::any_refused`](crate::models::session::Session::any_refused) tells
 /// whether to come back for them.

@@ -10,6 +10,7 @@ import { startChromium } from "./support/chromium.js";
 import { tests } from "./support/everywhere.js";
 
 import "./checks_bite.test.js";
+import "./end_many.test.js";
 import "./every_link.test.js";
 import "./every_page.test.js";
 import "./overview.test.js";

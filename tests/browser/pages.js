@@ -60,6 +60,12 @@ export const PAGES = [
   { name: "events", path: "/admin/events/", primary: ".actions .button" },
   { name: "events-filtered", path: (made) => `/admin/events/?sid=${made.reused.sid}`, primary: ".actions .button" },
   { name: "events-none", path: "/admin/events/?ip=10.0.0.0/8", primary: ".actions .button" },
+  { name: "end-many", path: "/admin/sessions/end-many/?state=live", primary: "button.destroy" },
+  { name: "end-many-no", path: "/admin/sessions/end-many/?agent=script&ip=203.0.113.99", primary: "button.destroy", act: refuseNumber },
+  { name: "end-many-none", path: "/admin/sessions/end-many/?ip=10.0.0.0/8" },
+  { name: "jobs", path: "/admin/jobs/" },
+  { name: "jobs-empty", where: "empty", path: "/admin/jobs/" },
+  { name: "job", path: "/admin/jobs/1/" },
   { name: "error", path: "/admin/nowhere/", status: 404, primary: ".button" },
 ];
 
@@ -112,4 +118,10 @@ async function refusePassword(page) {
 async function makeLink(page) {
   await page.getByRole("button", { name: "Make a reset link" }).click();
   await page.locator("pre.copy").first().waitFor();
+}
+
+async function refuseNumber(page) {
+  await page.getByLabel("To confirm, type the number").fill("a million");
+  await page.locator("button.destroy").click();
+  await page.locator("#complaint").waitFor();
 }

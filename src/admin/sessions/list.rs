@@ -4,6 +4,7 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder, web};
 use askama::Template;
 
+use super::end_many;
 use super::filter::SessionQuery;
 use super::line::SessionLine;
 use super::tabs::{Tab, tabs};
@@ -44,6 +45,8 @@ pub struct ListPage {
     pub pager: Pager,
     /// Where ending what is selected leads.
     pub back: String,
+    /// Where all that the filters find is ended.
+    pub end_many: Option<String>,
 }
 
 impl ListPage {
@@ -98,6 +101,7 @@ pub async fn list(
         about: None,
         path: PATH,
         asked,
+        end_many: (!lines.is_empty()).then(|| end_many::link(&parameters)),
         lines,
         caption: caption(about),
         pager,

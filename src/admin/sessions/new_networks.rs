@@ -81,6 +81,7 @@ pub async fn new_networks(
         pager: pager(PATH, &parameters, &asked.filter, around, looked),
         asked,
         back: parameters.to_string(),
+        end_many: None,
     }
     .respond()
 }

@@ -40,12 +40,12 @@ pub fn insert_events(
     );
     diesel::sql_query(format!(
         "INSERT INTO events (at, kind, user_id, actor_id, sid, jti, ip, user_agent, reason, detail) {facts} \
-         SELECT {at}, kind, CASE WHEN kind IN ('superuser_created', 'admin_signed_in', 'admin_signed_out') THEN {ADMINISTRATOR} WHEN kind NOT IN ('everything_revoked', 'many_sessions_ended', 'key_revoked') THEN user_id END, \
+         SELECT {at}, kind, CASE WHEN kind IN ('superuser_created', 'admin_signed_in', 'admin_signed_out') THEN {ADMINISTRATOR} WHEN kind NOT IN ('everything_revoked', 'job_queued', 'many_sessions_ended', 'key_revoked') THEN user_id END, \
          CASE WHEN by_operator THEN {ADMINISTRATOR} END, CASE WHEN of_session THEN sid END, \
          CASE WHEN of_session THEN jti END, CASE WHEN by_operator THEN '198.18.0.1' ELSE last_ip END, agent, \
          CASE WHEN kind = 'session_ended' THEN reason END, {detail} FROM \
          (SELECT *, kind IN ('logged_in', 'session_ended', 'refresh_repeated', 'reuse_detected') AS of_session, \
-         kind IN ('deactivated', 'activated', 'user_deleted', 'reset_link_made', 'many_sessions_ended', 'everything_revoked', 'key_revoked') AS by_operator FROM \
+         kind IN ('deactivated', 'activated', 'user_deleted', 'reset_link_made', 'job_queued', 'many_sessions_ended', 'everything_revoked', 'key_revoked') AS by_operator FROM \
          (SELECT n.i AS event, {happened} AS at, CASE WHEN kind = 'session_ended' AND ended IS NULL THEN 'logged_in' ELSE kind END AS kind, \
          user_id, last_ip, agent, reason, {sid} AS sid, {jti} AS jti \
          FROM (SELECT i, {kind} AS kind FROM {numbers}) AS n \
@@ -84,6 +84,7 @@ fn detail() -> &'static str {
     r#"CASE kind WHEN 'log_in_failed' THEN '{"count":' || (1 + event % 9) || ',"seconds":1}'
        WHEN 'profile_changed' THEN '{"changed":["first_name"]}'
        WHEN 'everything_revoked' THEN '{"generation":0}'
+       WHEN 'job_queued' THEN '{"job":1,"filter":{}}'
        WHEN 'many_sessions_ended' THEN '{"job":1,"sessions":0,"filter":{}}'
        WHEN 'key_revoked' THEN '{"kid":"secret-00000000"}' ELSE '{}' END"#
 }

@@ -15,12 +15,12 @@ use serde_json::json;
 
 use crate::support::{Answer, Browser, PASSWORD, TestApp, USERS, rows};
 
-const ADA: &str = "ada@example.com";
-const FIREFOX: &str =
+pub(super) const ADA: &str = "ada@example.com";
+pub(super) const FIREFOX: &str =
     "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:140.0) Gecko/20100101 Firefox/140.0";
-const PHONE: &str = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.5 Mobile/15E148 Safari/604.1";
+pub(super) const PHONE: &str = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.5 Mobile/15E148 Safari/604.1";
 /// Clients say from where they come.
-const BEHIND_A_PROXY: [(&str, &str); 1] = [("trusted_proxies", "127.0.0.1")];
+pub(super) const BEHIND_A_PROXY: [(&str, &str); 1] = [("trusted_proxies", "127.0.0.1")];
 
 /// A POST under the users' prefix, from an address and by a user agent.
 async fn post_from(
@@ -41,7 +41,12 @@ async fn post_from(
 }
 
 /// Somebody who logs in, or signs up where nobody has that address.
-async fn logged_in<'a>(app: &'a TestApp, email: &str, ip: &str, agent: &str) -> Browser<'a> {
+pub(super) async fn logged_in<'a>(
+    app: &'a TestApp,
+    email: &str,
+    ip: &str,
+    agent: &str,
+) -> Browser<'a> {
     let mut browser = app.browser();
     let known = frontgate::models::user::User::exists(&mut app.connect(), email).unwrap();
     let path = if known { "/login/" } else { "/create/" };
@@ -57,7 +62,7 @@ async fn refresh_from(app: &TestApp, browser: &mut Browser<'_>, ip: &str, agent:
 }
 
 /// The page with ids that differ from run to run replaced.
-fn steady(mut page: Answer) -> Answer {
+pub(super) fn steady(mut page: Answer) -> Answer {
     let whole = Regex::new("[0-9a-f]{32}").unwrap();
     let cut = Regex::new("[0-9a-f]{8}(…| of )").unwrap();
     let body = whole.replace_all(&page.body, "<id>");

@@ -22,16 +22,17 @@ on_both_databases! {
         let left = worker.step(&left).await.unwrap().unwrap();
         drop(worker);
         let app = app.restart(&[]).await;
+        let batch = i64::try_from(app.state.database.pace().rows).unwrap();
         let worker = Worker::new(app.state.clone());
         // The other one may still be there, for as long as its lease lasts.
         app.advance(TimeDelta::seconds(30) - TimeDelta::microseconds(1));
         assert!(worker.take().await.unwrap().is_none());
         app.advance(TimeDelta::microseconds(1));
         let taken = worker.take().await.unwrap().unwrap();
-        assert_eq!((taken.id, taken.done, &taken.cursor), (id, 1000, &left.cursor));
+        assert_eq!((taken.id, taken.done, &taken.cursor), (id, batch, &left.cursor));
         // Whoever comes back late does nothing.
         assert!(Worker::new(app.state.clone()).step(&left).await.unwrap().is_none());
-        assert_eq!(ended(&app), [1000; 4]);
+        assert_eq!(ended(&app), [batch; 4]);
         let over = finish(&worker, taken).await;
         assert_eq!((over.state(), over.done), (Some(JobState::Done), 2300));
         assert_eq!((ended(&app), told(&app)), ([2300; 4], [2300; 2]));
@@ -43,7 +44,8 @@ on_both_databases! {
         queue(&app, &of_user(None));
         let (one, other) = (Worker::new(app.state.clone()), Worker::new(app.state.clone()));
         let mut job = one.take().await.unwrap().unwrap();
-        for _ in 0..3 {
+        let batch = app.state.database.pace().rows;
+        for _ in 0..2301_usize.div_ceil(batch) {
             app.advance(TimeDelta::seconds(29));
             assert!(other.take().await.unwrap().is_none());
             job = one.step(&job).await.unwrap().unwrap();
@@ -81,7 +83,7 @@ on_both_databases! {
             running = moved.into_iter().next().unwrap();
             batches += 1;
         }
-        assert_eq!((batches, running.done), (4, 2301));
+        assert_eq!((batches, running.done), (2301_usize.div_ceil(app.state.database.pace().rows) + 1, 2301));
         assert_eq!((ended(&app), told(&app)), ([2301; 4], [2301; 2]));
     }
 

@@ -58,6 +58,11 @@ export class World {
     }
   }
 
+  /** Whether pages run scripts. */
+  get javaScript() {
+    return this.#javaScript;
+  }
+
   /** A page of another browser: other cookies, the same JavaScript. */
   async newPage(options = {}) {
     const context = await this.#chromium.newContext({

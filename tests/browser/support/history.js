@@ -71,6 +71,10 @@ export async function makeHistory(server) {
   await all(Array(101).fill(guesser), 404, (one) => one.logIn("a guess"));
   await all(regulars.slice(4, 6), 200, (one) => one.refresh());
   await server.command(["users", "deactivate", "--email", mary.email]);
+  const robot = () => person("robot@example.net", "program", "203.0.113.80");
+  await all([robot()], 201, (one) => one.signUp());
+  await all([robot(), robot()], 200, (one) => one.logIn());
+  await server.command(["sessions", "revoke", "--network", "203.0.113.80/28", "--user-agent", "python", "--yes"]);
 
   await server.restart();
   await all([ada, ...regulars.slice(6)], 200, (one) => one.logIn());

@@ -1,7 +1,6 @@
 //! `frontgate sessions revoke --all`.
 
 use std::error::Error;
-use std::time::Duration;
 
 use super::{LOOK_FIRST, Operation, Report, count};
 use crate::cli::confirm::confirm;
@@ -11,8 +10,6 @@ use crate::models::session::Session;
 use crate::models::session_list::count_not_ended;
 use crate::sessions;
 
-/// The rest between two batches: on SQLite the server writes in it.
-const REST: Duration = Duration::from_millis(20);
 /// How often sessions that somebody else keeps locked are looked for again.
 const ROUNDS: u32 = 100;
 
@@ -83,13 +80,13 @@ impl Operation<'_> {
                 };
                 after = next;
                 eprintln!("{} ended …", count(sum));
-                std::thread::sleep(REST);
+                std::thread::sleep(self.connection.pace().rest);
             }
             let floor = Standing::read(&mut self.connection)?.floor;
             if !Session::any_refused(&mut self.connection, floor)? {
                 return Ok(sum);
             }
-            std::thread::sleep(REST);
+            std::thread::sleep(self.connection.pace().rest);
         }
         Err("some of them are in use all the time".into())
     }

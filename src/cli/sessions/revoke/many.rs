@@ -9,7 +9,7 @@ use crate::cli::find_user;
 use crate::cli::progress::{Progress, Reporter};
 use crate::cli::sessions::filter::Narrow;
 use crate::cli::sessions::list;
-use crate::jobs::{self, EndMany, Preview, REST};
+use crate::jobs::{self, EndMany, Preview};
 use crate::models::job::{Job, JobState};
 use crate::models::session_list::count_not_ended;
 use crate::sessions::new_identity;
@@ -106,7 +106,7 @@ impl Operation<'_> {
                     of: most.max(job.done),
                 });
             }
-            std::thread::sleep(REST);
+            std::thread::sleep(self.connection.pace().rest);
         }
         match job.error {
             Some(error) => Err(error.into()),
