@@ -78,20 +78,6 @@ pub fn short(id: &str) -> String {
     }
 }
 
-/// A number with commas, such as `12,000`.
-#[must_use]
-pub fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut text = String::new();
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
-}
-
 /// A state in a word, with a colour beside it and never instead of it.
 #[derive(Clone, Debug, Template)]
 #[template(path = "admin/parts/badge.html")]
