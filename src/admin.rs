@@ -12,6 +12,7 @@
 //! | the operator's own account | [`account`] |
 //! | where an operator is signed in, a new password, as parts of pages | [`operator_sessions`], [`new_password`] |
 //! | what every page has around it | [`frame`], [`parts`] |
+//! | how things stand, and charts of it | [`overview`], [`chart`] |
 //! | who may: the operator of a request, and changing something on their behalf | [`staff`] |
 //! | what a page is asked: a query, or a form with its CSRF token | [`parameters`], [`form`] |
 //! | refresh tokens; the audit log | [`tokens`], [`events`] |
@@ -21,6 +22,7 @@
 
 pub mod account;
 pub mod address;
+pub mod chart;
 pub mod events;
 pub mod fields;
 pub mod form;

@@ -55,6 +55,20 @@ pub fn relative(passed: TimeDelta) -> String {
     }
 }
 
+/// A number with a comma between its thousands.
+#[must_use]
+pub fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
 /// The beginning of an id, for tables: the whole of it stands in its link and its title.
 #[must_use]
 pub fn short(id: &str) -> String {
@@ -62,20 +76,6 @@ pub fn short(id: &str) -> String {
         Some((end, _)) => format!("{}…", &id[..end]),
         None => id.to_owned(),
     }
-}
-
-/// A number with commas, such as `12,000`.
-#[must_use]
-pub fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut text = String::new();
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
 }
 
 /// A state in a word, with a colour beside it and never instead of it.
@@ -119,6 +119,24 @@ impl Device {
             } else {
                 device::describe(user_agent)
             },
+            user_agent: user_agent.to_owned(),
+        }
+    }
+
+    /// What an event came by. Without an address that is a command of ours, shown as it was
+    /// typed.
+    #[must_use]
+    pub fn of_event(ip: Option<&str>, user_agent: &str) -> Self {
+        if ip.is_some() {
+            return Self::new(user_agent);
+        }
+        let shown = if user_agent.is_empty() {
+            "unknown"
+        } else {
+            user_agent
+        };
+        Self {
+            words: shown.to_owned(),
             user_agent: user_agent.to_owned(),
         }
     }

@@ -1,11 +1,13 @@
 //! The administrators' pages.
 
 mod account;
+mod chart;
 mod end_many;
 mod events;
 mod form;
 mod gate;
 mod named;
+mod overview;
 mod parameters;
 mod parts;
 mod sessions;

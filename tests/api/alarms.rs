@@ -3,16 +3,19 @@
 mod program;
 
 use std::fmt::Write;
-use std::path::{Path, PathBuf};
+use std::fs::File;
+use std::path::PathBuf;
+use std::sync::Mutex;
 use std::time::Duration;
 
 use chrono::TimeDelta;
-use frontgate::alarms::QUEUE;
+use frontgate::alarms::{Alarm, QUEUE};
 use frontgate::failed_log_ins::{self, Failure};
+use frontgate::models::event::{EventKind, NewEvent};
 use frontgate::sessions::Client;
 use serde_json::Value;
 
-use crate::support::process::{Finished, ServerProcess, cookie, frontgate};
+use crate::support::process::{Finished, ServerProcess, frontgate};
 use crate::support::{
     Backend, PASSWORD, SECRET, TestApp, TestDatabase, assert_answer, on_both_databases, rows,
 };
@@ -67,9 +70,9 @@ impl Operator {
 /// What writes each alarm into the file.
 const WRITE: &str = "cat >> \"$1\"";
 
-async fn wait_for(path: &Path) {
+async fn wait_for(is_so: impl Fn() -> bool) {
     let found = tokio::time::timeout(PATIENCE, async {
-        while !path.exists() {
+        while !is_so() {
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
     });
@@ -229,29 +232,47 @@ fn a_program_that_is_slow_keeps_nobody_waiting_and_what_is_too_much_is_counted()
         let operator = Operator::with(
             "cat >> \"$1\"; touch \"$1.begun\"; while [ ! -e \"$1.go\" ]; do sleep 0.01; done",
         );
-        let database = TestDatabase::new(Backend::Sqlite);
-        let mut server = ServerProcess::start(
-            &database,
-            &[
-                ("FRONTGATE_ALARM_COMMAND", &operator.command()),
-                ("FRONTGATE_REFRESH_GRACE", "0s"),
-                ("FRONTGATE_LOG_FORMAT", "json"),
-            ],
-        );
-        for number in 0..=QUEUE + 4 {
-            let answer = server.create(&format!("ada{number}@example.com")).await;
-            let token = cookie(&answer, "refresh");
-            assert_eq!(server.refresh(&token).await.unwrap().status, 200);
-            assert_eq!(server.refresh(&token).await.unwrap().status, 401);
-            if number == 0 {
-                wait_for(&operator.path("told.begun")).await;
-            }
-        }
+        let log = operator.path("log");
+        let logging = tracing_subscriber::fmt()
+            .json()
+            .with_writer(Mutex::new(File::create(&log).unwrap()))
+            .finish();
+        // The worker runs on this thread.
+        let _logging = tracing::subscriber::set_default(logging);
+        let settings = [
+            ("alarm_command", operator.command()),
+            ("refresh_grace", "0s".to_owned()),
+        ];
+        let settings = settings
+            .each_ref()
+            .map(|(name, value)| (*name, value.as_str()));
+        let app = TestApp::with(Backend::Sqlite, &settings).await;
+        let event = NewEvent {
+            kind: EventKind::KeyRevoked,
+            ..NewEvent::default()
+        };
+        let alarm = Alarm::of(&event, app.clock.now()).unwrap();
+        app.state.alarms.raise([alarm.clone()]);
+        wait_for(|| operator.path("told.begun").exists()).await;
+        app.state.alarms.raise(vec![alarm; QUEUE + 4]);
+        // Who makes one more is answered all the same.
+        let mut ada = app.signed_up("ada@example.com").await;
+        let mut old = ada.clone();
+        assert_eq!(ada.refresh().await.status, 200);
+        assert_eq!(old.refresh().await.status, 401);
+        assert_eq!(operator.told().len(), 1);
         std::fs::write(operator.path("told.go"), "").unwrap();
-        let line = server.wait_for("alarms were dropped");
-        assert!(line.contains("\"dropped\":4"), "{line}");
-        server.terminate();
-        assert_eq!(server.exit_code(), Some(0));
+        wait_for(|| operator.told().len() == QUEUE + 1).await;
+        app.state.alarms.stop().await;
         assert_eq!(operator.told().len(), QUEUE + 1);
+        let log = std::fs::read_to_string(log).unwrap();
+        let lines: Vec<_> = log
+            .lines()
+            .filter(|line| line.contains("were dropped"))
+            .collect();
+        assert!(
+            lines.len() == 1 && lines[0].contains("\"dropped\":5"),
+            "{lines:?}"
+        );
     });
 }

@@ -11,7 +11,10 @@ import { tests } from "./support/everywhere.js";
 
 import "./checks_bite.test.js";
 import "./end_many.test.js";
+import "./every_link.test.js";
 import "./every_page.test.js";
+import "./overview.test.js";
+import "./sessions.test.js";
 import "./setup.test.js";
 import "./sign_in.test.js";
 

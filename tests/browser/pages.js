@@ -18,8 +18,10 @@ export const PAGES = [
   { name: "setup-no", where: "new", signedOut: true, path: (made) => made.setup, primary: PRIMARY, act: refuseSetup },
   { name: "sign-in", signedOut: true, path: "/admin/login/", primary: PRIMARY },
   { name: "sign-in-no", signedOut: true, path: "/admin/login/", primary: PRIMARY, act: refuseSignIn },
-  { name: "overview", path: "/admin/" },
-  { name: "overview-empty", where: "empty", path: "/admin/" },
+  { name: "overview", path: "/admin/", primary: ".alarms a" },
+  { name: "overview-hour", path: "/admin/?span=hour", primary: ".alarms a", act: openNumbers },
+  { name: "overview-month", path: "/admin/?span=month", primary: ".alarms a", act: openNumbers },
+  { name: "overview-empty", where: "empty", path: "/admin/", primary: ".button.primary" },
   { name: "users", path: "/admin/users/", primary: PRIMARY },
   { name: "users-empty", where: "empty", path: "/admin/users/", primary: PRIMARY },
   { name: "users-found", path: "/admin/users/?q=ada@example.com&active=yes&order=last_log_in", primary: PRIMARY },
@@ -39,6 +41,16 @@ export const PAGES = [
   { name: "user-reset-link", path: (made) => user(made.ada), act: makeLink },
   { name: "account", path: "/admin/account/", primary: ".button.primary" },
   { name: "account-password", path: "/admin/account/password/", primary: PRIMARY },
+  { name: "sessions", path: "/admin/sessions/", primary: ".actions .danger" },
+  { name: "sessions-empty", where: "empty", path: "/admin/sessions/" },
+  { name: "sessions-found", path: "/admin/sessions/?state=live&ip=192.0.2.0/24", primary: ".actions .danger" },
+  { name: "sessions-no", status: 400, path: "/admin/sessions/?ip=nowhere&created_from=yesterday", primary: "[aria-invalid]" },
+  { name: "sessions-followers", path: "/admin/sessions/followers/" },
+  { name: "sessions-failures", path: "/admin/sessions/failures/" },
+  { name: "sessions-new-networks", path: "/admin/sessions/new-networks/" },
+  { name: "session", path: (made) => `/admin/sessions/${made.ada.sid}/`, primary: ".actions .danger" },
+  { name: "session-reuse", path: (made) => `/admin/sessions/${made.reused.sid}/` },
+  { name: "address", path: (made) => `/admin/addresses/${made.ip}/` },
   { name: "tokens", path: "/admin/tokens/", primary: "summary" },
   { name: "tokens-filtered", path: "/admin/tokens/?user=ada%40example.com&blacklisted=yes", primary: "summary" },
   { name: "tokens-complaints", path: "/admin/tokens/?user=nobody&expires_from=yesterday", status: 400, primary: "[aria-invalid]" },
@@ -76,6 +88,10 @@ async function refuseSignIn(page) {
   await page.getByLabel("Password").fill("not my password");
   await page.getByRole("button", { name: "Sign in" }).click();
   await page.getByRole("alert").waitFor();
+}
+
+async function openNumbers(page) {
+  await page.locator("#numbers > summary").click();
 }
 
 function user({ id }, below = "") {

@@ -95,23 +95,14 @@ impl EventRow {
             actor: person(event.actor_id, listed.actor_email),
             sid: listed.sid,
             jti: event.jti,
-            device: event.user_agent.as_deref().map(|agent| match event.ip {
-                Some(_) => Device::new(agent),
-                None => command(agent),
-            }),
+            device: event
+                .user_agent
+                .as_deref()
+                .map(|agent| Device::of_event(event.ip.as_deref(), agent)),
             ip: event.ip,
             reason: event.reason.as_deref().map(in_words),
             detail: detail(&event.detail),
         }
-    }
-}
-
-/// What has no address is a command of ours, and is shown as it was typed.
-fn command(agent: &str) -> Device {
-    let shown = if agent.is_empty() { "unknown" } else { agent };
-    Device {
-        words: shown.to_owned(),
-        user_agent: agent.to_owned(),
     }
 }
 
@@ -183,17 +174,31 @@ fn badge(kind: &str) -> Badge {
     Badge::new(class, in_words(kind))
 }
 
-/// The fields of the object, each value as JSON writes it but for texts; what is no object
-/// stays as it is.
+/// The fields of the object, those of objects in it under both names; what is no object stays
+/// as it is.
 fn detail(json: &str) -> Vec<(String, String)> {
+    let mut fields = Vec::new();
     match serde_json::from_str(json) {
-        Ok(Value::Object(fields)) => fields
-            .into_iter()
-            .map(|(name, value)| match value {
-                Value::String(text) => (name, text),
-                value => (name, value.to_string()),
-            })
-            .collect(),
-        _ => vec![("detail".to_owned(), json.to_owned())],
+        Ok(value @ Value::Object(_)) => flatten(String::new(), value, &mut fields),
+        _ => fields.push(("detail".to_owned(), json.to_owned())),
+    }
+    fields
+}
+
+fn flatten(name: String, value: Value, fields: &mut Vec<(String, String)>) {
+    match value {
+        Value::Object(inner) => {
+            for (field, value) in inner {
+                let field = in_words(&field);
+                let within = if name.is_empty() {
+                    field
+                } else {
+                    format!("{name}, {field}")
+                };
+                flatten(within, value, fields);
+            }
+        }
+        Value::String(text) => fields.push((name, text)),
+        value => fields.push((name, value.to_string())),
     }
 }

@@ -4,7 +4,7 @@ mod export;
 
 use chrono::TimeDelta;
 use frontgate::failed_log_ins;
-use frontgate::models::event::EventKind;
+use frontgate::models::event::{EventKind, NewEvent};
 
 use super::named::{named, sids};
 use crate::support::{
@@ -29,6 +29,13 @@ async fn history(app: &TestApp) {
     app.signed_up("\"<b>joan\"@example.com").await;
     rows::delete_user(app, "\"<b>joan\"@example.com");
     rows::change_password(app, "ada@example.com", "another correct horse");
+    NewEvent {
+        kind: EventKind::FollowerSuspected,
+        detail: Some(r#"{"rotated_from": {"ip": null, "user_agent": "<b>"}, "list": [1, "a"]}"#),
+        ..NewEvent::default()
+    }
+    .insert(&mut app.connect(), app.clock.now())
+    .unwrap();
 }
 
 on_both_databases! {
@@ -47,7 +54,7 @@ on_both_databases! {
         let ada = rows::user(&app, "ada@example.com").id;
         let sid = sids(&app).remove(1);
         for (query, wanted) in [
-            (String::new(), 8),
+            (String::new(), 9),
             (format!("user={ada}"), 5),
             ("user=ada@EXAMPLE.com&kind=log_in_failed".to_owned(), 1),
             ("kind=signed_up&kind=log_in_failed".to_owned(), 4),
@@ -59,7 +66,7 @@ on_both_databases! {
             ("ip=127.0.0.1".to_owned(), 7),
             ("ip=127.0.0.0/8&kind=reuse_detected".to_owned(), 1),
             ("ip=10.0.0.0/8".to_owned(), 0),
-            ("from=2026-01-05T12:05".to_owned(), 4),
+            ("from=2026-01-05T12:05".to_owned(), 5),
             ("from=2026-01-05T12:00&before=2026-01-05T12:05".to_owned(), 4),
             ("before=2026-01-05".to_owned(), 0),
         ] {

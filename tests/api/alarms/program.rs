@@ -6,7 +6,7 @@ use frontgate::alarms::{RunError, run};
 use frontgate::config::Program;
 use frontgate::config::values::Value;
 
-use super::{Operator, PATIENCE, command};
+use super::{Operator, PATIENCE, command, wait_for};
 use crate::support::process::{Finished, frontgate};
 use crate::support::{Backend, TestDatabase, assert_answer};
 
@@ -86,12 +86,10 @@ fn a_program_that_takes_too_long_is_killed_with_all_that_it_started() {
         let started = std::fs::read_to_string(operator.path("told")).unwrap();
         let status = format!("/proc/{}/status", started.trim());
         // It is gone, or waits for its parent to notice.
-        let gone = tokio::time::timeout(PATIENCE, async {
-            while std::fs::read_to_string(&status).is_ok_and(|text| !text.contains("State:\tZ")) {
-                tokio::time::sleep(Duration::from_millis(5)).await;
-            }
-        });
-        gone.await.unwrap();
+        wait_for(|| {
+            std::fs::read_to_string(&status).map_or(true, |text| text.contains("State:\tZ"))
+        })
+        .await;
     });
 }
 

@@ -1,0 +1,111 @@
+//! An alarm: what happened, to whom, and where to look next.
+
+use std::collections::HashMap;
+
+use serde_json::Value;
+
+use crate::admin::events::list::Person;
+use crate::admin::in_words;
+use crate::admin::parts::{Badge, Device, Time, grouped};
+use crate::clock::Moment;
+use crate::models::event::{Event, EventKind};
+
+/// An alarm in the list.
+#[derive(Clone, Debug)]
+pub struct AlarmRow {
+    /// When it was raised.
+    pub at: Time,
+    /// What it is.
+    pub what: Badge,
+    /// What that means, in a sentence.
+    pub meaning: String,
+    /// Whom it concerns.
+    pub user: Option<Person>,
+    /// Who did it, where that is an operator.
+    pub actor: Option<Person>,
+    /// Which session, whole.
+    pub sid: Option<String>,
+    /// From which address.
+    pub ip: Option<String>,
+    /// By what.
+    pub device: Option<Device>,
+}
+
+/// Of whom an alarm tells.
+pub fn people(alarm: &Event) -> impl Iterator<Item = i64> {
+    [alarm.user_id, alarm.actor_id].into_iter().flatten()
+}
+
+impl AlarmRow {
+    /// The row of an alarm; `emails` has the users who are still there.
+    #[must_use]
+    pub fn new(alarm: &Event, emails: &HashMap<i64, String>, now: Moment) -> Self {
+        let (what, meaning) = tell(alarm);
+        let person = |id: Option<i64>| {
+            id.map(|id| Person {
+                id,
+                email: emails.get(&id).cloned(),
+            })
+        };
+        let agent = alarm.user_agent.as_deref();
+        Self {
+            at: Time::new(alarm.at, now),
+            what,
+            meaning,
+            user: person(alarm.user_id),
+            actor: person(alarm.actor_id),
+            sid: alarm.sid.clone(),
+            device: agent.map(|agent| Device::of_event(alarm.ip.as_deref(), agent)),
+            ip: alarm.ip.clone(),
+        }
+    }
+}
+
+/// A badge, and a sentence.
+fn tell(alarm: &Event) -> (Badge, String) {
+    let detail: Value = serde_json::from_str(&alarm.detail).unwrap_or_default();
+    let number = |name: &str| detail.get(name).and_then(Value::as_u64).unwrap_or(0);
+    let text = |name: &str| detail.pointer(name).and_then(Value::as_str);
+    let kind = EventKind::ALL
+        .iter()
+        .find(|kind| kind.as_str() == alarm.kind);
+    match kind {
+        Some(EventKind::ReuseDetected) => (
+            Badge::new("bad", "Reuse"),
+            "A refresh token that had been replaced was used again. The session has ended.".to_owned(),
+        ),
+        Some(EventKind::FollowerSuspected) => (
+            Badge::new("bad", "Follower"),
+            match text("/rotated_from/ip") {
+                Some(first) if Some(first) != alarm.ip.as_deref() => format!(
+                    "A refresh token was used from {first} and at once again from elsewhere. Two may hold this session."
+                ),
+                _ => "A refresh token was used by one program and at once again by another. Two may hold this session."
+                    .to_owned(),
+            },
+        ),
+        Some(EventKind::LogInFailed) => (
+            Badge::new("warn", "Many failures"),
+            match number("seconds") {
+                1 => format!("{} log-ins failed within a second.", grouped(number("count"))),
+                seconds => format!(
+                    "{} log-ins failed within {} seconds.",
+                    grouped(number("count")),
+                    grouped(seconds)
+                ),
+            },
+        ),
+        Some(EventKind::EverythingRevoked) => (
+            Badge::new("warn", "Everything ended"),
+            "Everybody's sessions were ended.".to_owned(),
+        ),
+        Some(EventKind::KeyRevoked) => (
+            Badge::new("warn", "Key revoked"),
+            format!(
+                "Every token that the key {} has signed is refused.",
+                text("/kid").unwrap_or("?")
+            ),
+        ),
+        _ => (Badge::new("warn", in_words(&alarm.kind)), String::new()),
+    }
+}
