@@ -163,7 +163,7 @@ on_both_databases! {
         assert!(page.body.contains("Sessions of everybody, but none of ops@example.com."), "{page}");
         assert!(page.body.contains("<strong class=\"big\">1 session</strong>"), "{page}");
         // Two of the operator's: of the sign-up, and of the log-in.
-        assert!(page.body.contains("<dt>Other sessions that stay</dt><dd>2</dd>"), "{page}");
+        assert!(page.body.contains("<dt>Others that stay</dt><dd>2</dd>"), "{page}");
         confirm(&mut operator, &fields(&page, "1")).await;
         assert_eq!(work(&app).await[0].done, 1);
         assert_eq!((ada.info().await.status, own.info().await.status, own.refresh().await.status), (401, 200, 200));

@@ -124,7 +124,7 @@ on_both_databases! {
         assert_eq!(live(), 1001, "with the operator's own");
         let path = "/admin/addresses/127.0.0.1/";
         let page = operator.get(path).await;
-        assert!(page.body.contains("use End many") && !page.body.contains("End its sessions"), "{page}");
+        assert!(page.body.contains("/admin/sessions/end-many/?ip=127.0.0.1\">End all that began here") && !page.body.contains("End its sessions"), "{page}");
         let page = operator.post_and_follow(&format!("{path}end/"), &[]).await;
         assert!(page.body.contains("no session was ended"), "{page}");
         assert_eq!(live(), 1001);
