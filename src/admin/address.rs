@@ -9,6 +9,7 @@ use serde::Deserialize;
 use super::form::Form;
 use super::frame::{Frame, Section, Tone};
 use super::parts::{Button, Danger, Device, Pager, Time};
+use super::person::Person;
 use super::sessions::ending::{MOST, end_these};
 use super::sessions::line::SessionLine;
 use super::sessions::{LOOK, ROWS, at, looked, pager, query};
@@ -31,8 +32,8 @@ const SHOWN: usize = 50;
 pub struct FailureLine {
     /// When they were noted.
     pub at: Time,
-    /// Whose: the number and the address, while that user is there.
-    pub user: Option<(i64, Option<String>)>,
+    /// Whose.
+    pub user: Option<Person>,
     /// How many.
     pub count: u64,
     /// By which browser.
@@ -199,7 +200,10 @@ fn failure(listed: &ListedEvent, now: crate::clock::Moment) -> FailureLine {
     let detail = serde_json::from_str(&event.detail).ok();
     FailureLine {
         at: Time::new(event.at, now),
-        user: event.user_id.map(|id| (id, listed.email.clone())),
+        user: event.user_id.map(|id| Person {
+            id,
+            email: listed.email.clone(),
+        }),
         count: detail.map_or(1, |Detail { count }| count),
         device: Device::new(event.user_agent.as_deref().unwrap_or_default()),
     }

@@ -10,6 +10,7 @@ use super::picture::Picture;
 use super::{LOOK, sid, words};
 use crate::admin::frame::{Frame, Section};
 use crate::admin::parts::{Badge, Button, Danger, Device, Time};
+use crate::admin::person::Person;
 use crate::admin::render;
 use crate::admin::staff::Staff;
 use crate::app::App;
@@ -52,8 +53,8 @@ pub struct End {
     pub at: Time,
     /// Why.
     pub reason: String,
-    /// The operator: the number, and the address while that user is there.
-    pub by: Option<(i64, Option<String>)>,
+    /// The operator.
+    pub by: Option<Person>,
 }
 
 /// A token that came back, in the table.
@@ -95,8 +96,8 @@ pub struct EventLine {
     pub kind: String,
     /// Why.
     pub reason: String,
-    /// The operator: the number, and the address while that user is there.
-    pub by: Option<(i64, Option<String>)>,
+    /// The operator.
+    pub by: Option<Person>,
     /// From where.
     pub from: From,
 }
@@ -219,7 +220,10 @@ fn page(frame: Frame, found: &Found, now: Moment) -> DetailPage {
         end: row.ended_at.map(|at| End {
             at: time(at),
             reason: words(row.end_reason.as_deref().unwrap_or_default()),
-            by: row.ended_by.map(|id| (id, found.ended_by.clone())),
+            by: row.ended_by.map(|id| Person {
+                id,
+                email: found.ended_by.clone(),
+            }),
         }),
         first: From::new(row.ip.as_deref(), &row.user_agent),
         last: From::new(row.last_ip.as_deref(), &row.last_user_agent),
@@ -303,10 +307,16 @@ fn event(listed: &ListedEvent, now: Moment) -> EventLine {
         at: Time::new(event.at, now),
         kind: words(&event.kind),
         reason: words(event.reason.as_deref().unwrap_or_default()),
-        by: event.actor_id.map(|id| (id, listed.actor_email.clone())),
-        from: From::new(
-            event.ip.as_deref(),
-            event.user_agent.as_deref().unwrap_or_default(),
-        ),
+        by: event.actor_id.map(|id| Person {
+            id,
+            email: listed.actor_email.clone(),
+        }),
+        from: From {
+            ip: event.ip.clone(),
+            device: Device::of_event(
+                event.ip.as_deref(),
+                event.user_agent.as_deref().unwrap_or_default(),
+            ),
+        },
     }
 }

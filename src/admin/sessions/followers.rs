@@ -11,6 +11,7 @@ use super::tabs::{Tab, tabs};
 use super::{LOOK, ROWS, at, pager, query};
 use crate::admin::frame::{Frame, Section};
 use crate::admin::parts::{Badge, Device, Pager, Time};
+use crate::admin::person::Person;
 use crate::admin::render;
 use crate::admin::staff::Staff;
 use crate::app::App;
@@ -42,8 +43,8 @@ pub struct AlarmLine {
     pub session: Option<(String, String)>,
     /// What became of the session; none where it is gone.
     pub state: Option<Badge>,
-    /// Whose it is: the number and the address, while that user is there.
-    pub user: Option<(i64, String)>,
+    /// Whose it is.
+    pub user: Option<Person>,
     /// Who had rotated the token.
     pub first: Option<Place>,
     /// Who presented it again.
@@ -86,7 +87,10 @@ impl AlarmLine {
             at: Time::new(event.at, now),
             session: alarm.sid.as_ref().map(|sid| (sid.clone(), short(sid))),
             state: session.map(state),
-            user: event.user_id.zip(alarm.email.clone()),
+            user: event.user_id.map(|id| Person {
+                id,
+                email: alarm.email.clone(),
+            }),
             first: detail.map(|Detail { rotated_from }| Place {
                 ip: rotated_from.ip,
                 device: Device::new(&rotated_from.user_agent),
