@@ -59,11 +59,6 @@ fn is_sid(text: &str) -> bool {
             .all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte))
 }
 
-/// A word of the database as people write it.
-fn words(word: &str) -> String {
-    word.replace('_', " ")
-}
-
 /// Which page of its list is asked for.
 ///
 /// # Errors

@@ -5,14 +5,14 @@ use askama::Template;
 use diesel::QueryResult;
 
 use super::family::{Again, Family, Fate, Member, Step};
-use super::line::{short, state};
+use super::line::state;
 use super::picture::Picture;
-use super::{LOOK, sid, words};
+use super::{LOOK, sid};
 use crate::admin::frame::{Frame, Section};
-use crate::admin::parts::{Badge, Button, Danger, Device, Time};
+use crate::admin::parts::{Badge, Button, Danger, Device, Time, short};
 use crate::admin::person::Person;
-use crate::admin::render;
 use crate::admin::staff::Staff;
+use crate::admin::{in_words, render};
 use crate::app::App;
 use crate::clock::{Budget, Moment};
 use crate::db::AnyConnection;
@@ -38,7 +38,7 @@ pub struct From {
 }
 
 impl From {
-    fn new(ip: Option<&str>, user_agent: &str) -> Self {
+    pub(super) fn new(ip: Option<&str>, user_agent: &str) -> Self {
         Self {
             ip: ip.map(str::to_owned),
             device: Device::new(user_agent),
@@ -219,7 +219,7 @@ fn page(frame: Frame, found: &Found, now: Moment) -> DetailPage {
         ending,
         end: row.ended_at.map(|at| End {
             at: time(at),
-            reason: words(row.end_reason.as_deref().unwrap_or_default()),
+            reason: in_words(row.end_reason.as_deref().unwrap_or_default()),
             by: row.ended_by.map(|id| Person {
                 id,
                 email: found.ended_by.clone(),
@@ -278,7 +278,7 @@ fn token(step: &Step, now: Moment) -> TokenLine {
                 } else {
                     "plain"
                 },
-                format!("Last: {}", words(reason)),
+                format!("Last: {}", in_words(reason)),
             ),
         },
         again: again(&member.again, now),
@@ -305,8 +305,8 @@ fn event(listed: &ListedEvent, now: Moment) -> EventLine {
     let event = &listed.event;
     EventLine {
         at: Time::new(event.at, now),
-        kind: words(&event.kind),
-        reason: words(event.reason.as_deref().unwrap_or_default()),
+        kind: in_words(&event.kind),
+        reason: in_words(event.reason.as_deref().unwrap_or_default()),
         by: event.actor_id.map(|id| Person {
             id,
             email: listed.actor_email.clone(),

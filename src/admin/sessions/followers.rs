@@ -6,11 +6,12 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 use serde::Deserialize;
 
-use super::line::{short, state};
+use super::detail::From;
+use super::line::state;
 use super::tabs::{Tab, tabs};
 use super::{LOOK, ROWS, at, pager, query};
 use crate::admin::frame::{Frame, Section};
-use crate::admin::parts::{Badge, Device, Pager, Time};
+use crate::admin::parts::{Badge, Pager, Time, short};
 use crate::admin::person::Person;
 use crate::admin::render;
 use crate::admin::staff::Staff;
@@ -25,15 +26,6 @@ use crate::models::session_list::ListedSession;
 /// Where it is.
 pub(super) const PATH: &str = "/admin/sessions/followers/";
 
-/// Somebody at a place.
-#[derive(Clone, Debug)]
-pub struct Place {
-    /// The address.
-    pub ip: Option<String>,
-    /// The browser.
-    pub device: Device,
-}
-
 /// An alarm.
 #[derive(Clone, Debug)]
 pub struct AlarmLine {
@@ -46,9 +38,9 @@ pub struct AlarmLine {
     /// Whose it is.
     pub user: Option<Person>,
     /// Who had rotated the token.
-    pub first: Option<Place>,
+    pub first: Option<From>,
     /// Who presented it again.
-    pub second: Place,
+    pub second: From,
 }
 
 /// The page.
@@ -91,14 +83,15 @@ impl AlarmLine {
                 id,
                 email: alarm.email.clone(),
             }),
-            first: detail.map(|Detail { rotated_from }| Place {
-                ip: rotated_from.ip,
-                device: Device::new(&rotated_from.user_agent),
-            }),
-            second: Place {
-                ip: event.ip.clone(),
-                device: Device::new(event.user_agent.as_deref().unwrap_or_default()),
-            },
+            first: detail.map(
+                |Detail {
+                     rotated_from: place,
+                 }| { From::new(place.ip.as_deref(), &place.user_agent) },
+            ),
+            second: From::new(
+                event.ip.as_deref(),
+                event.user_agent.as_deref().unwrap_or_default(),
+            ),
         }
     }
 }
