@@ -8,11 +8,12 @@ use serde::Deserialize;
 
 use super::form::Form;
 use super::frame::{Frame, Section, Tone};
+use super::paging::{PATIENCE, ROWS};
 use super::parts::{Button, Danger, Device, Pager, Time};
 use super::person::Person;
 use super::sessions::ending::{MOST, end_these};
 use super::sessions::line::SessionLine;
-use super::sessions::{LOOK, ROWS, at, looked, pager, query};
+use super::sessions::{at, looked, pager, query};
 use super::staff::Staff;
 use super::{render, see_other};
 use crate::app::App;
@@ -94,7 +95,7 @@ pub async fn address(
     let (visits, page, failed) = app
         .database
         .read(move |connection| {
-            let budget = Budget::new(&clock, LOOK);
+            let budget = Budget::new(&clock, PATIENCE);
             let mut still_time = || budget.is_left();
             let visits = Visits::of(connection, ip, now, &mut still_time)?;
             let page = listing::page(connection, &asked, at, ROWS, now, &mut still_time)?;

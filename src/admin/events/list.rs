@@ -141,15 +141,14 @@ fn filters(search: &Search) -> Filters {
 fn badge(kind: &str) -> Badge {
     let known = EventKind::ALL.iter().find(|known| known.as_str() == kind);
     let class = match known {
+        Some(EventKind::ReuseDetected | EventKind::FollowerSuspected) => "bad",
         Some(
-            EventKind::ReuseDetected
-            | EventKind::FollowerSuspected
+            EventKind::LogInFailed
+            | EventKind::SuperuserCreated
+            | EventKind::RefreshRepeated
             | EventKind::EverythingRevoked
             | EventKind::KeyRevoked,
-        ) => "bad",
-        Some(EventKind::LogInFailed | EventKind::SuperuserCreated | EventKind::RefreshRepeated) => {
-            "warn"
-        }
+        ) => "warn",
         _ => "plain",
     };
     Badge::new(class, in_words(kind))

@@ -7,8 +7,9 @@ use diesel::QueryResult;
 use super::family::{Again, Family, Fate, Member, Step};
 use super::line::state;
 use super::picture::Picture;
-use super::{LOOK, sid};
+use super::sid;
 use crate::admin::frame::{Frame, Section};
+use crate::admin::paging::PATIENCE;
 use crate::admin::parts::{Badge, Button, Danger, Device, Time, short};
 use crate::admin::person::Person;
 use crate::admin::staff::Staff;
@@ -165,7 +166,7 @@ pub async fn detail(
     let found = app
         .database
         .read(move |connection| {
-            let budget = Budget::new(&clock, LOOK);
+            let budget = Budget::new(&clock, PATIENCE);
             find(connection, &sid, now, &mut || budget.is_left()).map_err(Error::from)
         })
         .await?

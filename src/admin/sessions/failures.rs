@@ -3,9 +3,10 @@
 use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 
+use super::query;
 use super::tabs::{Tab, tabs};
-use super::{LOOK, query};
 use crate::admin::frame::{Frame, Section};
+use crate::admin::paging::PATIENCE;
 use crate::admin::parts::Time;
 use crate::admin::person::Person;
 use crate::admin::render;
@@ -65,7 +66,7 @@ pub async fn failures(
     let (found, emails) = app
         .database
         .read(move |connection| {
-            let budget = Budget::new(&clock, LOOK);
+            let budget = Budget::new(&clock, PATIENCE);
             let mut found = failure_count::count(connection, now, &mut || budget.is_left())?;
             found.users.truncate(SHOWN);
             found.addresses.truncate(SHOWN);

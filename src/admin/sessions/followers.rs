@@ -9,8 +9,9 @@ use serde::Deserialize;
 use super::detail::From;
 use super::line::state;
 use super::tabs::{Tab, tabs};
-use super::{LOOK, ROWS, at, pager, query};
+use super::{at, pager, query};
 use crate::admin::frame::{Frame, Section};
+use crate::admin::paging::{PATIENCE, ROWS};
 use crate::admin::parts::{Badge, Pager, Time, short};
 use crate::admin::person::Person;
 use crate::admin::render;
@@ -112,7 +113,7 @@ pub async fn followers(
     let (page, sessions) = app
         .database
         .read(move |connection| {
-            let budget = Budget::new(&clock, LOOK);
+            let budget = Budget::new(&clock, PATIENCE);
             let mut still_time = || budget.is_left();
             let page = listing::page(connection, &asked, at, ROWS, now, &mut still_time)?;
             let sids: Vec<_> = page.rows.iter().filter_map(|row| row.sid.clone()).collect();
