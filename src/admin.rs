@@ -11,7 +11,7 @@
 //! | people, and what operators do to them | [`users`] |
 //! | the operator's own account | [`account`] |
 //! | where an operator is signed in, a new password, as parts of pages | [`operator_sessions`], [`new_password`] |
-//! | what every page has around it | [`frame`], [`parts`] |
+//! | what every page has around it, and what pages are made of | [`frame`], [`parts`], [`person`] |
 //! | how things stand, and charts of it | [`overview`], [`chart`] |
 //! | who may: the operator of a request, and changing something on their behalf | [`staff`] |
 //! | what a page is asked: a query, or a form with its CSRF token | [`parameters`], [`form`] |
@@ -35,6 +35,7 @@ pub mod overview;
 pub mod paging;
 pub mod parameters;
 pub mod parts;
+pub mod person;
 pub mod search;
 pub mod session_store;
 pub mod sessions;

@@ -8,10 +8,12 @@ use serde::Deserialize;
 
 use super::form::Form;
 use super::frame::{Frame, Section, Tone};
+use super::paging::{PATIENCE, ROWS};
 use super::parts::{Button, Danger, Device, Pager, Time};
+use super::person::Person;
 use super::sessions::ending::{MOST, end_these};
 use super::sessions::line::SessionLine;
-use super::sessions::{LOOK, ROWS, at, looked, pager, query};
+use super::sessions::{at, looked, pager, query};
 use super::staff::Staff;
 use super::{render, see_other};
 use crate::app::App;
@@ -31,8 +33,8 @@ const SHOWN: usize = 50;
 pub struct FailureLine {
     /// When they were noted.
     pub at: Time,
-    /// Whose: the number and the address, while that user is there.
-    pub user: Option<(i64, Option<String>)>,
+    /// Whose.
+    pub user: Option<Person>,
     /// How many.
     pub count: u64,
     /// By which browser.
@@ -93,7 +95,7 @@ pub async fn address(
     let (visits, page, failed) = app
         .database
         .read(move |connection| {
-            let budget = Budget::new(&clock, LOOK);
+            let budget = Budget::new(&clock, PATIENCE);
             let mut still_time = || budget.is_left();
             let visits = Visits::of(connection, ip, now, &mut still_time)?;
             let page = listing::page(connection, &asked, at, ROWS, now, &mut still_time)?;
@@ -199,7 +201,10 @@ fn failure(listed: &ListedEvent, now: crate::clock::Moment) -> FailureLine {
     let detail = serde_json::from_str(&event.detail).ok();
     FailureLine {
         at: Time::new(event.at, now),
-        user: event.user_id.map(|id| (id, listed.email.clone())),
+        user: event.user_id.map(|id| Person {
+            id,
+            email: listed.email.clone(),
+        }),
         count: detail.map_or(1, |Detail { count }| count),
         device: Device::new(event.user_agent.as_deref().unwrap_or_default()),
     }

@@ -12,9 +12,9 @@ use crate::models::listing::{self, At, Filter, Looked, Page};
 /// The parameter that says where in the list.
 pub const CURSOR: &str = "page";
 /// So many rows a page.
-const ROWS: usize = 50;
+pub const ROWS: usize = 50;
 /// A search that no index serves looks for so long before it answers what it has.
-const PATIENCE: Duration = Duration::from_millis(50);
+pub const PATIENCE: Duration = Duration::from_millis(50);
 
 /// A page of a list.
 #[derive(Clone, Debug)]

@@ -69,10 +69,11 @@ pub fn grouped(number: u64) -> String {
     text
 }
 
-/// The beginning of an id, for tables: the whole of it stands in its link and its title.
+/// The beginning of an id, enough to tell those of a page apart: the whole of it stands in
+/// its link and its title.
 #[must_use]
 pub fn short(id: &str) -> String {
-    match id.char_indices().nth(10) {
+    match id.char_indices().nth(8) {
         Some((end, _)) => format!("{}…", &id[..end]),
         None => id.to_owned(),
     }

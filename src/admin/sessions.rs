@@ -19,8 +19,6 @@ pub mod new_networks;
 pub mod picture;
 pub mod tabs;
 
-use std::time::Duration;
-
 use actix_web::HttpRequest;
 
 use super::parameters::Parameters;
@@ -28,10 +26,6 @@ use super::parts::Pager;
 use crate::error::Error;
 use crate::models::listing::{self, At, Filter, Looked};
 
-/// For how long a page looks for rows that no index serves.
-pub(super) const LOOK: Duration = Duration::from_millis(50);
-/// How many rows a page of a list has.
-pub(super) const ROWS: usize = 50;
 /// The parameter that says which page of a list it is.
 const AT: &str = "at";
 
@@ -57,11 +51,6 @@ fn is_sid(text: &str) -> bool {
         && text
             .bytes()
             .all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte))
-}
-
-/// A word of the database as people write it.
-fn words(word: &str) -> String {
-    word.replace('_', " ")
 }
 
 /// Which page of its list is asked for.

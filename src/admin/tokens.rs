@@ -21,7 +21,7 @@ fn reasons() -> impl Iterator<Item = (&'static str, String)> {
 }
 
 /// What became of a token.
-fn state(reason: Option<&str>, expires_at: chrono::NaiveDateTime, now: Moment) -> Badge {
+pub(super) fn state(reason: Option<&str>, expires_at: chrono::NaiveDateTime, now: Moment) -> Badge {
     match reason {
         Some(ROTATED) => Badge::new("plain", "rotated"),
         Some(reason) => Badge::new("bad", in_words(reason)),

@@ -50,11 +50,12 @@ impl Outcome {
     }
 }
 
-/// The primary key in a path; whatever is none is not found.
+/// The user's primary key in a path.
 fn user_id(request: &HttpRequest) -> Result<i64, Error> {
     number(request, "id")
 }
 
+/// A primary key in a path, under this name; whatever is none is not found.
 pub(super) fn number(request: &HttpRequest, name: &str) -> Result<i64, Error> {
     let text = request.match_info().get(name).unwrap_or_default();
     let number = text.parse::<i64>().ok();

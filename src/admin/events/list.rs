@@ -10,6 +10,7 @@ use crate::admin::frame::{Frame, Section};
 use crate::admin::paging::{self, Listed};
 use crate::admin::parameters::Parameters;
 use crate::admin::parts::{Badge, Device, Pager, Time};
+use crate::admin::person::Person;
 use crate::admin::search::Search;
 use crate::admin::staff::Staff;
 use crate::admin::{in_words, render_search};
@@ -60,26 +61,6 @@ pub struct EventRow {
     pub reason: Option<String>,
     /// What else there is to know: names and values.
     pub detail: Vec<(String, String)>,
-}
-
-/// Somebody whom an event concerns.
-#[derive(Clone, Debug)]
-pub struct Person {
-    /// As a number, which is never another's.
-    pub id: i64,
-    /// The address, while that user is there.
-    pub email: Option<String>,
-}
-
-impl Person {
-    /// Where to read on: their page, and where that is gone what else is noted of them.
-    #[must_use]
-    pub fn path(&self) -> String {
-        match self.email {
-            Some(_) => format!("/admin/users/{}/", self.id),
-            None => format!("/admin/events/?user={}", self.id),
-        }
-    }
 }
 
 impl EventRow {
@@ -160,15 +141,14 @@ fn filters(search: &Search) -> Filters {
 fn badge(kind: &str) -> Badge {
     let known = EventKind::ALL.iter().find(|known| known.as_str() == kind);
     let class = match known {
+        Some(EventKind::ReuseDetected | EventKind::FollowerSuspected) => "bad",
         Some(
-            EventKind::ReuseDetected
-            | EventKind::FollowerSuspected
+            EventKind::LogInFailed
+            | EventKind::SuperuserCreated
+            | EventKind::RefreshRepeated
             | EventKind::EverythingRevoked
             | EventKind::KeyRevoked,
-        ) => "bad",
-        Some(EventKind::LogInFailed | EventKind::SuperuserCreated | EventKind::RefreshRepeated) => {
-            "warn"
-        }
+        ) => "warn",
         _ => "plain",
     };
     Badge::new(class, in_words(kind))

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use diesel::QueryResult;
 
 use crate::admin::parts::{Badge, Device, Time, grouped};
+use crate::admin::person::Person;
 use crate::admin::sessions::in_words::in_words;
 use crate::clock::Moment;
 use crate::db::AnyConnection;
@@ -19,9 +20,8 @@ pub struct JobLine {
     pub id: i64,
     /// What it does, in words.
     pub what: String,
-    /// The operator who wants it, with the address while it is known; none for the command
-    /// line.
-    pub by: Option<(i64, Option<String>)>,
+    /// The operator who wants it; none for the command line.
+    pub by: Option<Person>,
     /// The address from which it was asked for.
     pub ip: Option<String>,
     /// By which browser or command.
@@ -74,7 +74,8 @@ impl JobLine {
     fn new(job: &Job, what: Option<EndMany>, emails: &HashMap<i64, String>, now: Moment) -> Self {
         let state = job.state();
         let (ip, device) = what.as_ref().map_or((None, None), |what| {
-            (what.ip.clone(), Some(Device::new(&what.user_agent)))
+            let device = Device::of_event(what.ip.as_deref(), &what.user_agent);
+            (what.ip.clone(), Some(device))
         });
         Self {
             id: job.id,
@@ -85,7 +86,7 @@ impl JobLine {
                 },
                 |what| in_words(&what.filter, what.keep, |id| emails.get(&id).cloned()),
             ),
-            by: job.created_by.map(|id| (id, emails.get(&id).cloned())),
+            by: job.created_by.map(|id| Person::of(id, emails)),
             ip,
             device,
             state: badge(job, now),

@@ -4,9 +4,9 @@ use std::collections::HashMap;
 
 use serde_json::Value;
 
-use crate::admin::events::list::Person;
 use crate::admin::in_words;
 use crate::admin::parts::{Badge, Device, Time, grouped};
+use crate::admin::person::Person;
 use crate::clock::Moment;
 use crate::models::event::{Event, EventKind};
 
@@ -41,12 +41,7 @@ impl AlarmRow {
     #[must_use]
     pub fn new(alarm: &Event, emails: &HashMap<i64, String>, now: Moment) -> Self {
         let (what, meaning) = tell(alarm);
-        let person = |id: Option<i64>| {
-            id.map(|id| Person {
-                id,
-                email: emails.get(&id).cloned(),
-            })
-        };
+        let person = |id: Option<i64>| id.map(|id| Person::of(id, emails));
         let agent = alarm.user_agent.as_deref();
         Self {
             at: Time::new(alarm.at, now),

@@ -5,13 +5,15 @@ use askama::Template;
 use diesel::QueryResult;
 
 use super::family::{Again, Family, Fate, Member, Step};
-use super::line::{short, state};
+use super::line::state;
 use super::picture::Picture;
-use super::{LOOK, sid, words};
+use super::sid;
 use crate::admin::frame::{Frame, Section};
-use crate::admin::parts::{Badge, Button, Danger, Device, Time};
-use crate::admin::render;
+use crate::admin::paging::PATIENCE;
+use crate::admin::parts::{Badge, Button, Danger, Device, Time, short};
+use crate::admin::person::Person;
 use crate::admin::staff::Staff;
+use crate::admin::{in_words, render};
 use crate::app::App;
 use crate::clock::{Budget, Moment};
 use crate::db::AnyConnection;
@@ -37,7 +39,7 @@ pub struct From {
 }
 
 impl From {
-    fn new(ip: Option<&str>, user_agent: &str) -> Self {
+    pub(super) fn new(ip: Option<&str>, user_agent: &str) -> Self {
         Self {
             ip: ip.map(str::to_owned),
             device: Device::new(user_agent),
@@ -52,8 +54,8 @@ pub struct End {
     pub at: Time,
     /// Why.
     pub reason: String,
-    /// The operator: the number, and the address while that user is there.
-    pub by: Option<(i64, Option<String>)>,
+    /// The operator.
+    pub by: Option<Person>,
 }
 
 /// A token that came back, in the table.
@@ -95,8 +97,8 @@ pub struct EventLine {
     pub kind: String,
     /// Why.
     pub reason: String,
-    /// The operator: the number, and the address while that user is there.
-    pub by: Option<(i64, Option<String>)>,
+    /// The operator.
+    pub by: Option<Person>,
     /// From where.
     pub from: From,
 }
@@ -164,7 +166,7 @@ pub async fn detail(
     let found = app
         .database
         .read(move |connection| {
-            let budget = Budget::new(&clock, LOOK);
+            let budget = Budget::new(&clock, PATIENCE);
             find(connection, &sid, now, &mut || budget.is_left()).map_err(Error::from)
         })
         .await?
@@ -218,8 +220,11 @@ fn page(frame: Frame, found: &Found, now: Moment) -> DetailPage {
         ending,
         end: row.ended_at.map(|at| End {
             at: time(at),
-            reason: words(row.end_reason.as_deref().unwrap_or_default()),
-            by: row.ended_by.map(|id| (id, found.ended_by.clone())),
+            reason: in_words(row.end_reason.as_deref().unwrap_or_default()),
+            by: row.ended_by.map(|id| Person {
+                id,
+                email: found.ended_by.clone(),
+            }),
         }),
         first: From::new(row.ip.as_deref(), &row.user_agent),
         last: From::new(row.last_ip.as_deref(), &row.last_user_agent),
@@ -274,7 +279,7 @@ fn token(step: &Step, now: Moment) -> TokenLine {
                 } else {
                     "plain"
                 },
-                format!("Last: {}", words(reason)),
+                format!("Last: {}", in_words(reason)),
             ),
         },
         again: again(&member.again, now),
@@ -301,12 +306,18 @@ fn event(listed: &ListedEvent, now: Moment) -> EventLine {
     let event = &listed.event;
     EventLine {
         at: Time::new(event.at, now),
-        kind: words(&event.kind),
-        reason: words(event.reason.as_deref().unwrap_or_default()),
-        by: event.actor_id.map(|id| (id, listed.actor_email.clone())),
-        from: From::new(
-            event.ip.as_deref(),
-            event.user_agent.as_deref().unwrap_or_default(),
-        ),
+        kind: in_words(&event.kind),
+        reason: in_words(event.reason.as_deref().unwrap_or_default()),
+        by: event.actor_id.map(|id| Person {
+            id,
+            email: listed.actor_email.clone(),
+        }),
+        from: From {
+            ip: event.ip.clone(),
+            device: Device::of_event(
+                event.ip.as_deref(),
+                event.user_agent.as_deref().unwrap_or_default(),
+            ),
+        },
     }
 }

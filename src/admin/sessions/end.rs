@@ -2,10 +2,10 @@
 
 use actix_web::{HttpRequest, HttpResponse, web};
 
-use super::{sid, words};
+use super::sid;
 use crate::admin::form::Form;
 use crate::admin::frame::Tone;
-use crate::admin::see_other;
+use crate::admin::{in_words, see_other};
 use crate::app::App;
 use crate::error::Error;
 use crate::models::session::Session;
@@ -35,7 +35,7 @@ pub async fn end(
         Tone::Done,
         match before {
             None => "The session has ended, and its tokens are refused from now on.".to_owned(),
-            Some(reason) => format!("The session had ended before: {}.", words(&reason)),
+            Some(reason) => format!("The session had ended before: {}.", in_words(&reason)),
         },
     );
     Ok(see_other(&path))

@@ -3,10 +3,12 @@
 use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 
+use super::query;
 use super::tabs::{Tab, tabs};
-use super::{LOOK, query};
 use crate::admin::frame::{Frame, Section};
+use crate::admin::paging::PATIENCE;
 use crate::admin::parts::Time;
+use crate::admin::person::Person;
 use crate::admin::render;
 use crate::admin::staff::Staff;
 use crate::app::App;
@@ -22,11 +24,9 @@ const SHOWN: usize = 100;
 
 /// Who has many failures, or from where they came.
 #[derive(Clone, Debug)]
-pub struct FailureLine {
-    /// The user's number or the address: what the link ends in.
-    pub subject: String,
-    /// The user's address, or the same; none of a user who is gone.
-    pub name: Option<String>,
+pub struct FailureLine<Subject> {
+    /// The user or the address.
+    pub subject: Subject,
     /// How many failures.
     pub failures: u64,
     /// From how many addresses, or of how many users.
@@ -50,9 +50,9 @@ pub struct FailuresPage {
     /// Whether that is a whole day.
     pub complete: bool,
     /// Users, most failures first.
-    pub users: Vec<FailureLine>,
+    pub users: Vec<FailureLine<Person>>,
     /// Addresses, most failures first.
-    pub addresses: Vec<FailureLine>,
+    pub addresses: Vec<FailureLine<String>>,
 }
 
 /// Counts the failures of the last day.
@@ -66,7 +66,7 @@ pub async fn failures(
     let (found, emails) = app
         .database
         .read(move |connection| {
-            let budget = Budget::new(&clock, LOOK);
+            let budget = Budget::new(&clock, PATIENCE);
             let mut found = failure_count::count(connection, now, &mut || budget.is_left())?;
             found.users.truncate(SHOWN);
             found.addresses.truncate(SHOWN);
@@ -76,15 +76,13 @@ pub async fn failures(
         })
         .await?;
     let users = found.users.iter().map(|count| FailureLine {
-        subject: count.subject.to_string(),
-        name: emails.get(&count.subject).cloned(),
+        subject: Person::of(count.subject, &emails),
         failures: count.failures,
         others: count.others,
         last: Time::new(count.last_at, now),
     });
     let addresses = found.addresses.iter().map(|count| FailureLine {
         subject: count.subject.clone(),
-        name: Some(count.subject.clone()),
         failures: count.failures,
         others: count.others,
         last: Time::new(count.last_at, now),

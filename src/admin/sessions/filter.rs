@@ -6,7 +6,7 @@ use chrono::{NaiveDate, NaiveDateTime, NaiveTime};
 use diesel::QueryResult;
 use ipnet::IpNet;
 
-use super::words;
+use crate::admin::in_words;
 use crate::admin::parameters::Parameters;
 use crate::db::AnyConnection;
 use crate::models::session_list::{SessionFilter, SessionOrder, State};
@@ -167,7 +167,7 @@ fn reasons() -> [(&'static str, String); EndReason::ALL.len()] {
 
 /// A word of the database as a choice begins.
 fn sentence(word: &str) -> String {
-    let words = words(word);
+    let words = in_words(word);
     let (first, rest) = words.split_at(words.chars().next().map_or(0, char::len_utf8));
     first.to_uppercase() + rest
 }

@@ -6,11 +6,14 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 use serde::Deserialize;
 
-use super::line::{short, state};
+use super::detail::From;
+use super::line::state;
 use super::tabs::{Tab, tabs};
-use super::{LOOK, ROWS, at, pager, query};
+use super::{at, pager, query};
 use crate::admin::frame::{Frame, Section};
-use crate::admin::parts::{Badge, Device, Pager, Time};
+use crate::admin::paging::{PATIENCE, ROWS};
+use crate::admin::parts::{Badge, Pager, Time, short};
+use crate::admin::person::Person;
 use crate::admin::render;
 use crate::admin::staff::Staff;
 use crate::app::App;
@@ -24,15 +27,6 @@ use crate::models::session_list::ListedSession;
 /// Where it is.
 pub(super) const PATH: &str = "/admin/sessions/followers/";
 
-/// Somebody at a place.
-#[derive(Clone, Debug)]
-pub struct Place {
-    /// The address.
-    pub ip: Option<String>,
-    /// The browser.
-    pub device: Device,
-}
-
 /// An alarm.
 #[derive(Clone, Debug)]
 pub struct AlarmLine {
@@ -42,12 +36,12 @@ pub struct AlarmLine {
     pub session: Option<(String, String)>,
     /// What became of the session; none where it is gone.
     pub state: Option<Badge>,
-    /// Whose it is: the number and the address, while that user is there.
-    pub user: Option<(i64, String)>,
+    /// Whose it is.
+    pub user: Option<Person>,
     /// Who had rotated the token.
-    pub first: Option<Place>,
+    pub first: Option<From>,
     /// Who presented it again.
-    pub second: Place,
+    pub second: From,
 }
 
 /// The page.
@@ -86,15 +80,19 @@ impl AlarmLine {
             at: Time::new(event.at, now),
             session: alarm.sid.as_ref().map(|sid| (sid.clone(), short(sid))),
             state: session.map(state),
-            user: event.user_id.zip(alarm.email.clone()),
-            first: detail.map(|Detail { rotated_from }| Place {
-                ip: rotated_from.ip,
-                device: Device::new(&rotated_from.user_agent),
+            user: event.user_id.map(|id| Person {
+                id,
+                email: alarm.email.clone(),
             }),
-            second: Place {
-                ip: event.ip.clone(),
-                device: Device::new(event.user_agent.as_deref().unwrap_or_default()),
-            },
+            first: detail.map(
+                |Detail {
+                     rotated_from: place,
+                 }| { From::new(place.ip.as_deref(), &place.user_agent) },
+            ),
+            second: From::new(
+                event.ip.as_deref(),
+                event.user_agent.as_deref().unwrap_or_default(),
+            ),
         }
     }
 }
@@ -115,7 +113,7 @@ pub async fn followers(
     let (page, sessions) = app
         .database
         .read(move |connection| {
-            let budget = Budget::new(&clock, LOOK);
+            let budget = Budget::new(&clock, PATIENCE);
             let mut still_time = || budget.is_left();
             let page = listing::page(connection, &asked, at, ROWS, now, &mut still_time)?;
             let sids: Vec<_> = page.rows.iter().filter_map(|row| row.sid.clone()).collect();

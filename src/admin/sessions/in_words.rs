@@ -2,7 +2,6 @@
 
 use chrono::NaiveDateTime;
 
-use super::words;
 use crate::models::session_list::{SessionFilter, State};
 
 /// Which sessions these are, as a sentence without its full stop. `email` answers the address
@@ -56,7 +55,7 @@ fn conditions(filter: &SessionFilter, email: &impl Fn(i64) -> Option<String>) ->
         state.map(|state| in_a_state(state).to_owned()),
         end_reason
             .as_ref()
-            .map(|reason| format!("that ended because: {}", words(reason))),
+            .map(|reason| format!("that ended because: {}", crate::admin::in_words(reason))),
         ip.map(|ip| format!("that began at {ip} or were last seen there")),
         network.map(|network| format!("that were last seen in the network {network}")),
         (!quoted.is_empty()).then(|| format!("whose user agent has {}", quoted.join(" and "))),

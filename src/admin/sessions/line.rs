@@ -1,7 +1,7 @@
 //! A session in one row of a table.
 
-use super::words;
-use crate::admin::parts::{Badge, Device, Time};
+use crate::admin::in_words;
+use crate::admin::parts::{Badge, Device, Time, short};
 use crate::clock::Moment;
 use crate::models::session_list::{ListedSession, State};
 
@@ -60,11 +60,6 @@ impl SessionLine {
     }
 }
 
-/// The beginning of an id, enough to tell those of a page apart.
-pub(in crate::admin) fn short(id: &str) -> String {
-    id.chars().take(8).collect()
-}
-
 /// What became of a session, and why.
 pub(super) fn state(session: &ListedSession) -> Badge {
     let reason = session.row.end_reason.as_deref().unwrap_or_default();
@@ -73,6 +68,6 @@ pub(super) fn state(session: &ListedSession) -> Badge {
         State::Expired => Badge::new("plain", "Expired"),
         State::Refused => Badge::new("warn", "Refused"),
         State::Ended if reason == "reuse_detected" => Badge::new("bad", "Ended: reuse detected"),
-        State::Ended => Badge::new("plain", format!("Ended: {}", words(reason))),
+        State::Ended => Badge::new("plain", format!("Ended: {}", in_words(reason))),
     }
 }

@@ -8,8 +8,9 @@ use super::end_many;
 use super::filter::SessionQuery;
 use super::line::SessionLine;
 use super::tabs::{Tab, tabs};
-use super::{LOOK, ROWS, at, looked, pager, query};
+use super::{at, looked, pager, query};
 use crate::admin::frame::{Frame, Section};
+use crate::admin::paging::{PATIENCE, ROWS};
 use crate::admin::parts::{Pager, grouped};
 use crate::admin::render_with;
 use crate::admin::staff::Staff;
@@ -77,7 +78,7 @@ pub async fn list(
                 return Ok((asked, None, None));
             }
             let at = at(&typed, &asked.filter)?;
-            let budget = Budget::new(&clock, LOOK);
+            let budget = Budget::new(&clock, PATIENCE);
             let mut still_time = || budget.is_left();
             let page = listing::page(connection, &asked.filter, at, ROWS, now, &mut still_time)?;
             let about = if asked.is_narrowed() {

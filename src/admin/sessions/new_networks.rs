@@ -10,8 +10,9 @@ use super::filter::SessionQuery;
 use super::line::SessionLine;
 use super::list::ListPage;
 use super::tabs::tabs;
-use super::{LOOK, ROWS, at, pager, query};
+use super::{at, pager, query};
 use crate::admin::frame::Section;
+use crate::admin::paging::{PATIENCE, ROWS};
 use crate::admin::staff::Staff;
 use crate::app::App;
 use crate::clock::{Budget, Moment};
@@ -52,7 +53,7 @@ pub async fn new_networks(
                 return Ok((asked, At::Newest, Found::default()));
             }
             let at = at(&typed, &asked.filter)?;
-            let budget = Budget::new(&clock, LOOK);
+            let budget = Budget::new(&clock, PATIENCE);
             let found = look(connection, &asked.filter, at, now, &|| budget.is_left())?;
             Ok::<_, Error>((asked, at, found))
         })

@@ -1,13 +1,12 @@
 //! `GET /admin/users/{id}/`: one person, all that is known of them, and what can be done.
 
-use std::time::Duration;
-
 use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 use serde_json::{Map, Value};
 
 use super::super::frame::{Frame, Section};
 use super::super::operator_sessions::{self, OperatorSession};
+use super::super::paging::PATIENCE;
 use super::super::parts::{Badge, Button, Danger, Time};
 use super::super::render;
 use super::super::staff::{Staff, may_operate};
@@ -25,8 +24,6 @@ use crate::sessions::Role;
 
 /// How many of each are shown.
 const SHOWN: usize = 10;
-/// How long is looked for them.
-const PATIENCE: Duration = Duration::from_millis(50);
 
 /// One person.
 #[derive(Debug, Template)]

@@ -1,7 +1,10 @@
 //! What a user's page shows of their sessions, tokens and events: the newest of each.
 
 use super::super::frame::Frame;
+use super::super::in_words;
 use super::super::parts::{Badge, Button, Danger, Device, Time};
+use super::super::person::Person;
+use super::super::tokens::state;
 use super::path;
 use crate::models::event_list::ListedEvent;
 use crate::models::outstanding_token_list::ListedOutstandingToken;
@@ -66,17 +69,10 @@ pub struct TokenRow {
 
 impl TokenRow {
     pub(super) fn of(token: ListedOutstandingToken, frame: &Frame) -> Self {
-        let state = if token.blacklisted_at.is_some() {
-            Badge::new("plain", token.reason.unwrap_or_default().replace('_', " "))
-        } else if token.expires_at <= frame.now.naive_utc() {
-            Badge::new("plain", "expired")
-        } else {
-            Badge::new("good", "current")
-        };
         Self {
+            state: state(token.reason.as_deref(), token.expires_at, frame.now),
             jti: token.jti,
             sid: token.sid,
-            state,
             issued: Time::new(token.created_at, frame.now),
             expires: Time::new(token.expires_at, frame.now),
         }
@@ -92,8 +88,8 @@ pub struct EventRow {
     pub kind: String,
     /// Why, in words.
     pub reason: Option<String>,
-    /// Who did it, where that is somebody else: an address, or the number of one who is gone.
-    pub by: Option<(i64, String)>,
+    /// Who did it, where that is somebody else.
+    pub by: Option<Person>,
     /// From which address.
     pub ip: Option<String>,
     /// By which browser.
@@ -103,16 +99,15 @@ pub struct EventRow {
 impl EventRow {
     pub(super) fn of(listed: ListedEvent, frame: &Frame) -> Self {
         let event = listed.event;
-        let actor = listed.actor_email;
+        let email = listed.actor_email;
+        let agent = event.user_agent.unwrap_or_default();
         Self {
             at: Time::new(event.at, frame.now),
-            kind: event.kind.replace('_', " "),
-            reason: event.reason.map(|reason| reason.replace('_', " ")),
-            by: event
-                .actor_id
-                .map(|id| (id, actor.unwrap_or_else(|| format!("user {id}")))),
+            kind: in_words(&event.kind),
+            reason: event.reason.as_deref().map(in_words),
+            by: event.actor_id.map(|id| Person { id, email }),
+            device: Device::of_event(event.ip.as_deref(), &agent),
             ip: event.ip,
-            device: Device::new(&event.user_agent.unwrap_or_default()),
         }
     }
 }

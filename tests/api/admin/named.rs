@@ -11,7 +11,7 @@ pub fn named(app: &TestApp, mut answer: Answer) -> Answer {
     for (kind, ids) in [("session", sids(app)), ("token", jtis(app))] {
         for (index, id) in ids.iter().enumerate() {
             let name = format!("<{kind} {}>", index + 1);
-            let short = format!("{}…", &id[..10]);
+            let short = format!("{}…", &id[..8]);
             answer.body = answer.body.replace(id, &name).replace(&short, &name);
         }
     }

@@ -79,7 +79,7 @@ pub fn shown(mut page: Answer) -> Answer {
         text.push_str(match length {
             32 => "<id>",
             64 => "<hash>",
-            10 if after.starts_with('…') => "<short id>",
+            8 if after.starts_with('…') => "<short id>",
             _ => word,
         });
         rest = after;

@@ -3,8 +3,8 @@
 use chrono::NaiveDateTime;
 
 use super::{Line, Mark, NOTE, Picture, Shape};
+use crate::admin::in_words;
 use crate::admin::sessions::family::{Again, Family, Fate, Gap, Member, Place, Step};
-use crate::admin::sessions::words;
 use crate::device;
 use crate::models::session_list::ListedSession;
 
@@ -66,7 +66,7 @@ impl Picture {
                     "plain"
                 },
                 notes: vec!["It refreshes no more".to_owned()],
-                ..on_the_line(Shape::Cross, format!("{number} · {}", words(reason)))
+                ..on_the_line(Shape::Cross, format!("{number} · {}", in_words(reason)))
             },
             (Fate::Rotated, Some((at, place))) => Mark {
                 tone: if member.moved { "warn" } else { "plain" },
