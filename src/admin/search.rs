@@ -164,14 +164,7 @@ impl Search {
     #[must_use]
     pub fn time_field(&self, name: &'static str, label: &'static str) -> Field {
         let value = self.given.get(name).unwrap_or_default().to_owned();
-        let shown = TIMES
-            .iter()
-            .any(|format| NaiveDateTime::parse_from_str(&value, format).is_ok());
-        let kind = if shown || value.is_empty() {
-            "datetime-local"
-        } else {
-            "text"
-        };
+        let kind = time_input(&value);
         self.field(name, label, "", Control::Input { kind, value })
     }
 
@@ -229,5 +222,18 @@ impl Search {
             complaint: complaint.map(|(_, text)| text.clone()),
             control,
         }
+    }
+}
+
+/// The type of input in which a browser shows this moment: a field for times shows nothing
+/// where it is written in any other way, and the next search would drop it.
+pub(super) fn time_input(value: &str) -> &'static str {
+    let shown = TIMES
+        .iter()
+        .any(|format| NaiveDateTime::parse_from_str(value, format).is_ok());
+    if shown || value.is_empty() {
+        "datetime-local"
+    } else {
+        "text"
     }
 }

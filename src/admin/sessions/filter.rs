@@ -93,6 +93,12 @@ impl SessionQuery {
         })
     }
 
+    /// The type of the field of a moment.
+    #[must_use]
+    pub fn time_input(&self, name: &str) -> &'static str {
+        crate::admin::search::time_input(self.typed(name))
+    }
+
     /// What was typed under this name.
     #[must_use]
     pub fn typed(&self, name: &str) -> &str {
