@@ -38,7 +38,7 @@ pub(super) fn query(request: &HttpRequest) -> Parameters {
 ///
 /// # Errors
 /// Not found, unless it could be one.
-fn sid(request: &HttpRequest) -> Result<String, Error> {
+pub(super) fn sid(request: &HttpRequest) -> Result<String, Error> {
     let given = request.match_info().get("sid").unwrap_or_default();
     is_sid(given)
         .then(|| given.to_owned())

@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use chrono::{DateTime, NaiveDateTime, SecondsFormat};
+use chrono::{DateTime, NaiveDateTime, SecondsFormat, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::models::session_list::{SessionFilter, SessionOrder, State};
@@ -138,7 +138,8 @@ fn stored(filter: &SessionFilter) -> StoredFilter {
 fn filter(stored: StoredFilter) -> Result<SessionFilter, Unreadable> {
     let time = |text: Option<String>| {
         let parsed = text.map(|text| {
-            let time = DateTime::parse_from_rfc3339(&text);
+            // RFC 3339 ends with the year 9999; what we wrote may not.
+            let time = text.parse::<DateTime<Utc>>();
             time.map(|time| time.naive_utc())
                 .map_err(|_| Unreadable(format!("{text:?} is no time")))
         });

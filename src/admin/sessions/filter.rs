@@ -27,6 +27,10 @@ pub const NAMES: [&str; 10] = [
     "order",
 ];
 
+/// The most words of a user agent that are looked for: each is a condition of its own, and
+/// SQLite takes a thousand.
+const MOST_WORDS: usize = 50;
+
 /// A choice in a select box.
 #[derive(Clone, Debug)]
 pub struct Choice {
@@ -81,6 +85,10 @@ impl SessionQuery {
         }
         let agent = typed.get("agent").unwrap_or_default();
         filter.words = agent.split_whitespace().map(str::to_owned).collect();
+        if filter.words.len() > MOST_WORDS {
+            let text = format!("Write at most {MOST_WORDS} words.");
+            complaints.push(("agent", text));
+        }
         let mut time = |name| moment(typed, name, &mut complaints);
         filter.created_from = time("created_from");
         filter.created_before = time("created_before");

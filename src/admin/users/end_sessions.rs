@@ -3,6 +3,7 @@
 use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::super::form::Form;
+use super::super::sessions::sid;
 use super::{Outcome, number, path, sessions_ended, user_id};
 use crate::app::App;
 use crate::error::Error;
@@ -35,12 +36,7 @@ pub async fn end_one(
     request: HttpRequest,
     app: web::Data<App>,
 ) -> Result<HttpResponse, Error> {
-    let id = user_id(&request)?;
-    let sid = request
-        .match_info()
-        .get("sid")
-        .unwrap_or_default()
-        .to_owned();
+    let (id, sid) = (user_id(&request)?, sid(&request)?);
     let outcome = form.staff.act(&app, move |connection, act| {
         let reason = EndReason::Revoked;
         let ended = sessions::end_by_sid(connection, &sid, id, reason, act.by, act.now)?;

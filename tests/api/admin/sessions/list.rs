@@ -85,6 +85,15 @@ on_both_databases! {
         let page = operator.get("/admin/sessions/?user=nobody@example.com&ip=1.2.3&state=gone&reason=x&order=y&created_from=yesterday&seen_before=2026-02-30").await;
         assert_eq!(page.status, 400);
         assert_answer!("admin_sessions_400", page);
+        // Each word is a condition of its own, and SQLite takes a thousand.
+        for list in ["", "new-networks/", "end-many/"] {
+            let agent = |words: usize| format!("/admin/sessions/{list}?agent={}", vec!["a"; words].join("+"));
+            assert_eq!(operator.get(&agent(50)).await.status, 200, "{list}");
+            for words in [51, 3000] {
+                let page = operator.get(&agent(words)).await;
+                assert!(page.status == 400 && page.body.contains("Write at most 50 words"), "{list}: {page}");
+            }
+        }
         let hostile = ["<script>alert(1)</script>", "' OR 1=1 --", "%", "\0", "99999999999999999999999", "9999-99-99T99:99", "+262143-01-01T00:00", "{{7*7}}"];
         for name in ["user", "state", "reason", "ip", "agent", "created_from", "created_before", "seen_from", "seen_before", "order", "at"] {
             for text in hostile {

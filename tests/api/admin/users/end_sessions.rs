@@ -27,7 +27,10 @@ on_both_databases! {
         assert_eq!(ended, [(Some("revoked".to_owned()), Some(rows::user(&app, OPERATOR).id))]);
         assert_eq!(noted(&app, &["session_ended"]), [by_operator(&app, "session_ended", "ada@example.com", "{}")]);
         // Of somebody else, or of nobody.
-        for wrong in [path(&app, OPERATOR, &format!("sessions/{}/end/", other.sid())), path(&app, "ada@example.com", "sessions/%27--/end/")] {
+        let somebody_elses = path(&app, OPERATOR, &format!("sessions/{}/end/", other.sid()));
+        assert_eq!(staff.post(&somebody_elses, &[]).await.status, 404);
+        for none in ["%27--", "%00", "%FF", "a%00b"] {
+            let wrong = path(&app, "ada@example.com", &format!("sessions/{none}/end/"));
             assert_eq!(staff.post(&wrong, &[]).await.status, 404, "{wrong}");
         }
         assert_eq!(other.info().await.status, 200);
