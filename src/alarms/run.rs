@@ -13,7 +13,7 @@ use crate::config::Program;
 /// Of what the program says on standard error, so many bytes go into the log.
 const MOST_SAID: u64 = 4096;
 /// The program has no business with these.
-const OUR_SECRETS: [&str; 2] = ["SECRET_KEY", "DATABASE_URL"];
+const OUR_SECRETS: [&str; 3] = ["SECRET_KEY", "DATABASE_URL", "PGPASSWORD"];
 
 /// An alarm was not delivered.
 #[derive(Debug, thiserror::Error)]
