@@ -30,6 +30,6 @@ describe("In a browser", { concurrency: 2 * availableParallelism() }, () => {
   });
   after(() => chromium?.close());
   for (const { name, run } of wanted) {
-    it(name, { timeout: 300_000 }, (test) => run(chromium, test));
+    it(name, { timeout: 600_000 }, (test) => run(chromium, test));
   }
 });
