@@ -21,7 +21,7 @@ const MANY_WRITERS: Pace = Pace {
 
 /// SQLite has one writer at a time: everybody waits for the batch that is under way.
 const ONE_WRITER: Pace = Pace {
-    rows: 200,
+    rows: 300,
     rest: Duration::from_millis(10),
 };
 
