@@ -14,7 +14,7 @@ pub const CURSOR: &str = "page";
 /// So many rows a page.
 pub const ROWS: usize = 50;
 /// A search that no index serves looks for so long before it answers what it has.
-pub const PATIENCE: Duration = Duration::from_millis(50);
+pub const PATIENCE: Duration = Duration::from_millis(40);
 
 /// A page of a list.
 #[derive(Clone, Debug)]

@@ -5,6 +5,7 @@ mod browser;
 mod database;
 pub mod forge;
 pub mod operator;
+mod plan;
 pub mod process;
 pub mod rows;
 pub mod test_app;
@@ -13,6 +14,7 @@ pub use answer::Answer;
 pub use browser::{Browser, USERS};
 pub use database::{Backend, TestDatabase, text};
 pub use operator::{OPERATOR, Operator};
+pub use plan::plan;
 pub use test_app::{PASSWORD, SECRET, TestApp, settings_with};
 
 /// Runs a test on both databases: `fn name(backend: Backend)`, once as `name::sqlite` and

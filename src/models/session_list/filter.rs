@@ -61,8 +61,8 @@ const MAY_NOT_BE_LIVE: &str = "NOT (generation >= ? AND generation = COALESCE((S
      FROM users u WHERE u.id = c.user_id AND u.is_active), -1))";
 
 impl SessionFilter {
-    /// The index that serves the most selective condition; a user's and an address's
-    /// sessions are few enough to be sorted where the order is not the index's.
+    /// The index that serves the most selective condition. A user's and an address's sessions
+    /// have one for each order.
     fn driver(&self) -> (Driver, Vec<Condition>) {
         let mut conditions = Vec::new();
         let mut any_of = Vec::new();

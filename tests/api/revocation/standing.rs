@@ -1,15 +1,14 @@
 //! Keys and everything: revoked for ever.
 
-use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
-use diesel::sql_types::Text;
-use frontgate::db::AnyConnection;
 use frontgate::models::revocation::Revocation;
 use frontgate::schema::revocations;
 use serde_json::json;
 
 use super::eventually;
-use crate::support::{Backend, PASSWORD, SECRET, TestApp, assert_answer, forge, on_both_databases};
+use crate::support::{
+    Backend, PASSWORD, SECRET, TestApp, assert_answer, forge, on_both_databases, plan,
+};
 
 const EMAIL: &str = "ada@example.com";
 
@@ -62,35 +61,6 @@ on_both_databases! {
         let mut connection = app.connect();
         let plan = plan(&mut connection, "SELECT * FROM revocations WHERE kind IN ('everything', 'key')");
         assert!(plan.contains("revocations_standing"), "{plan}");
-    }
-}
-
-/// How the database would find the rows, were there very many.
-fn plan(connection: &mut AnyConnection, query: &str) -> String {
-    #[derive(QueryableByName)]
-    struct Line {
-        #[diesel(sql_type = Text, column_name = "QUERY PLAN")]
-        line: String,
-    }
-    #[derive(QueryableByName)]
-    struct Step {
-        #[diesel(sql_type = Text)]
-        detail: String,
-    }
-    match connection {
-        AnyConnection::Pg(pg) => {
-            pg.batch_execute("SET enable_seqscan = off").unwrap();
-            let lines: Vec<Line> = diesel::sql_query(format!("EXPLAIN {query}"))
-                .load(pg)
-                .unwrap();
-            lines.into_iter().map(|line| line.line).collect()
-        }
-        AnyConnection::Sqlite(sqlite) => {
-            let steps: Vec<Step> = diesel::sql_query(format!("EXPLAIN QUERY PLAN {query}"))
-                .load(sqlite)
-                .unwrap();
-            steps.into_iter().map(|step| step.detail).collect()
-        }
     }
 }
 
