@@ -7,7 +7,7 @@ import { availableParallelism } from "node:os";
 import { after, before, describe, it } from "node:test";
 
 import { startChromium } from "./support/chromium.js";
-import { tests } from "./support/everywhere.js";
+import { lastDuties, tests } from "./support/everywhere.js";
 
 import "./checks_bite.test.js";
 import "./end_many.test.js";
@@ -28,8 +28,11 @@ describe("In a browser", { concurrency: 2 * availableParallelism() }, () => {
   before(async () => {
     chromium = await startChromium();
   });
-  after(() => chromium?.close());
+  after(async () => {
+    await Promise.all(lastDuties.map((act) => act()));
+    await chromium?.close();
+  });
   for (const { name, run } of wanted) {
-    it(name, { timeout: 600_000 }, (test) => run(chromium, test));
+    it(name, { timeout: 300_000 }, () => run(chromium));
   }
 });

@@ -4,9 +4,10 @@
 import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 
+import { PAGES } from "./pages.js";
 import { startChromium } from "./support/chromium.js";
 import { TARGET } from "./support/server.js";
-import { LOOKS, eachPage } from "./support/visit.js";
+import { LOOKS, Places } from "./support/visit.js";
 
 const folder = join(TARGET, "screenshots");
 const names = process.argv.slice(2);
@@ -14,22 +15,21 @@ if (names.length === 0) await rm(folder, { recursive: true, force: true });
 await mkdir(folder, { recursive: true });
 
 const chromium = await startChromium();
+const places = new Places("SQLite");
 let pictures = 0;
 let complaints = 0;
 try {
-  let name;
-  const visit = async (next, inspect) => {
-    name = next;
-    if (names.length > 0 && !names.includes(name)) return;
-    const found = await inspect().catch((error) => [error.message]);
+  for (const page of PAGES.filter(({ name }) => names.length === 0 || names.includes(name))) {
+    const show = async (shown, look) => {
+      await shown.screenshot({ path: join(folder, `${page.name}-${look.name}.png`), fullPage: true });
+      pictures += 1;
+    };
+    const found = await places.inspect(chromium, page, LOOKS, show).catch((error) => [error.message]);
     complaints += found.length;
-    console.log(found.length ? `${name}:\n  ${found.join("\n  ")}` : `${name}: nothing to complain of`);
-  };
-  await eachPage(chromium, "SQLite", LOOKS, visit, async (page, look) => {
-    await page.screenshot({ path: join(folder, `${name}-${look.name}.png`), fullPage: true });
-    pictures += 1;
-  });
+    console.log(found.length ? `${page.name}:\n  ${found.join("\n  ")}` : `${page.name}: nothing to complain of`);
+  }
 } finally {
+  await places.remove();
   await chromium.close();
 }
 console.log(`${pictures} pictures are in ${folder}; ${complaints} complaints.`);

@@ -13,9 +13,17 @@ import { watch } from "./watch.js";
 /** Every test of this run, for `main.js`. */
 export const tests = [];
 
-/** Adds a test that runs once; `run` gets Chromium and node's context of the test. */
+/** What is done when all tests are over, for `main.js`. */
+export const lastDuties = [];
+
+/** Adds a test that runs once; `run` gets Chromium. */
 export function once(name, run) {
   tests.push({ name, run });
+}
+
+/** Does something when all tests are over, whether they passed or not. */
+export function afterwards(act) {
+  lastDuties.push(act);
 }
 
 /** Adds a test that runs four times; `run` gets a [`World`]. */

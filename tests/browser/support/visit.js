@@ -1,8 +1,7 @@
-// Visits each page of pages.js, in each of its looks.
+// Visits the pages of pages.js, each in some looks.
 
 import assert from "node:assert/strict";
 
-import { PAGES } from "../pages.js";
 import { accessibility, overflow, primaryAction } from "./inspect.js";
 import { makeHistory } from "./history.js";
 import { firstAdministrator, signedIn } from "./operator.js";
@@ -25,23 +24,47 @@ const PLACES = {
   history: async (server) => ({ made: await makeHistory(server), cookie: await signedIn(server) }),
 };
 
-/**
- * Starts the servers, and calls `visit` with each page's name and a function that takes each of
- * `looks` at it. That one answers complaints, `[]` if all is well; `show` is called at each look.
- */
-export async function eachPage(chromium, backend, looks, visit, show = async () => {}) {
-  for (const [place, furnish] of Object.entries(PLACES)) {
-    const server = await Server.start(backend);
-    try {
-      const { made, cookie } = await furnish(server);
-      for (const page of PAGES.filter(({ where = "history" }) => where === place)) {
-        const path = typeof page.path === "function" ? page.path(made) : page.path;
-        const cookies = page.signedOut ? [] : [cookie];
-        await visit(page.name, () => inspect(chromium, server, { ...page, path, cookies }, looks, show));
-      }
-    } finally {
-      await server.remove();
-    }
+/** The servers on which the pages of pages.js are, each started when it is first asked for. */
+export class Places {
+  #backend;
+  #furnished = new Map();
+
+  constructor(backend) {
+    this.#backend = backend;
+  }
+
+  /**
+   * Takes each of `looks` at a page, and answers complaints: `[]` if all is well. `show` is called
+   * at each look.
+   */
+  async inspect(chromium, page, looks, show = async () => {}) {
+    const { server, made, cookie } = await this.#at(page.where ?? "history");
+    const path = typeof page.path === "function" ? page.path(made) : page.path;
+    // What an operator is told after an action is shown once: whoever acts has a session of their own.
+    const cookies = page.signedOut ? [] : [page.act ? await signedIn(server) : cookie];
+    return inspect(chromium, server, { ...page, path, cookies }, looks, show);
+  }
+
+  /** Stops every server. */
+  async remove() {
+    const places = await Promise.allSettled(this.#furnished.values());
+    await Promise.all(places.map(({ value }) => value?.server.remove()));
+  }
+
+  /** The server, and what is on it, from the first call on. */
+  #at(where) {
+    if (!this.#furnished.has(where)) this.#furnished.set(where, furnish(this.#backend, PLACES[where]));
+    return this.#furnished.get(where);
+  }
+}
+
+async function furnish(backend, fill) {
+  const server = await Server.start(backend);
+  try {
+    return { server, ...(await fill(server)) };
+  } catch (error) {
+    await server.remove();
+    throw error;
   }
 }
 
