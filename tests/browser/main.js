@@ -10,6 +10,7 @@ import { startChromium } from "./support/chromium.js";
 import { lastDuties, tests } from "./support/everywhere.js";
 
 import "./checks_bite.test.js";
+import "./client.test.js";
 import "./end_many.test.js";
 import "./every_link.test.js";
 import "./every_page.test.js";
