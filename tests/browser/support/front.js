@@ -26,12 +26,15 @@ export class Front {
   passed = [];
   /** What the app's own API was asked, with status and body. */
   orders = [];
-  /** Answers instead of everybody else, where it is set: `(request, answer) => …`. */
+  /** Answers instead of everybody else, where it is set and answers true: `(request, answer) => …`. */
   instead = null;
+  /** For what the second half of an order's answer waits, where the request says `X-Slowly`. */
+  slowly = Promise.resolve();
 
   #world;
   #server;
   #lose = [];
+  #held = [];
 
   /** Puts one in front of the world's server. */
   static async of(world) {
@@ -68,10 +71,25 @@ export class Front {
     this.#lose.push(path);
   }
 
+  /** Holds the next request whose path ends so: `hasCome` says that it is there, `letGo` lets it pass. */
+  hold(path) {
+    const held = { path };
+    held.hasCome = new Promise((come) => (held.come = come));
+    held.isFree = new Promise((free) => (held.letGo = free));
+    this.#held.push(held);
+    return held;
+  }
+
   async #answer(request, answer) {
     const path = new URL(request.url, "http://front").pathname;
     const body = Buffer.concat(await request.toArray());
-    if (this.instead) return void this.instead(request, answer);
+    if (this.instead?.(request, answer)) return;
+    const held = this.#held.findIndex((one) => path.endsWith(one.path));
+    if (held >= 0) {
+      const [{ come, isFree }] = this.#held.splice(held, 1);
+      come();
+      await isFree;
+    }
     if (path === "/app/") return void answer.writeHead(200, { "Content-Type": "text/html" }).end(PAGE);
     if (path === "/api/orders") return this.#order(request, answer, body);
     const { hostname, port } = new URL(this.#world.server.url);
