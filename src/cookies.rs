@@ -62,8 +62,8 @@ fn trim(mut bytes: &[u8]) -> &[u8] {
 pub enum ClearCookies {
     /// The cookies as the settings make them.
     AsSet,
-    /// Every form in which a cookie of these names may stand: host-only and for each
-    /// parent domain, under `/` and the set path.
+    /// Every form in which a cookie of these names may stand, left from before a setting
+    /// was changed or planted by a sibling host: see [`deletions`].
     EveryForm,
 }
 
@@ -72,7 +72,7 @@ pub enum ClearCookies {
 pub fn access(settings: &CookieSettings, token: String, exp: i64, now: Moment) -> HeaderValue {
     let name = settings.access_cookie_name.clone();
     let cookie = dress(settings, name, token, &settings.cookie_path);
-    write(settings, &until(cookie, exp, now))
+    write(&until(cookie, exp, now), settings.cookie_partitioned)
 }
 
 /// The `Set-Cookie` header of the refresh cookie.
@@ -80,36 +80,56 @@ pub fn access(settings: &CookieSettings, token: String, exp: i64, now: Moment) -
 pub fn refresh(settings: &CookieSettings, token: String, exp: i64, now: Moment) -> HeaderValue {
     let name = settings.refresh_cookie_name.clone();
     let cookie = dress(settings, name, token, settings.refresh_path());
-    write(settings, &until(cookie, exp, now))
+    write(&until(cookie, exp, now), settings.cookie_partitioned)
 }
 
 /// The `Set-Cookie` headers that delete both of ours. `host` is the request's Host header.
+///
+/// Every form is: host-only and for each parent domain, under `/`, the set path and the user
+/// endpoints' prefix; and, for the host and the set domain, Partitioned and not, which are
+/// two cookies to a browser. More would outgrow what proxies take as headers.
 #[must_use]
-pub fn deletions(settings: &CookieSettings, clear: ClearCookies, host: &str) -> Vec<HeaderValue> {
+pub fn deletions(
+    settings: &CookieSettings,
+    clear: ClearCookies,
+    host: &str,
+    users_prefix: &str,
+) -> Vec<HeaderValue> {
     let ours = [
         (&settings.access_cookie_name, settings.cookie_path.as_str()),
         (&settings.refresh_cookie_name, settings.refresh_path()),
     ];
+    let partitioned = settings.cookie_partitioned;
     let mut deleted = Vec::new();
     for (name, path) in ours {
-        deleted.push(write(
-            settings,
-            &gone(dress(settings, name.clone(), String::new(), path)),
-        ));
+        let as_set = dress(settings, name.clone(), String::new(), path);
+        deleted.push(write(&gone(as_set), partitioned));
         if clear == ClearCookies::AsSet {
             continue;
         }
-        let mut paths = vec!["/", settings.cookie_path.as_str(), path];
+        let mut paths = vec!["/", settings.cookie_path.as_str(), path, users_prefix];
         paths.sort_unstable();
         paths.dedup();
         for path in paths {
-            for domain in std::iter::once(None).chain(domains(host).map(Some)) {
+            let on = |domain: Option<&str>, partitioned| {
                 let mut cookie = dress(settings, name.clone(), String::new(), path);
                 cookie.unset_domain();
                 if let Some(domain) = domain {
-                    cookie.set_domain(domain);
+                    cookie.set_domain(domain.to_owned());
                 }
-                let cookie = write(settings, &gone(cookie));
+                write(&gone(cookie), partitioned)
+            };
+            let parents = domains(host);
+            let hosts = std::iter::once(None).chain(parents.iter().map(|name| Some(name.as_str())));
+            let forms = hosts.map(|domain| on(domain, partitioned));
+            // Browsers take Partitioned together with Secure only.
+            let other = settings
+                .cookie_secure
+                .then(|| [None, settings.cookie_domain.as_deref()])
+                .into_iter()
+                .flatten()
+                .map(|domain| on(domain, !partitioned));
+            for cookie in forms.chain(other) {
                 if !deleted.contains(&cookie) {
                     deleted.push(cookie);
                 }
@@ -121,7 +141,7 @@ pub fn deletions(settings: &CookieSettings, clear: ClearCookies, host: &str) -> 
 
 /// The host and each of its parents that has a dot: no cookie can be set for the others.
 /// At most eight, and none for an address.
-fn domains(host: &str) -> impl Iterator<Item = String> {
+fn domains(host: &str) -> Vec<String> {
     let name = host.rsplit_once(':').map_or(host, |(name, _port)| name);
     let numeric = name.starts_with('[') || name.ends_with(|c: char| c.is_ascii_digit());
     let plain = name
@@ -132,8 +152,7 @@ fn domains(host: &str) -> impl Iterator<Item = String> {
         .filter(|name| name.contains('.'))
         .take(8)
         .map(str::to_owned)
-        .collect::<Vec<_>>()
-        .into_iter()
+        .collect()
 }
 
 fn dress(settings: &CookieSettings, name: String, value: String, path: &str) -> Cookie<'static> {
@@ -165,9 +184,9 @@ fn gone(mut cookie: Cookie<'static>) -> Cookie<'static> {
 }
 
 /// The header's bytes. The cookie library of actix does not know `Partitioned` yet.
-fn write(settings: &CookieSettings, cookie: &Cookie<'_>) -> HeaderValue {
+fn write(cookie: &Cookie<'_>, partitioned: bool) -> HeaderValue {
     let mut text = cookie.to_string();
-    if settings.cookie_partitioned {
+    if partitioned {
         text.push_str("; Partitioned");
     }
     // Names, paths and domains were validated at the start, and tokens are base64.

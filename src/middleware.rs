@@ -59,8 +59,10 @@ pub async fn standing_headers<B: MessageBody>(
     if let Some(id) = id.and_then(|id| HeaderValue::from_str(&id.to_string()).ok()) {
         headers.insert(REQUEST_ID, id);
     }
-    if !headers.contains_key(header::ACCESS_CONTROL_ALLOW_ORIGIN) {
-        // What actix-cors tells origins that are not listed is of no use to them.
+    let allowed = headers.get(header::ACCESS_CONTROL_ALLOW_ORIGIN);
+    if allowed.is_none_or(|origin| origin == "*") {
+        // What actix-cors tells origins that are not listed is of no use to them, also
+        // where everybody may read, but without cookies.
         headers.remove(header::ACCESS_CONTROL_ALLOW_CREDENTIALS);
         headers.remove(header::ACCESS_CONTROL_EXPOSE_HEADERS);
     }
@@ -131,7 +133,8 @@ fn delete_cookies<B>(response: &mut ServiceResponse<B>, clear: ClearCookies) {
     };
     let host = request.headers().get(header::HOST);
     let host = host.and_then(|host| host.to_str().ok()).unwrap_or_default();
-    let deletions = cookies::deletions(&app.settings.cookies, clear, host);
+    let users = app.settings.server.users_prefix.as_str();
+    let deletions = cookies::deletions(&app.settings.cookies, clear, host, users);
     for cookie in deletions {
         response.headers_mut().append(header::SET_COOKIE, cookie);
     }

@@ -88,6 +88,19 @@ on_both_databases! {
         }
     }
 
+    async fn every_origin_may_import_the_client_and_no_cookie_comes_along(backend: Backend) {
+        for settings in [&[][..], &SETTINGS] {
+            let app = TestApp::with(backend, settings).await;
+            for module in ["frontgate.js", "frontgate/errors.js"] {
+                let import = app.request(Method::GET, &format!("/static/{module}")).header("Origin", "https://evil.example");
+                let answer = Answer::of(import).await;
+                assert_eq!(answer.status, 200, "{answer}");
+                assert_eq!(answer.header(ALLOW_ORIGIN), Some("*"), "{answer}");
+                assert_eq!(cors_headers(&answer), [ALLOW_ORIGIN], "{answer}");
+            }
+        }
+    }
+
     async fn without_an_origin_the_answer_still_varies_by_it(backend: Backend) {
         let app = TestApp::with(backend, &SETTINGS).await;
         let answer = app.get(&format!("{USERS}/")).await;

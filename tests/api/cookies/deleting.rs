@@ -10,7 +10,7 @@ use crate::support::{
 /// The deletions for a Host header, one a line.
 fn deleted(settings: &[(&str, &str)], host: &str) -> String {
     let settings = settings_with("sqlite://unused.sqlite3", settings).cookies;
-    let lines: Vec<_> = deletions(&settings, ClearCookies::EveryForm, host)
+    let lines: Vec<_> = deletions(&settings, ClearCookies::EveryForm, host, USERS)
         .iter()
         .map(|cookie| cookie.to_str().unwrap().to_owned())
         .collect();
@@ -47,7 +47,7 @@ fn every_deletion_ends_the_cookie_and_none_comes_twice() {
         for line in lines {
             assert!(line.contains("; Max-Age=0; "), "{line}");
             assert!(
-                line.ends_with("; Expires=Thu, 01 Jan 1970 00:00:00 GMT; Partitioned"),
+                line.contains("; Expires=Thu, 01 Jan 1970 00:00:00 GMT"),
                 "{line}"
             );
         }
@@ -69,8 +69,30 @@ fn hosts_without_a_parent_domain_name_none() {
     ] {
         let text = deleted(&[], host);
         assert!(!text.contains("Domain"), "Host: {host}\n{text}");
-        assert_eq!(text.lines().count(), 2, "Host: {host}\n{text}");
+        assert_eq!(text.lines().count(), 8, "Host: {host}\n{text}");
     }
+}
+
+#[test]
+fn a_partitioned_cookie_and_its_like_that_is_not_are_both_deleted() {
+    for set in ["true", "false"] {
+        let settings = [("cookie_samesite", "None"), ("cookie_partitioned", set)];
+        let text = deleted(&settings, "localhost");
+        for name in ["access", "refresh"] {
+            for path in ["/", USERS] {
+                let attributes = format!("{name}=; HttpOnly; SameSite=None; Secure; Path={path}; ");
+                let of_it: Vec<_> = text
+                    .lines()
+                    .filter(|line| line.starts_with(&attributes))
+                    .map(|line| line.ends_with("; Partitioned"))
+                    .collect();
+                assert_eq!(of_it.len(), 2, "{text}");
+                assert_ne!(of_it[0], of_it[1], "{text}");
+            }
+        }
+    }
+    let plain = deleted(&[("cookie_secure", "false")], "localhost");
+    assert!(!plain.contains("Partitioned"), "{plain}");
 }
 
 /// A request whose cookies are these, to a host with parent domains.

@@ -128,7 +128,12 @@ fn every_combination_of_settings_is_written_as_it_says_and_deleted_by_the_same_a
         let gone = ["Max-Age=0", "Expires=Thu, 01 Jan 1970 00:00:00 GMT"];
         let access = cookies::access(&settings, "T".to_owned(), exp, now);
         let refresh = cookies::refresh(&settings, "T".to_owned(), exp, now);
-        let deletions = cookies::deletions(&settings, ClearCookies::AsSet, "app.example.com");
+        let deletions = cookies::deletions(
+            &settings,
+            ClearCookies::AsSet,
+            "app.example.com",
+            "/api/v1/users",
+        );
         let [no_access, no_refresh] = &deletions[..] else {
             panic!("{choice:?}: {deletions:?}");
         };
