@@ -105,7 +105,7 @@ pub(super) fn sessions_ended(count: usize) -> String {
 
 /// The states of a user that are not what one expects.
 fn badges(is_active: bool, role: Role) -> Vec<Badge> {
-    let inactive = (!is_active).then(|| Badge::new("bad", "inactive"));
+    let inactive = (!is_active).then(|| Badge::new("bad", "Inactive"));
     let role = match role {
         Role::User => None,
         Role::Staff | Role::Superuser => Some(Badge::new("plain", role.as_str())),

@@ -178,11 +178,6 @@ fn configure_users(service: &mut ServiceConfig) {
     );
     view(
         service,
-        "/users/{id}/sessions/{sid}/end/",
-        vec![post(page::end_sessions::end_one)],
-    );
-    view(
-        service,
         "/users/{id}/admin-sessions/{session}/end/",
         vec![post(page::end_sessions::end_admin_session)],
     );
