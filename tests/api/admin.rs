@@ -6,6 +6,7 @@ mod end_many;
 mod events;
 mod form;
 mod gate;
+mod hostile;
 mod named;
 mod overview;
 mod parameters;
