@@ -11,6 +11,7 @@ mod named;
 mod overview;
 mod parameters;
 mod parts;
+mod races;
 mod sessions;
 mod setup;
 mod sign_in;
