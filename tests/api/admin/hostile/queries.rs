@@ -116,7 +116,7 @@ const PLACES: [&str; 18] = [
 fn values<'a>(name: &str, cursors: &'a [String]) -> Vec<&'a str> {
     let own: Vec<&str> = match name {
         "ip" => PLACES.to_vec(),
-        "at" | "page" => return cursors.iter().map(String::as_str).chain(TEXTS).collect(),
+        "page" => return cursors.iter().map(String::as_str).chain(TEXTS).collect(),
         name if name.ends_with("from") || name.ends_with("before") => TIMES.to_vec(),
         _ => WORDS.to_vec(),
     };
@@ -134,7 +134,7 @@ fn names(page: &Answer) -> Vec<String> {
         .collect();
     names.extend(["keep", "count"].map(str::to_owned));
     // Those of links; one that a page does not know does no harm.
-    names.extend(["at", "page", "span"].map(str::to_owned));
+    names.extend(["page", "span"].map(str::to_owned));
     names.sort_unstable();
     names.dedup();
     names
