@@ -25,8 +25,8 @@ export function startChromium() {
 }
 
 /** One with a profile of its own in a folder, such as one whose settings block cookies. */
-export function launchWith(folder) {
-  return chromium.launchPersistentContext(folder, { executablePath: installed(), args: ARGUMENTS });
+export function launchWith(folder, options = {}) {
+  return chromium.launchPersistentContext(folder, { executablePath: installed(), args: ARGUMENTS, ...options });
 }
 
 function installed() {

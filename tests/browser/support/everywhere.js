@@ -72,7 +72,7 @@ export class World {
       throw error;
     } finally {
       await Promise.all(world.#contexts.map((context) => context.close()));
-      for (const act of world.#duties) await act();
+      for (const act of world.#duties.toReversed()) await act();
       await world.server.remove();
     }
   }
@@ -101,7 +101,7 @@ export class World {
     return context;
   }
 
-  /** Does something when the test is over. */
+  /** Does something when the test is over; what was asked for last comes first. */
   afterwards(act) {
     this.#duties.push(act);
   }

@@ -1,6 +1,7 @@
 // A real `frontgate serve`, on a free port and a database of its own.
 
 import { execFile, execFileSync, spawn } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
@@ -53,6 +54,11 @@ export class Server {
   /** The address of one of the user endpoints. */
   api(path) {
     return `${this.url}${USERS}/${path}`;
+  }
+
+  /** What signs its tokens: given with PostgreSQL, made with SQLite. */
+  get secretKey() {
+    return this.#env.SECRET_KEY ?? readFileSync(join(this.#folder, "frontgate.secret"), "utf8").trim();
   }
 
   /** The link that makes the first administrator, as the server printed it. */

@@ -1,0 +1,43 @@
+// An app that Vite serves or builds, with `frontgate` among its packages as npm would put it there.
+
+import { cp, mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+import { build, createServer } from "vite";
+
+import { MAIN, PAGE } from "./place.js";
+import { ROOT } from "./server.js";
+
+/** The folder of an app: `session` is its module, `config` its vite.config.js. It is removed with the test. */
+export async function newApp(world, { session, config = "export default {};" }) {
+  const folder = await mkdtemp(join(tmpdir(), "frontgate-app-"));
+  world.afterwards(() => rm(folder, { recursive: true, force: true }));
+  const packages = join(folder, "node_modules");
+  await mkdir(packages);
+  await symlink(join(ROOT, "tests/browser/node_modules/vite"), join(packages, "vite"));
+  await cp(join(ROOT, "clients/js"), join(packages, "frontgate"), { recursive: true });
+  const files = { "index.html": PAGE, "main.js": MAIN, "session.js": session, "vite.config.js": config };
+  files["package.json"] = JSON.stringify({ name: "app", private: true, type: "module" });
+  await Promise.all(Object.entries(files).map(([name, text]) => writeFile(join(folder, name), text)));
+  return folder;
+}
+
+/** `npx vite`: a host for tabs, which is `localhost` and every name that ends in `.test`. */
+export async function serve(world, folder) {
+  const server = await createServer({
+    root: folder,
+    logLevel: "silent",
+    server: { host: "127.0.0.1", port: 0, allowedHosts: [".test"] },
+  });
+  await server.listen();
+  world.afterwards(() => server.close());
+  const { port } = server.httpServer.address();
+  return { authority: `localhost:${port}`, url: (host = "localhost") => `http://${host}:${port}` };
+}
+
+/** `npx vite build`: the folder with what it has made. */
+export async function built(folder) {
+  await build({ root: folder, logLevel: "silent" });
+  return join(folder, "dist");
+}
