@@ -99,44 +99,49 @@ pub fn deletions(
         (&settings.access_cookie_name, settings.cookie_path.as_str()),
         (&settings.refresh_cookie_name, settings.refresh_path()),
     ];
-    let partitioned = settings.cookie_partitioned;
     let mut deleted = Vec::new();
     for (name, path) in ours {
         let as_set = dress(settings, name.clone(), String::new(), path);
-        deleted.push(write(&gone(as_set), partitioned));
-        if clear == ClearCookies::AsSet {
-            continue;
-        }
-        let mut paths = vec!["/", settings.cookie_path.as_str(), path, users_prefix];
-        paths.sort_unstable();
-        paths.dedup();
-        for path in paths {
-            let on = |domain: Option<&str>, partitioned| {
-                let mut cookie = dress(settings, name.clone(), String::new(), path);
-                cookie.unset_domain();
-                if let Some(domain) = domain {
-                    cookie.set_domain(domain.to_owned());
-                }
-                write(&gone(cookie), partitioned)
-            };
-            let parents = domains(host);
-            let hosts = std::iter::once(None).chain(parents.iter().map(|name| Some(name.as_str())));
-            let forms = hosts.map(|domain| on(domain, partitioned));
-            // Browsers take Partitioned together with Secure only.
-            let other = settings
-                .cookie_secure
-                .then(|| [None, settings.cookie_domain.as_deref()])
-                .into_iter()
-                .flatten()
-                .map(|domain| on(domain, !partitioned));
-            for cookie in forms.chain(other) {
-                if !deleted.contains(&cookie) {
-                    deleted.push(cookie);
+        deleted.push(write(&gone(as_set), settings.cookie_partitioned));
+        if clear == ClearCookies::EveryForm {
+            let mut paths = vec!["/", settings.cookie_path.as_str(), path, users_prefix];
+            paths.sort_unstable();
+            paths.dedup();
+            for path in paths {
+                for cookie in under(settings, name, path, host) {
+                    if !deleted.contains(&cookie) {
+                        deleted.push(cookie);
+                    }
                 }
             }
         }
     }
     deleted
+}
+
+/// The deletions of every form of a cookie under one path.
+fn under(settings: &CookieSettings, name: &str, path: &str, host: &str) -> Vec<HeaderValue> {
+    let of = |domain: Option<&str>, partitioned| {
+        let mut cookie = dress(settings, name.to_owned(), String::new(), path);
+        cookie.unset_domain();
+        if let Some(domain) = domain {
+            cookie.set_domain(domain.to_owned());
+        }
+        write(&gone(cookie), partitioned)
+    };
+    let partitioned = settings.cookie_partitioned;
+    let mut forms = vec![of(None, partitioned)];
+    forms.extend(
+        domains(host)
+            .iter()
+            .map(|domain| of(Some(domain), partitioned)),
+    );
+    // Browsers take Partitioned together with Secure only.
+    if settings.cookie_secure {
+        forms.push(of(None, !partitioned));
+        forms.push(of(settings.cookie_domain.as_deref(), !partitioned));
+    }
+    forms
 }
 
 /// The host and each of its parents that has a dot: no cookie can be set for the others.
