@@ -6,21 +6,24 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 
 import { onBoth } from "./support/everywhere.js";
+import { Front } from "./support/front.js";
 import { block, settings } from "./support/guide.js";
 import { BROWSER, Host } from "./support/host.js";
 import { PASSWORD } from "./support/person.js";
 import { app, cookies, visit } from "./support/place.js";
 import { folderWith, shell, startNode } from "./support/run.js";
 
-/** A server that renders, and in front of it and of Frontgate a host. The app that uses the client is at /app/. */
-async function rendering(world, more = {}) {
+/** A server that renders, which asks Frontgate, through `front` where there is one; and before both a host, with the client's app at /app/. */
+async function rendering(world, { front, ...more } = {}) {
   const rendered = { url: "" };
   const session = block("session", { '"frontgate"': '"/static/frontgate.js"' });
   const passed = () => world.server.url;
   const routes = { ...app(session), "/": () => rendered.url, "/api/v1/users/": passed, "/static/": passed };
   const host = await Host.of(world, "app.example.test", routes);
-  await world.server.restart({ ...settings("nginx-settings", { "app.example.com": host.authority }), ...more });
-  rendered.url = await startNode(world, block("rendering"), { FRONTGATE: world.server.url });
+  // A machine that is busy with other tests must not make it answer 503.
+  const patient = { revocation_max_staleness: "1m" };
+  await world.server.restart({ ...settings("nginx-settings", { "app.example.com": host.authority }), ...patient, ...more });
+  rendered.url = await startNode(world, block("rendering"), { FRONTGATE: front?.url() ?? world.server.url });
   return { host, rendered };
 }
 
@@ -121,6 +124,28 @@ onBoth("a rendering server that cannot ask logs nobody out", async (world) => {
   const answer = await fetch(lost, { headers: { Cookie: await header(visited.context) } });
   assert.deepEqual([answer.status, answer.headers.getSetCookie()], [503, []]);
   assert.deepEqual(await cookies(visited), kept);
+});
+
+onBoth("a rendering server that refreshed and then got no answer hands the new cookies on", async (world) => {
+  const front = await Front.of(world);
+  const { host } = await rendering(world, { front });
+  const visited = await visit(world, host, { tabs: 1 });
+  await visited.signUp();
+  await visited.forgetAccess();
+  const before = await header(visited.context);
+  // What it asks after the refresh.
+  front.instead = (request, answer) => {
+    if (request.method !== "GET" || !front.passed.some((line) => line.endsWith("refresh/ 200"))) return false;
+    answer.writeHead(503, { "Content-Type": "application/json" }).end('{"detail":"Later."}');
+    return true;
+  };
+  const page = await visited.context.newPage();
+  assert.equal((await page.goto(host.url())).status(), 503);
+  assert.equal((await cookies(visited)).length, 2);
+  assert.ok(!(await header(visited.context)).includes(before), "the new refresh token is not there");
+  front.instead = null;
+  await page.reload();
+  assert.equal(await heading(page), "Hello, ada@example.com");
 });
 
 onBoth("a refresh cookie with a path does not come to the server that renders", async (world) => {
