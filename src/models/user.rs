@@ -146,6 +146,14 @@ impl User {
             .execute(connection)
     }
 
+    /// Whether this user is the only active superuser. Until the transaction ends, every
+    /// superuser stays one.
+    pub fn is_last_superuser(connection: &mut AnyConnection, id: i64) -> QueryResult<bool> {
+        let superusers = Self::lock_superusers(connection)?;
+        let user = Self::find(connection, id)?;
+        Ok(superusers == 1 && user.is_some_and(|user| user.is_superuser && user.is_active))
+    }
+
     /// Stores address and names as they are in `self`; says whether there is such a user. An
     /// address that is another user's is a unique violation, after which the transaction
     /// must be rolled back.
