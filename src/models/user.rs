@@ -136,6 +136,12 @@ impl User {
         Ok(found.is_some())
     }
 
+    /// Whether the admin lets this user in.
+    #[must_use]
+    pub fn may_operate(&self) -> bool {
+        self.is_active && (self.is_staff || self.is_superuser)
+    }
+
     /// Locks the rows of all active superusers until the transaction ends, and says how many
     /// there are.
     pub fn lock_superusers(connection: &mut AnyConnection) -> QueryResult<usize> {
