@@ -7,6 +7,7 @@ use crate::clock::Moment;
 use crate::db::AnyConnection;
 use crate::models::admin_session::AdminSession;
 use crate::models::event::{EventKind, NewEvent};
+use crate::models::one_time_token::OneTimeToken;
 use crate::models::user::User;
 
 /// What a user may do in the admin.
@@ -59,7 +60,8 @@ impl Role {
 }
 
 /// Gives a user, whose row this transaction has locked, another role; says whether it is
-/// another. Who may do less than before is signed out of the admin.
+/// another. Who may do less than before is signed out of the admin, and links that they made
+/// stop working.
 ///
 /// # Errors
 /// [`diesel::NotFound`] when there is no such user.
@@ -97,6 +99,7 @@ pub fn set_role(
     }
     if role < before {
         AdminSession::end_all(connection, user.id)?;
+        OneTimeToken::void_made_by(connection, user.id, now)?;
     }
     Ok(true)
 }
