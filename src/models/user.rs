@@ -6,7 +6,7 @@ use chrono::NaiveDateTime;
 use diesel::prelude::*;
 
 use crate::clock::Moment;
-use crate::db::AnyConnection;
+use crate::db::{self, AnyConnection};
 use crate::email;
 use crate::schema::users;
 
@@ -142,20 +142,17 @@ impl User {
         self.is_active && (self.is_staff || self.is_superuser)
     }
 
-    /// Locks the rows of all active superusers until the transaction ends, and says how many
-    /// there are.
-    pub fn lock_superusers(connection: &mut AnyConnection) -> QueryResult<usize> {
-        let superusers =
-            users::table.filter(users::is_superuser.eq(true).and(users::is_active.eq(true)));
-        diesel::update(superusers)
-            .set(users::generation.eq(users::generation))
-            .execute(connection)
+    /// Locks the row of this user and those of all active superusers until the transaction
+    /// ends, and says how many superusers there are.
+    pub fn lock_with_superusers(connection: &mut AnyConnection, id: i64) -> QueryResult<usize> {
+        let locked = db::lock_with_superusers(connection, id)?;
+        Ok(locked.into_iter().filter(|superuser| *superuser).count())
     }
 
-    /// Whether this user is the only active superuser. Until the transaction ends, every
-    /// superuser stays one.
+    /// Whether this user is the only active superuser. Until the transaction ends, both this
+    /// row and every superuser stay as they are.
     pub fn is_last_superuser(connection: &mut AnyConnection, id: i64) -> QueryResult<bool> {
-        let superusers = Self::lock_superusers(connection)?;
+        let superusers = Self::lock_with_superusers(connection, id)?;
         let user = Self::find(connection, id)?;
         Ok(superusers == 1 && user.is_some_and(|user| user.is_superuser && user.is_active))
     }

@@ -2,7 +2,7 @@
 
 use actix_web::http::header;
 use actix_web::{HttpResponse, web};
-use rust_embed::RustEmbed;
+use rust_embed::{EmbeddedFile, RustEmbed};
 
 use crate::error::Error;
 
@@ -10,11 +10,26 @@ use crate::error::Error;
 #[folder = "static/"]
 struct Assets;
 
-/// Answers an embedded file.
+/// The client for browsers, which is an npm package as well.
+#[derive(RustEmbed)]
+#[folder = "clients/js/src/"]
+struct Client;
+
+/// Answers an embedded file. Pages of every origin may import the client.
 pub async fn asset(name: web::Path<String>) -> Result<HttpResponse, Error> {
-    let file = Assets::get(&name).ok_or(Error::NotFound)?;
-    Ok(HttpResponse::Ok()
+    if let Some(file) = Client::get(&name) {
+        let mut answer = answer(file);
+        let anyone = header::HeaderValue::from_static("*");
+        let headers = answer.headers_mut();
+        headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, anyone);
+        return Ok(answer);
+    }
+    Assets::get(&name).map(answer).ok_or(Error::NotFound)
+}
+
+fn answer(file: EmbeddedFile) -> HttpResponse {
+    HttpResponse::Ok()
         .insert_header((header::CONTENT_TYPE, file.metadata.mimetype()))
         .insert_header((header::CACHE_CONTROL, "public, max-age=3600"))
-        .body(file.data.into_owned()))
+        .body(file.data.into_owned())
 }

@@ -1,6 +1,7 @@
 //! `/admin/events/`.
 
 mod export;
+mod readers;
 
 use chrono::TimeDelta;
 use frontgate::failed_log_ins;

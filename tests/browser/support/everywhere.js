@@ -36,6 +36,14 @@ export function everywhere(name, run) {
   }
 }
 
+/** Adds a test that runs on both databases, with JavaScript; `run` gets a [`World`]. */
+export function onBoth(name, run) {
+  for (const backend of BACKENDS) {
+    const title = `${name} (${backend})`;
+    once(title, (chromium) => World.within(chromium, backend, { javaScript: true, title }, run));
+  }
+}
+
 /** One server, and whoever looks at it. */
 export class World {
   /** The [`Server`]. */
@@ -46,6 +54,8 @@ export class World {
   #chromium;
   #javaScript;
   #watched = [];
+  #contexts = [];
+  #duties = [];
 
   /** Makes a world for `run`, and fails when one of its pages did something wrong by itself. */
   static async within(chromium, backend, { javaScript, title }, run) {
@@ -61,7 +71,8 @@ export class World {
       await world.#keepEvidence(title, error);
       throw error;
     } finally {
-      await Promise.all(world.#watched.map(({ page }) => page.context().close()));
+      await Promise.all(world.#contexts.map((context) => context.close()));
+      for (const act of world.#duties) await act();
       await world.server.remove();
     }
   }
@@ -73,15 +84,33 @@ export class World {
 
   /** A page of another browser: other cookies, the same JavaScript. */
   async newPage(options = {}) {
+    const page = await (await this.newContext(options)).newPage();
+    this.#watched.push({ page, complaints: watch(page, () => this.server.url) });
+    return page;
+  }
+
+  /** Another browser, whose pages nobody watches. */
+  async newContext(options = {}) {
     const context = await this.#chromium.newContext({
       viewport: { width: 1280, height: 800 },
       javaScriptEnabled: this.#javaScript,
       ...options,
     });
     context.setDefaultTimeout(15_000);
-    const page = await context.newPage();
-    this.#watched.push({ page, complaints: watch(page, () => this.server.url) });
-    return page;
+    this.#contexts.push(context);
+    return context;
+  }
+
+  /** Does something when the test is over. */
+  afterwards(act) {
+    this.#duties.push(act);
+  }
+
+  /** Waits until the server refuses the access cookie of a browser: another process has revoked it. */
+  async untilRefused(context) {
+    const cookies = await context.cookies();
+    const Cookie = cookies.filter(({ name }) => name === "access").map(({ name, value }) => `${name}=${value}`).join();
+    while ((await fetch(this.server.api(""), { headers: { Cookie } })).status !== 401);
   }
 
   /** What went wrong in any page so far, asked for by nobody. */

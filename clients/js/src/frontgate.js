@@ -1,0 +1,308 @@
+// Frontgate's client for browsers: log in once, stay logged in, in every tab.
+//
+//   import { createSession } from "frontgate";
+//   const session = createSession({ baseUrl: "/api/v1/users/" });
+//   session.user.subscribe((user) => …);          // { email }, null, or undefined: not known yet
+//   await session.logIn("ada@example.com", "correct horse battery");
+//   await session.fetch("/api/orders");           // refreshes when it must, and tries again
+//
+// Tokens are in httpOnly cookies: no script sees them, this one neither. What tabs know together is
+// whether somebody is logged in, who, and when the access token expires. frontgate.d.ts has the types
+// and what each function promises.
+// @ts-check
+
+import { away, cookiesBlocked, isForeign, read as readAnswer, urlOf } from "./frontgate/errors.js";
+import { signal } from "./frontgate/signal.js";
+import { mutex, sharedRecord } from "./frontgate/tabs.js";
+
+export { FrontgateError } from "./frontgate/errors.js";
+
+/** @typedef {import("./frontgate.js").User} User */
+/** @typedef {import("./frontgate/tabs.js").Shared} Shared */
+
+/** A refresh that is not answered in so many milliseconds is tried again, while the server's grace lasts (10 s). */
+const ANSWER_WITHIN = 4000;
+/** Whatever else is asked must not keep the other tabs waiting for ever: so many milliseconds. */
+const PATIENCE = 30_000;
+/** What a proxy answers for a server that is being restarted. */
+const COMING_BACK = [502, 503, 504];
+/** How long it is given for that, in milliseconds. */
+const REST = 500;
+
+/** @type {typeof fetch} */
+const browsersFetch = (input, init) => globalThis.fetch(input, init);
+
+/** @type {typeof import("./frontgate.js").createSession} */
+export function createSession({ baseUrl = "/api/v1/users/", fetch: send = browsersFetch } = {}) {
+  const base = urlOf(baseUrl);
+  const name = `frontgate ${base}`;
+  // While a server renders, there is nobody who could be logged in.
+  const inBrowser = "document" in globalThis;
+
+  const shared = inBrowser ? sharedRecord(name) : async () => known;
+  const exclusively = mutex(name, shared);
+  const channel = inBrowser ? new BroadcastChannel(name) : undefined;
+  const user = signal(/** @type {User | null | undefined} */ (undefined));
+  const expiresAt = signal(/** @type {number | undefined} */ (undefined));
+  const read = (/** @type {Response} */ answer) => readAnswer(answer, base);
+  /** @type {Shared} */
+  let known = { n: 0 };
+  /** @type {Promise<"ours" | "others" | false> | undefined} */
+  let refreshing;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let timer;
+  /** @type {Promise<User | null> | undefined} */
+  let beginning;
+  let hasBegun = false;
+  let failures = 0;
+  const closed = new AbortController();
+
+  // What the tabs know.
+
+  /** Takes over what another tab, or this one, has found out. */
+  function adopt(/** @type {Shared} */ record) {
+    if (record.n < known.n) return;
+    known = record;
+    const { email, expires } = record;
+    if (email === null) user.set(null);
+    else if (email && email !== user.readable.value?.email) user.set({ email });
+    expiresAt.set(email ? expires : undefined);
+    schedule();
+  }
+
+  /** Tells every tab; news of the `n`th change only while there is no later one, which is then adopted. */
+  async function publish(/** @type {Partial<Shared>} */ news, n = Infinity) {
+    const record = await shared((before) => (before.n > n ? undefined : { ...before, ...news, n: Math.max(before.n, known.n) + 1 }));
+    adopt(record);
+    channel?.postMessage(record);
+  }
+
+  /** What an answer says about the access token that came with it. */
+  function lifetimeIn(/** @type {Response} */ answer, /** @type {number} */ sent) {
+    const lifetime = Number(answer.headers.get("X-Access-Expires-In")) * 1000;
+    return lifetime > 0 ? { expires: sent + lifetime, lifetime } : undefined;
+  }
+
+  // Refreshing.
+
+  /**
+   * Refreshes, unless another tab has since the `n`th change: then its tokens are ours. Answers whose
+   * refresh it was, or false when nobody is logged in.
+   */
+  function refresh(n = known.n, force = false) {
+    refreshing ??= exclusively(async () => {
+      const record = await shared();
+      if (record.n > n && !force) {
+        adopt(record);
+        return record.email === null ? false : "others";
+      }
+      const sent = Date.now();
+      const answer = await ask("POST", "refresh/", { tries: 3 });
+      if (answer.status === 401) await loggedOut();
+      else await read(answer).then(() => publish({ email: record.email ?? undefined, ...lifetimeIn(answer, sent) }));
+      return answer.ok && /** @type {const} */ ("ours");
+    }).finally(() => (refreshing = undefined));
+    return refreshing;
+  }
+
+  /** Refreshes a little before the access token expires: tabs and fleets not all at once. */
+  function schedule(delay = 0) {
+    clearTimeout(timer);
+    if (closed.signal.aborted || !known.email || !known.expires || !known.lifetime) return;
+    const left = Math.min(known.expires - Date.now(), known.lifetime);
+    timer = setTimeout(wake, Math.max(delay, left - known.lifetime * (0.05 + 0.1 * Math.random()), 0));
+  }
+
+  /** Nobody looks at a hidden tab: it refreshes when it is shown, or asked for something. */
+  function wake() {
+    if (document.hidden) return;
+    refresh().then(() => (failures = 0), () => schedule(later()));
+  }
+
+  /** When to try again what failed, in milliseconds: each time later, a minute at most. */
+  const later = () => Math.min(1000 * 2 ** failures++, 60_000) * (0.5 + Math.random());
+
+  /** After sleep, a frozen tab, or a time without network. */
+  async function comeBack() {
+    if (document.hidden || closed.signal.aborted) return;
+    if (!hasBegun) return void begin().catch(() => {});
+    adopt(await shared());
+    if (known.email && (known.expires ?? 0) - Date.now() < (known.lifetime ?? 0) * 0.15) wake();
+  }
+
+  // Asking.
+
+  /** The answer to a request of our own, with the cookies that the browser has. */
+  async function ask(
+    /** @type {string} */ method,
+    /** @type {string} */ path,
+    { body, tries = 1 } = /** @type {{ body?: object, tries?: number }} */ ({}),
+  ) {
+    const url = new URL(path, base);
+    for (;;) {
+      try {
+        const answer = await send(url, {
+          method,
+          credentials: "include",
+          cache: "no-store",
+          ...(body && { headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) }),
+          signal: AbortSignal.timeout(path === "refresh/" ? ANSWER_WITHIN : PATIENCE),
+        });
+        if (!COMING_BACK.includes(answer.status) || --tries < 1) return answer;
+        await new Promise((done) => setTimeout(done, REST));
+      } catch (error) {
+        // An answer that got lost on the way: the next one is the same, within the grace.
+        if (--tries < 1) throw await away(url, base, send, error);
+      }
+    }
+  }
+
+  /** Sends with `once`, and when the answer is 401 refreshes and sends it again. */
+  async function authorized(/** @type {() => Promise<Response>} */ once, /** @type {AbortSignal | null} */ signal, canRepeat = true) {
+    await abortable(settled, signal).catch((error) => signal?.aborted && Promise.reject(error));
+    if (known.email && known.expires && known.expires <= Date.now()) await abortable(refresh(), signal);
+    let n = known.n;
+    let answer = await once();
+    for (const force of [false, true, true]) {
+      if (answer.status !== 401) break;
+      if (user.readable.value === null) adopt(await shared());
+      if (user.readable.value === null) break;
+      const whose = await abortable(refresh(n, force), signal);
+      if (!whose || !canRepeat) break;
+      answer.body?.cancel();
+      n = known.n;
+      answer = await once();
+      // With tokens of our own just made, another refresh changes nothing.
+      if (whose === "ours") break;
+    }
+    return answer;
+  }
+
+  /**
+   * A call to one of the user endpoints, which needs a session. What it changes, `learn` tells the other tabs
+   * before any of them does something else.
+   */
+  async function call(
+    /** @type {string} */ method,
+    /** @type {string} */ path,
+    /** @type {object | undefined} */ body = undefined,
+    /** @type {(data: any, news?: Partial<Shared>) => Promise<void> | void} */ learn = () => {},
+  ) {
+    const once = async () => {
+      const sent = Date.now();
+      const answer = await ask(method, path, { body });
+      if (answer.ok && method !== "GET") await learn(await read(answer.clone()), lifetimeIn(answer, sent));
+      return answer;
+    };
+    return read(await authorized(method === "GET" ? once : () => exclusively(once), null));
+  }
+
+  /** Signs up or logs in, and makes sure that the browser kept the cookies. */
+  async function enter(/** @type {string} */ path, /** @type {any} */ body) {
+    return exclusively(async () => {
+      const sent = Date.now();
+      const answer = await ask("POST", path, { body });
+      const { email } = await read(answer);
+      if ((await ask("GET", "")).status === 401) throw cookiesBlocked(base);
+      await publish({ email, expires: undefined, ...lifetimeIn(answer, sent) });
+      return { email };
+    });
+  }
+
+  const loggedOut = () => publish({ email: null, expires: undefined });
+  const itIs = (/** @type {User} */ { email }, /** @type {Partial<Shared> | undefined} */ news) => publish({ email, ...news });
+
+  // The beginning.
+
+  /** Settles once it is known whether there may be an access token. */
+  let settled = Promise.resolve();
+
+  /** Asks the server who is logged in: what the tabs remember may be of another day. */
+  async function start() {
+    settled = shared().then(async (record) => {
+      known = { ...record, email: undefined };
+      if (!((record.expires ?? 0) > Date.now())) await refresh(record.n);
+    });
+    await settled;
+    while (!hasBegun) {
+      const { n } = known;
+      const answer = user.readable.value !== null && (await authorized(() => ask("GET", ""), null));
+      if (answer && answer.status !== 401) await publish({ email: (await read(answer)).email }, n);
+      hasBegun = user.readable.value !== undefined;
+    }
+    return user.readable.value ?? null;
+  }
+
+  /** Starts, and goes on trying when that fails; of several callers, once. */
+  function begin() {
+    beginning ??= start()
+      .catch((error) => {
+        if (!closed.signal.aborted) timer = setTimeout(comeBack, later());
+        throw error;
+      })
+      .finally(() => (beginning = undefined));
+    return beginning;
+  }
+
+  const ready = inBrowser ? begin() : Promise.resolve(undefined);
+  if (inBrowser) {
+    ready.catch(() => {});
+    const { signal } = closed;
+    channel?.addEventListener("message", ({ data }) => adopt(data), { signal });
+    document.addEventListener("visibilitychange", comeBack, { signal });
+    addEventListener("online", comeBack, { signal });
+    addEventListener("pageshow", ({ persisted }) => persisted && comeBack(), { signal });
+  }
+
+  return {
+    user: user.readable,
+    expiresAt: expiresAt.readable,
+    ready,
+    signUp: (email, password, names = {}) => enter("create/", { email, password, ...names }),
+    logIn: (email, password) => enter("login/", { email, password }),
+    logOut: () =>
+      exclusively(async () => {
+        const answer = await ask("POST", "logout/", { tries: 2 });
+        if (answer.status !== 401) await read(answer);
+        await loggedOut();
+      }),
+    logOutEverywhere: async () => (await call("POST", "logout/all/", undefined, loggedOut)).ended,
+    logOutOthers: async () => (await call("POST", "logout/others/")).ended,
+    sessions: () => call("GET", "sessions/"),
+    endSession: async (id) => {
+      await call("DELETE", `sessions/${encodeURIComponent(id)}/`);
+      // It may have been this one.
+      await authorized(() => ask("GET", ""), null);
+    },
+    changePassword: (oldPassword, newPassword) =>
+      call("POST", "password/", { old_password: oldPassword, new_password: newPassword }, itIs),
+    profile: () => call("GET", "profile/"),
+    changeProfile: (changes) => call("PATCH", "profile/", changes, itIs),
+    refresh: async () => !!(await refresh()),
+    fetch: async (input, init = {}) => {
+      const isRequest = input instanceof Request;
+      // A stream is gone once it was sent.
+      const canRepeat = !(init.body instanceof ReadableStream);
+      const { origin } = new URL(isRequest ? input.url : input, globalThis.document?.baseURI ?? base);
+      const more = origin === base.origin && isForeign(base) ? { credentials: /** @type {const} */ ("include") } : {};
+      const once = () => send(new Request(isRequest && canRepeat ? input.clone() : input, { ...more, ...init }));
+      return authorized(once, init.signal ?? (isRequest ? input.signal : null), canRepeat);
+    },
+    close: () => {
+      closed.abort();
+      clearTimeout(timer);
+      channel?.close();
+    },
+  };
+}
+
+/** Waits for a promise, or until the signal says no. @template T */
+function abortable(/** @type {Promise<T>} */ promise, /** @type {AbortSignal | null} */ signal) {
+  if (!signal) return promise;
+  return new Promise((/** @type {(value: T) => void} */ done, failed) => {
+    const abort = () => failed(signal.reason);
+    if (signal.aborted) return abort();
+    signal.addEventListener("abort", abort, { once: true });
+    promise.then(done, failed).finally(() => signal.removeEventListener("abort", abort));
+  });
+}

@@ -1,0 +1,77 @@
+// Tabs of one browser in which an app runs that uses the client.
+
+import { Front } from "./front.js";
+import { PASSWORD } from "./person.js";
+
+/** An app in one browser, in as many tabs as one likes. */
+export class App {
+  /** The [`Front`] through which it reaches the server. */
+  front;
+  /** The browser: its cookies and its clock. */
+  context;
+  /** The tabs, in the order in which they were opened. */
+  tabs = [];
+
+  #origin;
+
+  /** An app at `host` with `tabs` tabs, which have found out that nobody is logged in. */
+  static async open(world, { tabs = 1, host, context, front } = {}) {
+    const app = new App();
+    app.front = front ?? (await Front.of(world));
+    app.#origin = app.front.url(host);
+    app.context = context ?? (await world.newContext());
+    for (let number = 0; number < tabs; number += 1) await app.openTab();
+    return app;
+  }
+
+  /** Another tab; `options` are those of `createSession`. It waits until the tab knows who is logged in. */
+  async openTab(options, { isReady = true } = {}) {
+    const tab = await this.context.newPage();
+    await tab.goto(`${this.#origin}/app/${options ? `#${encodeURIComponent(JSON.stringify(options))}` : ""}`);
+    await tab.waitForFunction("globalThis.session || globalThis.refused");
+    if (isReady) await tab.evaluate(() => session.ready);
+    this.tabs.push(tab);
+    return tab;
+  }
+
+  /** Ada signs up in the first tab, and all the others have seen it. */
+  async signUp() {
+    await this.tabs[0].evaluate((password) => session.signUp("ada@example.com", password), PASSWORD);
+    await this.everyTabShows("ada@example.com");
+  }
+
+  /** Ada logs in in the first tab, and all the others have seen it. */
+  async logIn() {
+    await this.tabs[0].evaluate((password) => session.logIn("ada@example.com", password), PASSWORD);
+    await this.everyTabShows("ada@example.com");
+  }
+
+  /** Waits until every tab shows this: an address, or `"Log in"`. */
+  everyTabShows(view) {
+    return Promise.all(this.tabs.map((tab) => tab.locator("#view", { hasText: view }).waitFor()));
+  }
+
+  /** The access cookie is gone, as it is when its time is over. */
+  async forgetAccess() {
+    await this.context.clearCookies({ name: "access" });
+  }
+
+  /** What was passed on to the server since the last call, of paths that end so. */
+  passed(path) {
+    const found = this.front.passed.filter((line) => line.split(" ")[1].endsWith(path));
+    this.front.passed.length = 0;
+    return found;
+  }
+}
+
+/** What a call of the session in a tab fails with; null where it does not. */
+export function failure(tab, act, argument) {
+  return tab.evaluate(
+    ([text, given]) =>
+      (0, eval)(`(${text})`)(given).then(
+        () => null,
+        ({ name, code, message, fields, status }) => ({ name, code, message, fields, status }),
+      ),
+    [act.toString(), argument],
+  );
+}
