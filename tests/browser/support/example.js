@@ -1,0 +1,87 @@
+// One of the examples in one browser, as a person uses it.
+
+import { answerOrder } from "../../../examples/orders.js";
+import { Front } from "./front.js";
+import { builtExamples } from "./package.js";
+import { PASSWORD } from "./person.js";
+
+/** An example, in as many tabs as one likes. */
+export class Example {
+  /** The [`Front`] that serves it. */
+  front;
+  /** The browser. */
+  context;
+  /** The tabs, in the order in which they were opened. */
+  tabs = [];
+  /** Exceptions, and requests that went elsewhere. */
+  complaints = [];
+
+  #anOrderWasShown;
+  #showedAnOrder = () => {};
+
+  /** The built example of this name in two tabs, in front of the world's server. */
+  static async open(world, name) {
+    const example = new Example();
+    example.front = await Front.of(world);
+    example.front.serve("/examples/", await builtExamples());
+    example.front.at("/api/orders/", (request, answer) => example.#answerOrder(world, request, answer));
+    example.context = await world.newContext();
+    example.context.on("weberror", (error) => example.complaints.push(`an exception: ${error.error().message}`));
+    example.context.on("request", (request) => {
+      const { origin, protocol } = new URL(request.url());
+      if (protocol !== "data:" && origin !== example.front.url()) example.complaints.push(`a request to ${request.url()}`);
+    });
+    for (let number = 0; number < 2; number += 1) {
+      const tab = await example.context.newPage();
+      await tab.goto(`${example.front.url()}/examples/${name}/`);
+      example.tabs.push(tab);
+    }
+    return example;
+  }
+
+  /** Fills in the form of the first tab, and presses a button of it. */
+  async enter(button, password = PASSWORD) {
+    const [tab] = this.tabs;
+    await tab.getByLabel("E-mail address").fill("ada@example.com");
+    await tab.getByLabel("Password").fill(password);
+    await tab.getByRole("button", { name: button }).click();
+  }
+
+  /** Presses a button in a tab. */
+  press(button, tab = this.tabs[0]) {
+    return tab.getByRole("button", { name: button }).click();
+  }
+
+  /** Waits until a tab tells the person this. */
+  async told(message, tab = this.tabs[0]) {
+    await tab.getByRole("alert").filter({ hasText: message }).waitFor();
+  }
+
+  /** Waits until Ada is logged in, in every tab. */
+  async everyTabIsLoggedIn() {
+    await Promise.all(this.tabs.map((tab) => tab.getByText("Logged in as ada@example.com").waitFor()));
+  }
+
+  /** Waits until nobody is logged in, in any tab. */
+  async everyTabIsLoggedOut() {
+    await Promise.all(this.tabs.map((tab) => tab.getByRole("button", { name: "Log in" }).waitFor()));
+  }
+
+  /** The orders that a tab shows, once there are three. */
+  async orders(tab) {
+    await tab.getByRole("listitem").nth(2).waitFor();
+    return tab.getByRole("listitem").allTextContents();
+  }
+
+  /** Refuses the third order to whoever has no access token only when somebody was given another one. */
+  refuseLate() {
+    this.#anOrderWasShown = new Promise((showed) => (this.#showedAnOrder = showed));
+  }
+
+  async #answerOrder(world, request, answer) {
+    const isRefused = !/\baccess=/.test(request.headers.cookie);
+    if (isRefused && request.url.endsWith("/3")) await this.#anOrderWasShown;
+    await answerOrder(world.server.url, request, answer);
+    if (answer.statusCode === 200) this.#showedAnOrder();
+  }
+}
