@@ -23,6 +23,7 @@ import "./sessions.test.js";
 import "./setup.test.js";
 import "./sign_in.test.js";
 import "./spa.test.js";
+import "./types.test.js";
 
 const names = process.argv.slice(2);
 const wanted = tests.filter(({ name }) => names.length === 0 || names.some((part) => name.includes(part)));

@@ -3,9 +3,10 @@
 import assert from "node:assert/strict";
 import { readFile, readdir } from "node:fs/promises";
 import { join } from "node:path";
+import { gzipSync } from "node:zlib";
 
 import { once } from "./support/everywhere.js";
-import { builtExamples, packed, runOffline } from "./support/package.js";
+import { EXAMPLES, builtExamples, packed, runOffline } from "./support/package.js";
 import { ROOT } from "./support/server.js";
 
 once("the packed client has its source, its types and its README, and nothing else", async () => {
@@ -44,6 +45,17 @@ once("Vite builds every example from the packed client, and nothing in them is l
     const addresses = [...html.matchAll(/(?:src|href)="([^"]*)"/g)].map(([, address]) => address);
     assert.deepEqual(addresses.filter((address) => !/^(\.\.?\/|data:)/.test(address)), [], page);
   }
+});
+
+once("the client, minified and gzipped, is not over 5,120 bytes", async () => {
+  const { unpacked } = await packed();
+  const bundle = join(unpacked, "../bundle.js");
+  const bundler = join(EXAMPLES, "node_modules/rolldown/bin/cli.mjs");
+  const options = ["--format", "esm", "--minify", "--file", bundle];
+  await runOffline("node", [bundler, join(unpacked, "src/frontgate.js"), ...options], unpacked);
+  const size = gzipSync(await readFile(bundle), { level: 9 }).length;
+  console.log(`The client has ${size} bytes, minified and gzipped.`);
+  assert.ok(size <= 5120, `it has ${size} bytes`);
 });
 
 once("what builds the client and the examples has no network", async () => {

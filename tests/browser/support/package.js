@@ -45,11 +45,11 @@ async function pack() {
   return { tarball, files: files.trim().split("\n").sort(), unpacked: join(folder, "package") };
 }
 
-let building;
-/** The folder with the built examples. */
-export const builtExamples = () => (building ??= build());
+let installing;
+/** A folder with the examples, in which they import the packed client. */
+export const examples = () => (installing ??= install());
 
-async function build() {
+async function install() {
   const folder = await newFolder("examples");
   const isSource = (path) => !["node_modules", "dist"].some((name) => path === join(EXAMPLES, name));
   await cp(EXAMPLES, folder, { recursive: true, filter: isSource });
@@ -60,6 +60,15 @@ async function build() {
     await mkdir(dirname(link), { recursive: true });
     await symlink(join(EXAMPLES, "node_modules", name), link);
   }
+  return folder;
+}
+
+let building;
+/** The folder with the built examples. */
+export const builtExamples = () => (building ??= build());
+
+async function build() {
+  const folder = await examples();
   await runOffline("node", ["node_modules/vite/bin/vite.js", "build"], folder);
   return join(folder, "dist");
 }
