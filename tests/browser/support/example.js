@@ -25,18 +25,29 @@ export class Example {
     example.front = await Front.of(world);
     example.front.serve("/examples/", await builtExamples());
     example.front.at("/api/orders/", (request, answer) => example.#answerOrder(world, request, answer));
-    example.context = await world.newContext();
-    example.context.on("weberror", (error) => example.complaints.push(`an exception: ${error.error().message}`));
-    example.context.on("request", (request) => {
+    await example.#openTabs(world, `${example.front.url()}/examples/${name}/`);
+    return example;
+  }
+
+  /** The example of this name in two tabs, in Vite's own server at `url`. */
+  static async develop(world, name, url) {
+    const example = new Example();
+    await example.#openTabs(world, `${url}${name}/`);
+    return example;
+  }
+
+  async #openTabs(world, url) {
+    this.context = await world.newContext();
+    this.context.on("weberror", (error) => this.complaints.push(`an exception: ${error.error().message}`));
+    this.context.on("request", (request) => {
       const { origin, protocol } = new URL(request.url());
-      if (protocol !== "data:" && origin !== example.front.url()) example.complaints.push(`a request to ${request.url()}`);
+      if (protocol !== "data:" && origin !== new URL(url).origin) this.complaints.push(`a request to ${request.url()}`);
     });
     for (let number = 0; number < 2; number += 1) {
-      const tab = await example.context.newPage();
-      await tab.goto(`${example.front.url()}/examples/${name}/`);
-      example.tabs.push(tab);
+      const tab = await this.context.newPage();
+      await tab.goto(url);
+      this.tabs.push(tab);
     }
-    return example;
   }
 
   /** Fills in the form of the first tab, and presses a button of it. */

@@ -1,12 +1,13 @@
 // Somebody who reads docs/spa.md and types what it says.
 
-import { execFile, spawn } from "node:child_process";
+import { execFile } from "node:child_process";
 import { cp, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 
 import { EXAMPLES } from "./package.js";
+import { Program } from "./program.js";
 import { ROOT } from "./server.js";
 
 // `npm create` asks the registry, which a test does not: the create-vite of the examples, and what Vite is made of,
@@ -49,15 +50,9 @@ export class Newcomer {
 
   /** Types a command that goes on running, and answers what it says that matches `pattern`. */
   async starts(command, pattern) {
-    const child = spawn("bash", ["-c", command], { cwd: this.#current, env: this.#env, detached: true });
-    this.#running.push(child);
-    let said = "";
-    for await (const piece of child.stdout.setEncoding("utf8")) {
-      said += piece;
-      const match = pattern.exec(said);
-      if (match) return match[0];
-    }
-    throw new Error(`${command} ended without ${pattern}:\n${said}`);
+    const program = await Program.start(command, { cwd: this.#current, env: this.#env }, pattern);
+    this.#running.push(program);
+    return program.said;
   }
 
   /** Writes a file, or writes it anew. */
@@ -73,12 +68,7 @@ export class Newcomer {
 
   /** Stops what runs, and tidies up. */
   async leaves() {
-    for (const child of this.#running) {
-      const gone = new Promise((done) => child.on("exit", done));
-      // What the shell has started is in its group.
-      process.kill(-child.pid, "SIGKILL");
-      await gone;
-    }
+    for (const program of this.#running) await program.stop();
     await rm(this.#folder, { recursive: true, force: true });
   }
 }

@@ -55,7 +55,7 @@ async function install() {
   await cp(EXAMPLES, folder, { recursive: true, filter: isSource });
   await cp((await packed()).unpacked, join(folder, "node_modules/frontgate"), { recursive: true });
   const { devDependencies } = JSON.parse(await readFile(join(EXAMPLES, "package.json")));
-  for (const name of Object.keys(devDependencies)) {
+  for (const name of [".bin", ...Object.keys(devDependencies)]) {
     const link = join(folder, "node_modules", name);
     await mkdir(dirname(link), { recursive: true });
     await symlink(join(EXAMPLES, "node_modules", name), link);
