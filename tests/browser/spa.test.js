@@ -23,7 +23,7 @@ on(["SQLite"], "every snippet of docs/spa.md is done in order, and people log in
   context.on("weberror", (error) => complaints.push(error.error().message));
 
   let done = 0;
-  for (const { language, text, file } of snippetsOf("spa.md")) {
+  for (const { language, text, file } of snippetsOf("docs/spa.md")) {
     if (text === "cargo run\n") {
       // It runs already: the world's server.
     } else if (text === "npm run dev\n") {
@@ -96,6 +96,23 @@ async function prints(tab, text) {
   }, text);
   assert.deepEqual(printed, printedBy(text), text);
   assert.notEqual(printed.length, 0, text);
+}
+
+for (const page of ["README.md", "clients/js/README.md"]) {
+  on(["SQLite"], `the lines of code in ${page} log in and reach the app's API`, async (world) => {
+    const [snippet, ...others] = snippetsOf(page).filter(({ language }) => language === "js");
+    assert.deepEqual(others, []);
+    const front = await Front.of(world);
+    const imports = JSON.stringify({ imports: { frontgate: "/static/frontgate.js" } });
+    const module = `${snippet.text}; document.title = "done";`;
+    const html = `<!doctype html><script type="importmap">${imports}</script><script type="module">${module}</script>`;
+    front.at("/page/", (_, answer) => answer.writeHead(200, { "Content-Type": "text/html" }).end(html));
+    await world.person("ada@example.com").signUp();
+    const tab = await (await world.newContext()).newPage();
+    await tab.goto(`${front.url()}/page/`);
+    await tab.waitForFunction(() => document.title === "done");
+    assert.deepEqual(front.orders, ["GET 200 "]);
+  });
 }
 
 once("the table of errors in docs/spa.md has every code, in the order of frontgate.d.ts", async () => {

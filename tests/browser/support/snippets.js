@@ -9,11 +9,11 @@ import { ROOT } from "./server.js";
 const FILE = /`([\w./-]+)`:$/;
 
 /**
- * The blocks of `docs/NAME`: the `language`, the `text`, and the `file` that it is, where the line before it ends
+ * The blocks of a page, by its path: the `language`, the `text`, and the `file` that it is, where the line before it ends
  * with its name and a colon.
  */
-export function snippetsOf(name) {
-  const page = readFileSync(join(ROOT, "docs", name), "utf8");
+export function snippetsOf(path) {
+  const page = readFileSync(join(ROOT, path), "utf8");
   return page
     .split(/^```/m)
     .map((part, number, parts) => ({ part, isBlock: number % 2 === 1, before: parts[number - 1]?.trim() }))
