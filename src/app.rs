@@ -12,6 +12,7 @@ use crate::cookie_hint::CookieHint;
 use crate::db::{AnyConnection, Database, wake_followers};
 use crate::error::Error;
 use crate::failed_log_ins::{FailedLogIns, Failure};
+use crate::guessing::Guessing;
 use crate::jobs::Bell;
 use crate::nodes::ThisNode;
 use crate::passwords::PasswordHasher;
@@ -44,6 +45,8 @@ pub struct App {
     pub passwords: PasswordHasher,
     /// Log-ins that failed and are not in the audit log yet.
     pub failed_log_ins: FailedLogIns,
+    /// Who may be guessing passwords.
+    pub guessing: Guessing,
     /// What happened and is not in the figures yet.
     pub activity: Activity,
     /// This server among those of the database.
@@ -90,6 +93,7 @@ impl App {
             revoked: RevocationSet::default(),
             lease: Lease::new(settings.revocation.revocation_max_staleness.duration()),
             failed_log_ins: FailedLogIns::default(),
+            guessing: Guessing::default(),
             activity: Activity::default(),
             node: ThisNode::new(settings.server.node_name.as_deref(), port),
             alarms: Alarms::default(),
@@ -109,12 +113,14 @@ impl App {
         self.clock.now()
     }
 
-    /// Counts a failed log-in, for the audit log and for the figures.
+    /// Counts a failed log-in, for the audit log, for the figures and for the alarm about
+    /// guessing.
     pub fn log_in_failed(&self, failure: Failure, client: &Client) {
         let now = self.now();
         let mut tally = Tally::default();
         tally.add(Kind::LogInFailed, 1);
         self.activity.count(|counts| counts.count(&tally, now));
+        self.guessing.count(failure, client, now);
         self.failed_log_ins
             .count(|counts| counts.count(failure, client, now));
     }

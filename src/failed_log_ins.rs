@@ -10,10 +10,10 @@ use std::time::Duration;
 use diesel::QueryResult;
 use serde_json::json;
 
-use crate::alarms::Alarm;
 use crate::app::App;
 use crate::clock::Moment;
 use crate::db::AnyConnection;
+use crate::guessing;
 use crate::models::event::{EventKind, NewEvent};
 use crate::sessions::Client;
 use crate::write_behind::{Buffer, WriteBehind};
@@ -37,7 +37,9 @@ pub enum Failure {
 }
 
 impl Failure {
-    fn user_id(self) -> Option<i64> {
+    /// Whose log-in it was, where the address names somebody.
+    #[must_use]
+    pub fn user_id(self) -> Option<i64> {
         match self {
             Self::WrongPassword(id) | Self::Inactive(id) | Self::NotStaff(id) => Some(id),
             Self::UnknownAddress => None,
@@ -98,15 +100,6 @@ impl Counts {
 }
 
 impl Counts {
-    /// The alarms among what was counted.
-    #[must_use]
-    pub fn alarms(&self, now: Moment) -> Vec<Alarm> {
-        self.as_events(now, |events| {
-            let alarms = events.iter().filter_map(|event| Alarm::of(event, now));
-            alarms.collect()
-        })
-    }
-
     /// An event for each user and address, one for all addresses that name nobody, and one
     /// for what was too much to be counted apart.
     fn as_events<T>(&self, now: Moment, work: impl FnOnce(&[NewEvent<'_>]) -> T) -> T {
@@ -169,14 +162,13 @@ impl Buffer for Counts {
 /// Log-ins that failed and are not in the audit log yet.
 pub type FailedLogIns = WriteBehind<Counts>;
 
-/// Writes what was counted; a failure is logged.
+/// Writes what was counted, and tells of whoever seems to guess; a failure is logged.
 pub async fn flush(app: &App) {
     let now = app.now();
-    match app.failed_log_ins.flush(&app.database, now).await {
-        Ok(Some(written)) => app.alarms.raise(written.alarms(now)),
-        Ok(None) => {}
-        Err(error) => {
-            tracing::warn!(%error, "failed log-ins could not be written to the audit log");
-        }
+    if let Err(error) = app.failed_log_ins.flush(&app.database, now).await {
+        tracing::warn!(%error, "failed log-ins could not be written to the audit log");
+    }
+    if let Err(error) = guessing::tell(app, now).await {
+        tracing::warn!(%error, "an alarm about guessing could not be written to the audit log");
     }
 }

@@ -27,7 +27,7 @@
 //! | pages, health, the OpenAPI document | [`pages`], [`health`], [`openapi`] |
 //! | the log, and a hint in it | [`telemetry`], [`cookie_hint`] |
 //! | the audit log | [`models::event`]; [`failed_log_ins`], counted before they are written |
-//! | telling the operator's program of alarms | [`alarms`] |
+//! | telling the operator's program of alarms | [`alarms`]; [`guessing`], an alarm about failed log-ins |
 //! | figures for the overview | [`activity`], counted before they are written; [`nodes`] |
 //! | removing what has expired | [`purge`] |
 //! | long work that survives a restart | [`jobs`] |
@@ -52,6 +52,7 @@ pub mod email;
 pub mod error;
 pub mod extract;
 pub mod failed_log_ins;
+pub mod guessing;
 pub mod health;
 pub mod input;
 pub mod jobs;

@@ -8,7 +8,6 @@ use askama::Template;
 use super::form::OpenForm;
 use super::parameters::Parameters;
 use super::session_store::{CSRF, GENERATION, IP, USER_AGENT};
-use super::staff::may_operate;
 use super::{render, render_with, see_other};
 use crate::app::App;
 use crate::client_address;
@@ -111,7 +110,7 @@ async fn attempt(
     let verdict = app.passwords.verify(password.to_owned(), stored).await?;
     let right = matches!(verdict, Verdict::Right | Verdict::RightButStale);
     let failure = match &user {
-        Some(user) if right && may_operate(user) => None,
+        Some(user) if right && user.may_operate() => None,
         Some(user) if right && user.is_active => Some(Failure::NotStaff(user.id)),
         Some(user) if right => Some(Failure::Inactive(user.id)),
         Some(user) => Some(Failure::WrongPassword(user.id)),

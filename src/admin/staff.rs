@@ -11,15 +11,19 @@ use actix_web::{FromRequest, HttpRequest, web};
 use diesel::QueryResult;
 
 use super::frame::{Frame, Message, Section, Tone};
-use super::session_store::{CSRF, GENERATION, MESSAGES};
+use super::session_store::{CSRF, GENERATION, MESSAGES, has_csrf};
 use crate::app::App;
 use crate::client_address;
 use crate::clock::Moment;
 use crate::db::AnyConnection;
 use crate::error::Error;
+use crate::models::admin_session::AdminSession;
 use crate::models::revocation::Standing;
 use crate::models::user::User;
 use crate::sessions::{By, Changes, Client};
+
+/// So many messages wait for the next page at most.
+pub const MOST_MESSAGES: usize = 20;
 
 /// An operator: read anew from the database with each request, so that whoever is
 /// deactivated, is no longer staff or has got another password is out at once.
@@ -93,13 +97,7 @@ fn find(
     let floor = Standing::read(connection)?.floor;
     let user = User::find(connection, user_id)?;
     Ok(user
-        .filter(|user| may_operate(user) && user.generation == generation && generation >= floor))
-}
-
-/// Whether the admin lets this user in.
-#[must_use]
-pub fn may_operate(user: &User) -> bool {
-    user.is_active && (user.is_staff || user.is_superuser)
+        .filter(|user| user.may_operate() && user.generation == generation && generation >= floor))
 }
 
 /// What an operator changes something with.
@@ -134,17 +132,25 @@ impl Act<'_> {
 }
 
 /// Who is signed in, to be asked about again while something takes its time.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone)]
 pub struct SignedIn {
     user_id: i64,
     generation: i64,
+    csrf: String,
 }
 
 impl SignedIn {
-    /// Fails once this operator may not look any more.
-    pub fn check(self, connection: &mut AnyConnection) -> Result<(), Error> {
+    /// Fails once this operator may not look any more, or has signed out. Whoever waits for
+    /// what takes its time is not idle: that limit does not count.
+    pub fn check(&self, connection: &mut AnyConnection, now: Moment) -> Result<(), Error> {
         let found = find(connection, self.user_id, self.generation)?;
-        found.map(|_| ()).ok_or(Error::SignInNeeded)
+        found.ok_or(Error::SignInNeeded)?;
+        let sessions = AdminSession::unexpired(connection, self.user_id, now)?;
+        if sessions.iter().any(|session| has_csrf(session, &self.csrf)) {
+            Ok(())
+        } else {
+            Err(Error::SignInNeeded)
+        }
     }
 }
 
@@ -155,6 +161,7 @@ impl Staff {
         SignedIn {
             user_id: self.user.id,
             generation: self.user.generation,
+            csrf: self.csrf.clone(),
         }
     }
 
@@ -197,13 +204,15 @@ impl Staff {
         self.identity.logout();
     }
 
-    /// What the next page that this operator sees says on top.
+    /// What the next page that this operator sees says on top. Only the newest
+    /// [`MOST_MESSAGES`] are kept: a program that reads no page must not fill its session.
     pub fn say(&self, tone: Tone, text: impl Into<String>) {
         let mut messages = self.messages();
         messages.push(Message {
             tone,
             text: text.into(),
         });
+        messages.drain(..messages.len().saturating_sub(MOST_MESSAGES));
         if let Err(error) = self.session.insert(MESSAGES, messages) {
             tracing::debug!(%error, "a message was not kept");
         }

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::clock::Moment;
 use crate::models::alarm::is_alarm;
-use crate::models::event::{EventKind, NewEvent};
+use crate::models::event::NewEvent;
 
 /// An event that somebody should look at, as the program of the operator reads it. It never
 /// holds a secret.
@@ -42,10 +42,7 @@ impl Alarm {
     pub fn of(event: &NewEvent<'_>, now: Moment) -> Option<Self> {
         let detail = event.detail.unwrap_or("{}");
         let owned = |text: Option<&str>| text.map(str::to_owned);
-        // Whoever watches is told of an administrator more; in the list of alarms, which
-        // administrators read, it would be in the way.
-        let is_told = is_alarm(event.kind, detail) || event.kind == EventKind::SuperuserCreated;
-        is_told.then(|| Self {
+        is_alarm(event.kind).then(|| Self {
             kind: event.kind.as_str(),
             at: now.to_rfc3339_opts(SecondsFormat::AutoSi, true),
             user_id: event.user_id,

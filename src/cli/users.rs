@@ -84,7 +84,8 @@ impl Users {
 }
 
 impl Account {
-    /// Changes the user with `work`, and answers the address and how many sessions ended.
+    /// Changes the user with `work`, and answers the address and how many sessions ended. The
+    /// last active superuser is refused, as in the admin.
     fn change(
         &self,
         settings: &Settings,
@@ -96,8 +97,9 @@ impl Account {
         let client = Client::command_line(command);
         let ended =
             connection::change(settings, &mut connection, &clock, |connection, changes| {
+                refuse_last_superuser(connection, &user)?;
                 let ended = work(connection, user.id, client.by(), clock.now())?;
-                Ok::<_, diesel::result::Error>(changes.end_all(ended))
+                Ok::<_, Box<dyn Error>>(changes.end_all(ended))
             })?;
         Ok((visible(&user.email), ended))
     }
@@ -123,6 +125,8 @@ impl Delete {
     fn ask(&self, settings: &Settings) -> Result<(), Box<dyn Error>> {
         let (mut connection, _) = connection::open(settings)?;
         let user = find_user::by_email(&mut connection, &self.account.email)?;
+        // Nobody is to confirm what is refused afterwards.
+        refuse_last_superuser(&mut connection, &user)?;
         let sessions = count_not_ended(&mut connection, Some(user.id))?;
         let email = visible(&user.email);
         let question =
@@ -150,6 +154,21 @@ impl List {
         }
         Ok(())
     }
+}
+
+/// Somebody must be left who could take it back.
+fn refuse_last_superuser(
+    connection: &mut AnyConnection,
+    user: &User,
+) -> Result<(), Box<dyn Error>> {
+    if !User::is_last_superuser(connection, user.id)? {
+        return Ok(());
+    }
+    let email = visible(&user.email);
+    Err(format!(
+        "{email} is the last active superuser: nobody would be left who may manage users. Make another one first: `frontgate createsuperuser --email ADDRESS`"
+    )
+    .into())
 }
 
 fn as_table(users: &[User]) -> String {

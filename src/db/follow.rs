@@ -10,6 +10,7 @@
 
 use std::time::Duration;
 
+use chrono::TimeDelta;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Bool, Text};
 
@@ -22,6 +23,9 @@ use crate::models::revocation::Revocation;
 const CHANNEL: &str = "frontgate_revocations";
 /// How many rows are read at once.
 const PAGE: i64 = 10_000;
+/// A clock that goes back by less is being corrected a little at a time, or read with a
+/// network between: revocations stay five minutes longer than they need to.
+const STEP: TimeDelta = TimeDelta::minutes(1);
 /// More revocations than this are not told one by one: the follower looks instead.
 const TOLD: usize = 16;
 /// The notification that tells nothing but that there is something to look at.
@@ -31,6 +35,8 @@ const LOOK: &str = "look";
 pub struct Follower {
     connection: AnyConnection,
     place: Place,
+    /// The time of the last look.
+    looked_at: Moment,
 }
 
 /// Up to where everything has been read.
@@ -88,10 +94,15 @@ impl Follower {
         if let Place::Sqlite { last, .. } = &mut place {
             *last = read;
         }
-        Ok(Self { connection, place })
+        Ok(Self {
+            connection,
+            place,
+            looked_at: now,
+        })
     }
 
-    /// Reads what has been revoked since the last time.
+    /// Reads what has been revoked since the last time. It fails when time has gone back since:
+    /// what was no longer in need of being known may be now, and all is to be read again.
     pub fn poll(
         &mut self,
         clock: &Clock,
@@ -119,6 +130,11 @@ impl Follower {
             }
             (AnyConnection::Sqlite(_), Place::Postgres(_)) => return Err(FollowError::Confused),
         }
+        let now = clock.now();
+        if now < self.looked_at - STEP {
+            return Err(FollowError::SetBack);
+        }
+        self.looked_at = self.looked_at.max(now);
         Ok(())
     }
 
@@ -265,6 +281,9 @@ pub enum FollowError {
         "the database of DATABASE_URL is a standby, which lags behind: name the primary, for example with target_session_attrs=read-write"
     )]
     Standby,
+    /// The clock was set back.
+    #[error("the clock was set back; reading all revocations again")]
+    SetBack,
     /// A bug of ours.
     #[error("the database answered what it cannot")]
     Confused,

@@ -16,6 +16,7 @@ use crate::error::Error;
 use crate::models::bulk_end;
 use crate::models::job::{Job, NewJob};
 use crate::models::listing::{self, Place};
+use crate::models::user::User;
 use crate::rotation::EndReason;
 use crate::sessions::{By, Changes, Client, EndedAll, blacklist_and_note};
 
@@ -55,8 +56,8 @@ pub fn queue(
     Ok(id)
 }
 
-/// Queues a job that failed once more, to go on where it stopped, and notes who wanted that;
-/// says whether it had failed. Ring the bell afterwards.
+/// Queues a job that failed once more, to go on where it stopped, on behalf of whoever wants
+/// that, and notes it; says whether it had failed. Ring the bell afterwards.
 pub fn retry(
     connection: &mut AnyConnection,
     id: i64,
@@ -66,10 +67,14 @@ pub fn retry(
     let Some(job) = Job::find(connection, id)? else {
         return Ok(false);
     };
-    if !Job::retry(connection, id, now)? {
+    let what = EndMany::from_json(&job.parameters).ok();
+    let what = what.map(|what| what.asked_for_by(by.client));
+    let rewritten = what.as_ref().and_then(|what| what.to_json().ok());
+    // What this version cannot read it leaves as it is.
+    let parameters = rewritten.as_deref().unwrap_or(&job.parameters);
+    if !Job::retry(connection, id, parameters, by.actor_id, now)? {
         return Ok(false);
     }
-    let what = EndMany::from_json(&job.parameters).ok();
     log::queued(connection, id, what.as_ref(), Some("retried"), by, now)?;
     Ok(true)
 }
@@ -104,7 +109,8 @@ pub fn look(connection: &mut AnyConnection, job: &Job, clock: &Clock) -> Result<
     })
 }
 
-/// Ends the sessions of a batch and moves the job on, in this transaction. `None`, and
+/// Ends the sessions of a batch and moves the job on, in this transaction. The job is given
+/// up when whoever asked for it may not operate any more. `None`, and
 /// nothing was done, when the job is not where this owner left it: somebody else does it.
 pub fn carry_out(
     connection: &mut AnyConnection,
@@ -123,6 +129,9 @@ pub fn carry_out(
         client: &client,
         actor_id: job.created_by,
     };
+    if let Some(error) = put_out(connection, job)? {
+        return close(connection, job, &what, by, Some(&error), now).map(Some);
+    }
     let reason = EndReason::Revoked;
     let ids = db::lock_open_sessions(connection, &batch.ids)?;
     let ended = bulk_end::end(connection, &ids, reason, job.created_by, now)?;
@@ -143,6 +152,26 @@ pub fn carry_out(
         }
         Some(_) => Ok(Some(moved)),
     }
+}
+
+/// Why a job is not to go on: whoever asked for it may not operate any more. In an emergency
+/// it may be an intruder's. Whoever only signed out still wants it, and what the command line
+/// asked for is nobody's to be put out.
+fn put_out(connection: &mut AnyConnection, job: &Job) -> QueryResult<Option<String>> {
+    let Some(id) = job.created_by else {
+        return Ok(None);
+    };
+    let user = User::find(connection, id)?;
+    let why = match &user {
+        Some(user) if user.may_operate() => return Ok(None),
+        Some(user) if user.is_active => "is no longer staff",
+        Some(_) => "was deactivated",
+        None => "was deleted",
+    };
+    let who = user.map_or_else(|| format!("user {id}"), |user| user.email);
+    Ok(Some(format!(
+        "the operator who asked for it, {who}, {why}; another one may take it up again"
+    )))
 }
 
 /// Gives a job up in this transaction; says whether it was still this owner's. What it has

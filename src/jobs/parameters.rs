@@ -89,6 +89,16 @@ impl EndMany {
         })
     }
 
+    /// The same, on behalf of somebody else.
+    #[must_use]
+    pub(super) fn asked_for_by(self, client: &Client) -> Self {
+        Self {
+            ip: client.ip.clone(),
+            user_agent: client.user_agent.clone(),
+            ..self
+        }
+    }
+
     /// From where the operator asked for it.
     #[must_use]
     pub fn client(&self) -> Client {

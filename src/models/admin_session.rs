@@ -106,6 +106,20 @@ impl AdminSession {
             .load(connection)
     }
 
+    /// The sessions of this user that have not come to their end, however long ago they were
+    /// used.
+    pub fn unexpired(
+        connection: &mut AnyConnection,
+        user_id: i64,
+        now: Moment,
+    ) -> QueryResult<Vec<Self>> {
+        admin_sessions::table
+            .filter(admin_sessions::user_id.eq(user_id))
+            .filter(admin_sessions::expires_at.gt(now.naive_utc()))
+            .select(Self::as_select())
+            .load(connection)
+    }
+
     /// Notes that it was used; says whether it is still there.
     pub fn touch(&self, connection: &mut AnyConnection, now: Moment) -> QueryResult<bool> {
         diesel::update(admin_sessions::table.filter(admin_sessions::id.eq(self.id)))

@@ -3,48 +3,35 @@
 use std::cmp::Reverse;
 
 use diesel::prelude::*;
-use serde::Deserialize;
 
 use crate::db::AnyConnection;
 use crate::models::event::{Event, EventKind};
 use crate::schema::events;
 
-/// From how many failures in one event on it is an alarm.
-pub const MANY_FAILURES: u64 = 100;
-/// How many of the newest `log_in_failed` are looked at: no index knows their counts.
-pub const LOOKED_AT: i64 = 1000;
-
-/// Kinds that are an alarm whatever else they say.
-const ALWAYS: [EventKind; 4] = [
+/// The kinds that are an alarm: reuse, followers, guessing, whatever refuses everybody, and
+/// whoever may do more than before.
+const ALARMS: [EventKind; 8] = [
     EventKind::ReuseDetected,
     EventKind::FollowerSuspected,
     EventKind::EverythingRevoked,
     EventKind::KeyRevoked,
+    EventKind::GuessingSuspected,
+    EventKind::StaffGranted,
+    EventKind::SuperuserGranted,
+    EventKind::SuperuserCreated,
 ];
 
-#[derive(Deserialize)]
-struct Failures {
-    count: u64,
-}
-
-/// Whether an event of this kind and `detail` is an alarm.
+/// Whether an event of this kind is an alarm.
 #[must_use]
-pub fn is_alarm(kind: EventKind, detail: &str) -> bool {
-    ALWAYS.contains(&kind) || (kind == EventKind::LogInFailed && are_many(detail))
+pub fn is_alarm(kind: EventKind) -> bool {
+    ALARMS.contains(&kind)
 }
 
-fn are_many(detail: &str) -> bool {
-    serde_json::from_str(detail).is_ok_and(|Failures { count }| count >= MANY_FAILURES)
-}
-
-/// The newest `limit` alarms, the newest first: reuse, followers, revocations of everything
-/// or of a key, and [`MANY_FAILURES`] failed log-ins in one event, among the newest
-/// [`LOOKED_AT`] of those.
+/// The newest `limit` alarms, the newest first.
 pub fn latest(connection: &mut AnyConnection, limit: usize) -> QueryResult<Vec<Event>> {
     let most = i64::try_from(limit).unwrap_or(i64::MAX);
-    let mut found = newest(connection, EventKind::LogInFailed, LOOKED_AT)?;
-    found.retain(|event| are_many(&event.detail));
-    for kind in ALWAYS {
+    let mut found = Vec::new();
+    for kind in ALARMS {
         found.append(&mut newest(connection, kind, most)?);
     }
     found.sort_by_key(|event| Reverse((event.at, event.id)));

@@ -45,6 +45,9 @@ event_kinds! {
     LoggedIn = "logged_in",
     /// Log-ins of a user failed; `detail` says how many within which seconds.
     LogInFailed = "log_in_failed",
+    /// Many log-ins of one user, or from one address, failed within an hour; `detail` says
+    /// how many.
+    GuessingSuspected = "guessing_suspected",
     /// A session ended; `reason` says why, a log-out included.
     SessionEnded = "session_ended",
     /// A superseded refresh token was answered within the grace.
@@ -176,6 +179,29 @@ impl Event {
             .filter(events::sid.eq(sid))
             .select(events::detail)
             .load(connection)
+    }
+
+    /// Whether an alarm about guessing at this user, or from this address, was noted after
+    /// `since`. By the index over kind, time and primary key.
+    pub fn was_guessing_noted(
+        connection: &mut AnyConnection,
+        user_id: Option<i64>,
+        ip: Option<&str>,
+        since: Moment,
+    ) -> QueryResult<bool> {
+        let mut noted = events::table
+            .filter(events::kind.eq(EventKind::GuessingSuspected.as_str()))
+            .filter(events::at.gt(since.naive_utc()))
+            .select(events::id)
+            .into_boxed();
+        if let Some(user_id) = user_id {
+            noted = noted.filter(events::user_id.eq(user_id));
+        }
+        if let Some(ip) = ip {
+            noted = noted.filter(events::ip.eq(ip));
+        }
+        let noted: Option<i64> = noted.first(connection).optional()?;
+        Ok(noted.is_some())
     }
 
     /// Up to `limit` events of the session `sid`, the newest of them, in their order.

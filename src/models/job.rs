@@ -244,9 +244,15 @@ impl Job {
         .map(|changed| changed == 1)
     }
 
-    /// Queues a job that failed once more, to go on where it stopped; says whether it had
-    /// failed.
-    pub fn retry(connection: &mut AnyConnection, id: i64, now: Moment) -> QueryResult<bool> {
+    /// Queues a job that failed once more, to go on where it stopped, on behalf of `by` and
+    /// with these `parameters`; says whether it had failed.
+    pub fn retry(
+        connection: &mut AnyConnection,
+        id: i64,
+        parameters: &str,
+        by: Option<i64>,
+        now: Moment,
+    ) -> QueryResult<bool> {
         let failed = jobs::table.filter(
             jobs::id
                 .eq(id)
@@ -255,6 +261,8 @@ impl Job {
         diesel::update(failed)
             .set((
                 jobs::state.eq(JobState::Queued.as_str()),
+                jobs::parameters.eq(parameters),
+                jobs::created_by.eq(by),
                 jobs::finished_at.eq(None::<NaiveDateTime>),
                 jobs::error.eq(None::<String>),
                 jobs::updated_at.eq(now.naive_utc()),

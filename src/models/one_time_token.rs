@@ -125,4 +125,21 @@ impl OneTimeToken {
             .set(one_time_tokens::used_at.eq(now.naive_utc()))
             .execute(connection)
     }
+
+    /// Makes every token useless that this operator has made and that still works, whomever
+    /// it is for; says how many there were.
+    pub fn void_made_by(
+        connection: &mut AnyConnection,
+        operator_id: i64,
+        now: Moment,
+    ) -> QueryResult<usize> {
+        let working = one_time_tokens::table.filter(
+            one_time_tokens::created_by
+                .eq(operator_id)
+                .and(one_time_tokens::used_at.is_null()),
+        );
+        diesel::update(working)
+            .set(one_time_tokens::used_at.eq(now.naive_utc()))
+            .execute(connection)
+    }
 }

@@ -14,6 +14,9 @@ use crate::schema::{
 /// Rows that one batch removes of each table at most; short enough that a log-in which
 /// waits for the lock does not notice.
 pub const BATCH: i64 = 500;
+/// How much longer than a token that they concern revocations stay: a clock that was ahead and
+/// is set back by less gives life to no token that was revoked.
+const REVOCATIONS_KEPT_FOR: TimeDelta = TimeDelta::days(1);
 /// How long a server that says nothing any more is remembered.
 const NODE_KEPT_FOR: TimeDelta = TimeDelta::days(1);
 
@@ -135,7 +138,7 @@ pub fn purge_batch(
         sessions,
         tokens,
         events: remove_expired!(connection, events.at, now - event_retention),
-        others: remove_expired!(connection, revocations.until, now)
+        others: remove_expired!(connection, revocations.until, now - REVOCATIONS_KEPT_FOR)
             + remove_expired!(connection, one_time_tokens.expires_at, now)
             + remove_expired!(connection, admin_sessions.expires_at, now)
             + remove_expired!(connection, throttles.resets_at, now)

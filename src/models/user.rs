@@ -136,11 +136,25 @@ impl User {
         Ok(found.is_some())
     }
 
+    /// Whether the admin lets this user in.
+    #[must_use]
+    pub fn may_operate(&self) -> bool {
+        self.is_active && (self.is_staff || self.is_superuser)
+    }
+
     /// Locks the row of this user and those of all active superusers until the transaction
     /// ends, and says how many superusers there are.
     pub fn lock_with_superusers(connection: &mut AnyConnection, id: i64) -> QueryResult<usize> {
         let locked = db::lock_with_superusers(connection, id)?;
         Ok(locked.into_iter().filter(|superuser| *superuser).count())
+    }
+
+    /// Whether this user is the only active superuser. Until the transaction ends, both this
+    /// row and every superuser stay as they are.
+    pub fn is_last_superuser(connection: &mut AnyConnection, id: i64) -> QueryResult<bool> {
+        let superusers = Self::lock_with_superusers(connection, id)?;
+        let user = Self::find(connection, id)?;
+        Ok(superusers == 1 && user.is_some_and(|user| user.is_superuser && user.is_active))
     }
 
     /// Stores address and names as they are in `self`; says whether there is such a user. An

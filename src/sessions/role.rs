@@ -3,10 +3,12 @@
 use diesel::QueryResult;
 
 use super::By;
+use crate::alarms::Alarm;
 use crate::clock::Moment;
 use crate::db::AnyConnection;
 use crate::models::admin_session::AdminSession;
 use crate::models::event::{EventKind, NewEvent};
+use crate::models::one_time_token::OneTimeToken;
 use crate::models::user::User;
 
 /// What a user may do in the admin.
@@ -58,8 +60,9 @@ impl Role {
     }
 }
 
-/// Gives a user, whose row this transaction has locked, another role; says whether it is
-/// another. Who may do less than before is signed out of the admin.
+/// Gives a user, whose row this transaction has locked, another role; `None` when the user
+/// has it already. Answers the alarms to raise at the commit: of one who may do more. Who may
+/// do less than before is signed out of the admin, and links that they made stop working.
 ///
 /// # Errors
 /// [`diesel::NotFound`] when there is no such user.
@@ -69,10 +72,10 @@ pub fn set_role(
     role: Role,
     by: By<'_>,
     now: Moment,
-) -> QueryResult<bool> {
+) -> QueryResult<Option<Vec<Alarm>>> {
     let before = Role::of(user);
     if role == before {
-        return Ok(false);
+        return Ok(None);
     }
     let (is_staff, is_superuser) = (role >= Role::Staff, role == Role::Superuser);
     if !User::set_role(connection, user.id, is_staff, is_superuser)? {
@@ -88,15 +91,18 @@ pub fn set_role(
         (true, false) => Some(EventKind::SuperuserRemoved),
         _ => None,
     };
+    let mut alarms = Vec::new();
     for kind in staff.into_iter().chain(superuser) {
-        NewEvent {
+        let event = NewEvent {
             user_id: Some(user.id),
             ..by.event(kind)
-        }
-        .insert(connection, now)?;
+        };
+        event.insert(connection, now)?;
+        alarms.extend(Alarm::of(&event, now));
     }
     if role < before {
         AdminSession::end_all(connection, user.id)?;
+        OneTimeToken::void_made_by(connection, user.id, now)?;
     }
-    Ok(true)
+    Ok(Some(alarms))
 }

@@ -67,7 +67,8 @@ pub fn change_password(
     Ok(ended)
 }
 
-/// Lets a user log in no more, and ends every session. A user who was inactive already may
+/// Lets a user log in no more, and ends every session; links that the user made as an
+/// operator stop working. A user who was inactive already may
 /// have sessions all the same, from before: they end too, and only that is noted.
 ///
 /// # Errors
@@ -80,6 +81,7 @@ pub fn deactivate(
 ) -> QueryResult<EndedAll> {
     // A link that was made before must not work once the user is active again.
     OneTimeToken::void(connection, user_id, Purpose::PasswordReset, now)?;
+    OneTimeToken::void_made_by(connection, user_id, now)?;
     if User::set_active(connection, user_id, false)? {
         note(connection, EventKind::Deactivated, user_id, by, now)?;
     }
@@ -108,7 +110,8 @@ pub fn activate(
 }
 
 /// Ends every session of a user, and then deletes the user with all that hangs on it. The
-/// revocation and the events stay: they refer to nobody.
+/// revocation and the events stay: they refer to nobody. Links that the user made as an
+/// operator stop working.
 ///
 /// # Errors
 /// [`diesel::NotFound`] when there is no such user.
@@ -119,6 +122,7 @@ pub fn delete_user(
     now: Moment,
 ) -> QueryResult<EndedAll> {
     let ended = end_all(connection, user_id, EndReason::Deleted, by, now)?;
+    OneTimeToken::void_made_by(connection, user_id, now)?;
     note(connection, EventKind::UserDeleted, user_id, by, now)?;
     // They would go with the user, but all in one statement.
     let removed = bulk_end::remove_of_user(connection, user_id)?;

@@ -67,7 +67,7 @@ pub async fn delete_account(
         if own.user.password != verified {
             return Ok(Outcome::Unconfirmed);
         }
-        if own.user.is_superuser && User::lock_with_superusers(connection, own.user.id)? == 1 {
+        if own.user.is_superuser && User::is_last_superuser(connection, own.user.id)? {
             return Ok(Outcome::LastSuperuser);
         }
         let ended = sessions::delete_user(connection, own.user.id, own.by(), own.now)?;

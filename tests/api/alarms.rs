@@ -1,5 +1,6 @@
 //! The operator's program gets each alarm.
 
+mod guessing;
 mod program;
 
 use std::fmt::Write;
@@ -10,14 +11,13 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 use frontgate::alarms::{Alarm, QUEUE};
-use frontgate::failed_log_ins::{self, Failure};
 use frontgate::models::event::{EventKind, NewEvent};
-use frontgate::sessions::Client;
 use serde_json::Value;
 
 use crate::support::process::{Finished, ServerProcess, frontgate};
 use crate::support::{
-    Backend, PASSWORD, SECRET, TestApp, TestDatabase, assert_answer, on_both_databases, rows,
+    Backend, OPERATOR, PASSWORD, SECRET, TestApp, TestDatabase, assert_answer, on_both_databases,
+    rows,
 };
 
 /// How long a test waits for what another process does.
@@ -122,24 +122,23 @@ on_both_databases! {
         assert_answer!("alarms", text);
     }
 
-    async fn a_hundred_failed_log_ins_in_a_second_are_an_alarm_and_fewer_are_none(backend: Backend) {
-        let operator = Operator::with(WRITE);
-        let app = TestApp::with(backend, &[("alarm_command", &operator.command())]).await;
+    async fn whoever_may_do_more_in_the_admin_is_told_of(backend: Backend) {
+        let told = Operator::with(WRITE);
+        let app = TestApp::with(backend, &[("alarm_command", &told.command())]).await;
+        let mut operator = app.operator().await;
         app.signed_up("ada@example.com").await;
-        app.signed_up("joan@example.com").await;
-        let client = Client { ip: Some("203.0.113.66".to_owned()), user_agent: "curl/8".to_owned() };
-        let failed = |email, count| {
-            let failure = Failure::WrongPassword(rows::user(&app, email).id);
-            (0..count).for_each(|_| app.state.log_in_failed(failure, &client));
-        };
-        failed("ada@example.com", 100);
-        failed("joan@example.com", 99);
-        failed_log_ins::flush(&app.state).await;
-        failed_log_ins::flush(&app.state).await;
+        let ada = rows::user(&app, "ada@example.com").id;
+        for role in ["staff", "superuser", "superuser", "staff", "user"] {
+            let answer = operator.post(&format!("/admin/users/{ada}/role/"), &[("role", role)]).await;
+            assert_eq!(answer.status, 303, "{answer}");
+        }
+        let page = operator.get("/admin/").await.body;
+        assert!(page.contains("New staff") && page.contains("New superuser"), "{page}");
         app.state.alarms.stop().await;
-        let told = operator.told();
-        assert_eq!(told.len(), 1, "{told:?}");
-        assert_eq!((&told[0]["kind"], &told[0]["email"], &told[0]["detail"]["count"]), (&"log_in_failed".into(), &"ada@example.com".into(), &100.into()));
+        assert_eq!(told.kinds(), ["staff_granted", "superuser_granted"]);
+        let alarm = &told.told()[1];
+        let by = rows::user(&app, OPERATOR).id;
+        assert_eq!((&alarm["user_id"], &alarm["email"], &alarm["actor_id"], &alarm["ip"]), (&ada.into(), &"ada@example.com".into(), &by.into(), &"127.0.0.1".into()));
     }
 
     async fn of_several_servers_the_one_where_it_happened_tells(backend: Backend) {

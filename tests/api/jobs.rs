@@ -9,13 +9,15 @@ use frontgate::app::App;
 use frontgate::jobs::{self, EndMany, Worker};
 use frontgate::models::job::{Job, JobState};
 use frontgate::models::session_list::SessionFilter;
-use frontgate::schema::{blacklisted_tokens, events, revocations, sessions};
+use frontgate::models::user::User;
+use frontgate::schema::{blacklisted_tokens, events, revocations, sessions, users};
+use frontgate::sessions::{By, Client};
 
 use crate::support::{Backend, Browser, PASSWORD, TestApp, on_both_databases, rows};
 
 const ADA: &str = "ada@example.com";
 const GRACE: &str = "grace@example.com";
-/// The operator of these tests; the log need not know him.
+/// The operator of these tests, who has no session.
 const OPERATOR: i64 = 4711;
 
 /// What ends the sessions of `user`, or of everybody.
@@ -34,6 +36,7 @@ fn of_user(user: Option<i64>) -> EndMany {
 /// Queues a job a second later than whatever has happened.
 fn queue(app: &TestApp, what: &EndMany) -> i64 {
     app.advance(TimeDelta::seconds(1));
+    operate(app, OPERATOR);
     jobs::queue(
         &mut app.connect(),
         what,
@@ -42,6 +45,25 @@ fn queue(app: &TestApp, what: &EndMany) -> i64 {
         app.clock.now(),
     )
     .unwrap()
+}
+
+/// Makes somebody staff under this primary key, unless there is somebody.
+fn operate(app: &TestApp, id: i64) {
+    if User::find(&mut app.connect(), id).unwrap().is_some() {
+        return;
+    }
+    let email = format!("{id}@example.com");
+    diesel::insert_into(users::table)
+        .values((
+            users::id.eq(id),
+            users::email.eq(&email),
+            users::email_key.eq(&email),
+            users::password.eq("!"),
+            users::is_staff.eq(true),
+            users::date_joined.eq(app.clock.now().naive_utc()),
+        ))
+        .execute(&mut app.connect())
+        .unwrap();
 }
 
 fn job(app: &TestApp, id: i64) -> Job {
@@ -262,8 +284,13 @@ fn a_session_in_use_is_come_back_for() {
         assert!(over.error.unwrap().contains("in use all the time"));
         busy.batch_execute("COMMIT").unwrap();
         App::change(&app.state, move |connection, clock, _| {
-            assert!(Job::retry(connection, id, clock.now())?);
-            assert!(!Job::retry(connection, id, clock.now())?);
+            let client = Client::command_line("a test");
+            let by = By {
+                actor_id: Some(OPERATOR),
+                ..client.by()
+            };
+            assert!(jobs::retry(connection, id, by, clock.now())?);
+            assert!(!jobs::retry(connection, id, by, clock.now())?);
             Ok(())
         })
         .await

@@ -16,13 +16,17 @@ import "./client_requests.test.js";
 import "./end_many.test.js";
 import "./every_link.test.js";
 import "./every_page.test.js";
+import "./examples.test.js";
 import "./overview.test.js";
+import "./package.test.js";
 import "./places.test.js";
 import "./places_proxies.test.js";
 import "./places_servers.test.js";
 import "./sessions.test.js";
 import "./setup.test.js";
 import "./sign_in.test.js";
+import "./spa.test.js";
+import "./types.test.js";
 
 const names = process.argv.slice(2);
 const wanted = tests.filter(({ name }) => names.length === 0 || names.some((part) => name.includes(part)));

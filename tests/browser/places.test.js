@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 import { launchWith } from "./support/chromium.js";
-import { once, onBoth } from "./support/everywhere.js";
+import { on, onBoth, once } from "./support/everywhere.js";
 import { BLOCK_NAMES, GUIDE, block, settings } from "./support/guide.js";
 import { Host } from "./support/host.js";
 import { PASSWORD } from "./support/person.js";
@@ -68,7 +68,7 @@ onBoth("on the same origin, cookies are as strict as can be", async (world) => {
   assert.equal(device.ip, "198.51.100.7");
 });
 
-onBoth("a path that is not passed on is told", async (world) => {
+on(["SQLite"], "a path that is not passed on is told", async (world) => {
   const session = block("session", { '"frontgate"': '"/static/frontgate.js"' });
   const files = app(session);
   const routes = { ...files, "/": files["/app/"], "/static/": () => world.server.url };
@@ -92,7 +92,7 @@ onBoth("on a sibling subdomain, a session lives by CORS", async (world) => {
   ]);
 });
 
-onBoth("a sibling subdomain that is not listed is told", async (world) => {
+on(["SQLite"], "a sibling subdomain that is not listed is told", async (world) => {
   const { auth, host } = await siblings(world);
   for (const listed of ["", `https://app.example.test`, `http://app.example.test:${host.port}`]) {
     await world.server.restart({ cors_allowed_origins: listed });
@@ -137,7 +137,7 @@ for (const [what, before, after] of [
   ["domain", "sibling-settings", "sibling-domain-settings"],
   ["domain given up", "sibling-domain-settings", "sibling-settings"],
 ]) {
-  onBoth(`cookies left from before a change heal themselves: ${what}`, async (world) => {
+  on(["SQLite"], `cookies left from before a change heal themselves: ${what}`, async (world) => {
     const { host, here } = await siblings(world);
     const set = (name) => settings(name, name.includes("domain") ? { ...here, "=example.com": "=example.test" } : here);
     await world.server.restart(set(before));
@@ -148,7 +148,7 @@ for (const [what, before, after] of [
   });
 }
 
-onBoth("cookies left from before a change heal themselves: Partitioned", async (world) => {
+on(["SQLite"], "cookies left from before a change heal themselves: Partitioned", async (world) => {
   const { host, here } = await others(world);
   const partitioned = settings("partitioned-settings", here);
   await world.server.restart({ ...partitioned, ...PLAIN });
@@ -195,7 +195,7 @@ for (const [cookie, set, blocks, works] of [
   ["Partitioned", {}, true, true],
 ]) {
   const where = blocks ? "with third-party cookies blocked" : "as it comes";
-  onBoth(`on another site, ${cookie} ${works ? "works" : "is told"} in Chromium ${where}`, async (world) => {
+  on(["SQLite"], `on another site, ${cookie} ${works ? "works" : "is told"} in Chromium ${where}`, async (world) => {
     const { auth, host, here } = await others(world);
     await world.server.restart({ ...settings("partitioned-settings", here), ...set });
     const visited = await visit(world, host, { context: await browserThat(world, { blocks }) });

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 
-import { onBoth } from "./support/everywhere.js";
+import { on, onBoth } from "./support/everywhere.js";
 import { block, settings } from "./support/guide.js";
 import { BROWSER, CERTIFICATE, Host } from "./support/host.js";
 import { NGINX, freePort, startNginx } from "./support/nginx.js";
@@ -61,7 +61,7 @@ onBoth("nginx serves the app and passes the API on, and sessions have the browse
   assert.deepEqual(await addresses(), [NGINX]);
 });
 
-onBoth("nginx that does not pass the users' path on is told", async (world) => {
+on(["SQLite"], "nginx that does not pass the users' path on is told", async (world) => {
   const authority = await behindNginx(world, (text) => text.replace("location /api/v1/users/", "location /api/v2/users/"));
   const visited = await visit(world, at(`https://${authority}`), { tabs: 1, isReady: false });
   const failed = await failure(visited.tabs[0], ready);
@@ -69,7 +69,7 @@ onBoth("nginx that does not pass the users' path on is told", async (world) => {
   assert.match(failed.message, /text\/html, not by Frontgate's user endpoints/);
 });
 
-onBoth("nginx that passes another Host on is told where browsers do not say from where they ask", async (world) => {
+on(["SQLite"], "nginx that passes another Host on is told where browsers do not say from where they ask", async (world) => {
   const bind = new URL(world.server.url).host;
   const spoilt = (text) =>
     text
@@ -88,7 +88,7 @@ onBoth("nginx that passes another Host on is told where browsers do not say from
   await tab.evaluate(signUp, PASSWORD);
 });
 
-onBoth("an app on another site reaches Frontgate through nginx of its own", async (world) => {
+on(["SQLite"], "an app on another site reaches Frontgate through nginx of its own", async (world) => {
   const auth = await Host.of(world, "auth.example.test", { "/": () => world.server.url });
   const root = await built(await newApp(world, { session: block("session") }));
   const port = await freePort();
@@ -129,14 +129,14 @@ async function behindVite(world, change = (text) => text) {
   return serve(world, await newApp(world, { session: block("session"), config }));
 }
 
-onBoth("Vite's dev proxy makes one origin of the app and a Frontgate without settings", async (world) => {
+on(["SQLite"], "Vite's dev proxy makes one origin of the app and a Frontgate without settings", async (world) => {
   const visited = await visit(world, await behindVite(world));
   await goesThroughALife(visited);
   await visited.tabs[0].evaluate(() => session.logIn("ada@example.com", "a staple of another day"));
   assert.deepEqual(await cookies(visited), ["access localhost / Lax Secure", "refresh localhost / Lax Secure"]);
 });
 
-onBoth("Vite's app on a phone needs cookies that are not Secure", async (world) => {
+on(["SQLite"], "Vite's app on a phone needs cookies that are not Secure", async (world) => {
   const bind = new URL(world.server.url).host;
   const vite = await behindVite(world);
   const phone = at(vite.url("app.example.test"));
@@ -148,7 +148,7 @@ onBoth("Vite's app on a phone needs cookies that are not Secure", async (world) 
   assert.deepEqual(await cookies(visited), ["access app.example.test / Lax", "refresh app.example.test / Lax"]);
 });
 
-onBoth("Vite's short form of a proxy is told on a phone", async (world) => {
+on(["SQLite"], "Vite's short form of a proxy is told on a phone", async (world) => {
   const bind = new URL(world.server.url).host;
   const short = (text) => text.replace(/\{ target: (.*), changeOrigin: false \}/, "$1");
   const vite = await behindVite(world, short);
@@ -160,7 +160,7 @@ onBoth("Vite's short form of a proxy is told on a phone", async (world) => {
   assert.equal(failed.code, "cross_site", failed.message);
 });
 
-onBoth("Vite without a proxy is told", async (world) => {
+on(["SQLite"], "Vite without a proxy is told", async (world) => {
   const vite = await behindVite(world, (text) => text.replace('"/api"', '"/other"'));
   const visited = await visit(world, vite, { tabs: 1, isReady: false });
   assert.equal((await failure(visited.tabs[0], ready)).code, "base_url");

@@ -5,7 +5,7 @@ import { createHmac } from "node:crypto";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 
-import { onBoth } from "./support/everywhere.js";
+import { on, onBoth } from "./support/everywhere.js";
 import { Front } from "./support/front.js";
 import { block, settings } from "./support/guide.js";
 import { BROWSER, Host } from "./support/host.js";
@@ -76,7 +76,7 @@ onBoth("a page is rendered for whoever has the cookies, and refreshed when it mu
   assert.equal(await heading(page), "Log in");
 });
 
-onBoth("a link from another site leads to a page that is rendered for the user", async (world) => {
+on(["SQLite"], "a link from another site leads to a page that is rendered for the user", async (world) => {
   const { host } = await rendering(world);
   const visited = await visit(world, host, { tabs: 1 });
   await visited.signUp();
@@ -115,7 +115,7 @@ onBoth("requests at once with one old refresh token are all rendered, and nobody
   assert.equal(await heading(pages[0]), "Hello, ada@example.com");
 });
 
-onBoth("a rendering server that cannot ask logs nobody out", async (world) => {
+on(["SQLite"], "a rendering server that cannot ask logs nobody out", async (world) => {
   const { host } = await rendering(world);
   const visited = await visit(world, host, { tabs: 1 });
   await visited.signUp();
@@ -126,7 +126,7 @@ onBoth("a rendering server that cannot ask logs nobody out", async (world) => {
   assert.deepEqual(await cookies(visited), kept);
 });
 
-onBoth("a rendering server that refreshed and then got no answer hands the new cookies on", async (world) => {
+on(["SQLite"], "a rendering server that refreshed and then got no answer hands the new cookies on", async (world) => {
   const front = await Front.of(world);
   const { host } = await rendering(world, { front });
   const visited = await visit(world, host, { tabs: 1 });
@@ -148,7 +148,7 @@ onBoth("a rendering server that refreshed and then got no answer hands the new c
   assert.equal(await heading(page), "Hello, ada@example.com");
 });
 
-onBoth("a refresh cookie with a path does not come to the server that renders", async (world) => {
+on(["SQLite"], "a refresh cookie with a path does not come to the server that renders", async (world) => {
   const { host } = await rendering(world, { refresh_cookie_path: "/api/v1/users" });
   const visited = await visit(world, host, { tabs: 1 });
   await visited.signUp();
@@ -190,7 +190,7 @@ onBoth("an access token is verified without asking, until it expires", async (wo
   assert.equal(claimsOf(expiring(now + 60), key).exp, now + 60);
 });
 
-onBoth("a program with a jar logs in, refreshes and sends a Bearer header", async (world) => {
+on(["SQLite"], "a program with a jar logs in, refreshes and sends a Bearer header", async (world) => {
   await world.person("ada@example.com").signUp();
   const lines = block("no-browser", { "http://127.0.0.1:8000": world.server.url, "correct horse battery": PASSWORD });
   const said = await shell(world, lines);

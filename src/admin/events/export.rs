@@ -122,14 +122,14 @@ impl Export {
             return Ok((String::new(), self));
         };
         let (filter, clock) = (self.filter.clone(), self.app.clock.clone());
-        let signed_in = self.signed_in;
+        let signed_in = self.signed_in.clone();
         let page = self
             .app
             .database
             .read(move |connection| {
-                // Whoever is put out meanwhile gets no more of it.
-                signed_in.check(connection)?;
                 let (budget, now) = (Budget::new(&clock, TURN), clock.now());
+                // Whoever is put out or signs out meanwhile gets no more of it.
+                signed_in.check(connection, now)?;
                 let mut still_time = || budget.is_left();
                 listing::page(connection, &filter, at, CHUNK, now, &mut still_time)
                     .map_err(Error::from)

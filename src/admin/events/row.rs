@@ -65,7 +65,9 @@ fn badge(kind: &str) -> Badge {
         Some(EventKind::ReuseDetected | EventKind::FollowerSuspected) => "bad",
         Some(
             EventKind::LogInFailed
+            | EventKind::GuessingSuspected
             | EventKind::SuperuserCreated
+            | EventKind::SuperuserGranted
             | EventKind::RefreshRepeated
             | EventKind::EverythingRevoked
             | EventKind::KeyRevoked,

@@ -79,16 +79,21 @@ fn tell(alarm: &Event) -> (Badge, String) {
                     .to_owned(),
             },
         ),
-        Some(EventKind::LogInFailed) => (
-            Badge::new("warn", "Many failures"),
-            match number("seconds") {
-                1 => format!("{} log-ins failed within a second.", grouped(number("count"))),
-                seconds => format!(
-                    "{} log-ins failed within {} seconds.",
-                    grouped(number("count")),
-                    grouped(seconds)
-                ),
-            },
+        Some(EventKind::GuessingSuspected) => (
+            Badge::new("warn", "Guessing"),
+            format!(
+                "{} log-ins {} failed within an hour. Somebody may be guessing passwords.",
+                grouped(number("count")),
+                if alarm.user_id.is_some() { "of one user" } else { "from one address" }
+            ),
+        ),
+        Some(EventKind::StaffGranted) => (
+            Badge::new("plain", "New staff"),
+            "The admin lets this user in.".to_owned(),
+        ),
+        Some(EventKind::SuperuserGranted | EventKind::SuperuserCreated) => (
+            Badge::new("warn", "New superuser"),
+            "This user may do everything in the admin.".to_owned(),
         ),
         Some(EventKind::EverythingRevoked) => (
             Badge::new("warn", "Everything ended"),

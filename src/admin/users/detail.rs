@@ -10,7 +10,7 @@ use super::super::operator_sessions::{self, OperatorSession};
 use super::super::paging::PATIENCE;
 use super::super::parts::{Badge, Button, Danger, Time};
 use super::super::render;
-use super::super::staff::{Staff, may_operate};
+use super::super::staff::Staff;
 use super::newest::{Newest, SessionRow, TokenRow};
 use super::{badges, find, path, user_id};
 use crate::app::App;
@@ -121,7 +121,7 @@ pub async fn detail(
         user_id: Some(id),
         ..EventFilter::default()
     };
-    let operator_sessions = if may_operate(&user) {
+    let operator_sessions = if user.may_operate() {
         let path = format!("{path}admin-sessions/");
         operator_sessions::of_user(&staff, &app, &frame, id, &path).await?
     } else {

@@ -74,7 +74,11 @@ pub async fn set_role(
         if let Some(refused) = refuse_self(act, id, DEMOTE) {
             return Ok(refused);
         }
-        let is_new = sessions::set_role(connection, &user, role, act.by, act.now)?;
+        let alarms = sessions::set_role(connection, &user, role, act.by, act.now)?;
+        let is_new = alarms.is_some();
+        for alarm in alarms.into_iter().flatten() {
+            act.changes.raise(Some(alarm));
+        }
         let email = user.email;
         Ok(Outcome::Done(match (is_new, role) {
             (false, _) => format!("{email} has this role already. Nothing was changed."),

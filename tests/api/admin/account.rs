@@ -1,6 +1,7 @@
 //! `/admin/account/`.
 
 use diesel::prelude::*;
+use frontgate::admin::staff::MOST_MESSAGES;
 use frontgate::schema::{admin_sessions, users};
 
 use super::users::{admin_sessions_of, message, noted, path};
@@ -108,5 +109,21 @@ on_both_databases! {
             let page = operator.get(path).await;
             assert!(page.status == 200 && !page.body.contains("<script>"), "{page}");
         }
+    }
+
+    /// A program that sends forms and reads no page must not fill its session.
+    async fn of_the_messages_that_nobody_reads_the_newest_twenty_are_kept(backend: Backend) {
+        let app = TestApp::new(backend).await;
+        let mut operator = app.operator().await;
+        app.signed_up("ada@example.com").await;
+        let role = path(&app, "ada@example.com", "role/");
+        assert_eq!(operator.post(&role, &[("role", "staff")]).await.status, 303);
+        for _ in 0..MOST_MESSAGES {
+            assert_eq!(operator.post("/admin/account/sessions/9999/end/", &[]).await.status, 303);
+        }
+        let page = operator.get("/admin/account/").await;
+        assert_eq!(page.body.matches("That session had ended already.").count(), MOST_MESSAGES);
+        assert!(!page.body.contains("is staff now"), "{page}");
+        assert!(!operator.get("/admin/account/").await.body.contains("had ended already"));
     }
 }

@@ -13,7 +13,7 @@ use serde_json::json;
 use super::end_many;
 use super::sessions::ADA;
 use crate::support::{
-    Answer, Backend, OPERATOR, PASSWORD, TestApp, USERS, on_both_databases, rows, run, text,
+    Answer, Backend, PASSWORD, TestApp, USERS, on_both_databases, rows, run, text,
 };
 
 const GRACE: &str = "grace@example.com";
@@ -109,29 +109,6 @@ on_both_databases! {
         let revoked = revocations::table.filter(revocations::kind.eq("session")).count();
         let connection = &mut app.connect();
         assert_eq!((ended.get_result(connection), revoked.get_result(connection)), (Ok(1_i64), Ok(1_i64)));
-    }
-
-    async fn a_job_goes_on_though_its_operator_is_gone(backend: Backend) {
-        for leave in [rows::deactivate, rows::delete_user] {
-            let app = TestApp::new(backend).await;
-            app.signed_up(ADA).await;
-            let mut operator = app.operator().await;
-            let by = rows::user(&app, OPERATOR).id;
-            app.advance(TimeDelta::seconds(5));
-            let page = operator.get(end_many::PATH).await;
-            assert_eq!(end_many::confirm(&mut operator, &end_many::fields(&page, "1")).await.status, 303);
-            leave(&app, OPERATOR);
-            assert_eq!(end_many::work(&app).await[0].done, 1);
-            let ended: Vec<Option<i64>> = sessions::table
-                .filter(sessions::end_reason.eq("revoked"))
-                .select(sessions::ended_by)
-                .load(&mut app.connect())
-                .unwrap();
-            assert_eq!(ended, [Some(by)]);
-            // Who is left can see it.
-            let mut grace = app.staff(GRACE, true).await;
-            assert_eq!(grace.get("/admin/jobs/1/").await.status, 200);
-        }
     }
 
     async fn a_token_that_is_blacklisted_while_it_refreshes_leaves_nothing_alive_or_a_session_that_goes_on(backend: Backend) {

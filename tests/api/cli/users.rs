@@ -64,4 +64,27 @@ on_both_databases! {
         assert_eq!(server.log_in("ada@example.com", PASSWORD).await.status, 404);
         assert_eq!(server.create("ada@example.com").await.status, 201);
     }
+
+    async fn the_last_active_superuser_is_neither_deactivated_nor_deleted(backend: Backend) {
+        let database = TestDatabase::migrated(backend);
+        let create = |email: &str| {
+            let made = run_on(&database, &["createsuperuser", "--email", email, "--password-stdin"], PASSWORD);
+            assert_eq!(made.code, Some(0), "{made}");
+        };
+        create("ada@example.com");
+        let (deactivate, delete) = ([&["deactivate"], &ADA[..]].concat(), [&["delete", "--yes"], &ADA[..]].concat());
+        assert_answer!("users_deactivate_last_superuser", users(&database, &deactivate));
+        assert_answer!("users_delete_last_superuser", users(&database, &delete));
+        // Without --yes the reason comes before the question.
+        assert_answer!("users_delete_last_superuser", users(&database, &[&["delete"], &ADA[..]].concat()));
+        assert!(User::find_by_email(&mut database.connect(), "ada@example.com").unwrap().unwrap().is_active);
+        // One who is inactive is no other one.
+        create("grace@example.com");
+        assert_eq!(users(&database, &["deactivate", "--email", "grace@example.com"]).code, Some(0));
+        assert_eq!(users(&database, &deactivate).code, Some(1));
+        // And may go, for she is not the last active one.
+        assert_eq!(users(&database, &["delete", "--yes", "--email", "grace@example.com"]).code, Some(0));
+        create("grace@example.com");
+        assert_eq!(users(&database, &delete).code, Some(0));
+    }
 }

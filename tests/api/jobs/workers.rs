@@ -1,16 +1,36 @@
 //! Several that work on jobs, and what becomes of a job when one goes away.
 
 use chrono::TimeDelta;
+use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use frontgate::app::App;
 use frontgate::jobs::{self, Worker};
 use frontgate::models::event::EventKind;
 use frontgate::models::job::{Job, JobState, NewJob};
 use frontgate::schema::events;
+use frontgate::sessions::{By, Client};
 use futures_util::future::join;
 
-use super::{ADA, crowd, ended, finish, job, of_user, queue, told};
+use super::{ADA, OPERATOR, crowd, ended, finish, job, of_user, operate, queue, told};
 use crate::support::{Backend, TestApp, on_both_databases, rows};
+
+/// A job that failed is queued again by this operator, from another address.
+async fn retried(app: &TestApp, id: i64, operator: i64) {
+    operate(app, operator);
+    let client = Client {
+        ip: Some("203.0.113.9".to_owned()),
+        user_agent: "another browser".to_owned(),
+    };
+    let queued = App::change(&app.state, move |connection, clock, _| {
+        let by = By {
+            client: &client,
+            actor_id: Some(operator),
+        };
+        Ok(jobs::retry(connection, id, by, clock.now())?)
+    });
+    assert!(queued.await.unwrap());
+    assert_eq!(job(app, id).created_by, Some(operator));
+}
 
 on_both_databases! {
     async fn a_job_survives_a_restart_in_the_middle(backend: Backend) {
@@ -158,5 +178,58 @@ on_both_databases! {
         // The pool asks PostgreSQL first whether the connection is still there.
         let pings = u64::from(backend == Backend::Postgres);
         assert_eq!(app.state.database.statements() - before, 1 + pings);
+    }
+
+    async fn a_job_stops_once_its_operator_may_operate_no_more_and_another_one_takes_it_up(backend: Backend) {
+        let app = TestApp::new(backend).await;
+        let (mut ada, _) = crowd(&app).await;
+        let id = queue(&app, &of_user(None));
+        let worker = Worker::new(app.state.clone());
+        let mut running = worker.take().await.unwrap().unwrap();
+        running = worker.step(&running).await.unwrap().unwrap();
+        let done = running.done;
+        assert!(done > 0);
+        let set = |change: &str| app.connect().batch_execute(&format!("UPDATE users SET {change} WHERE id = {OPERATOR}")).unwrap();
+        for (change, back, why) in [
+            ("is_active = false", "is_active = true", "was deactivated"),
+            ("is_staff = false", "is_staff = true", "is no longer staff"),
+        ] {
+            set(change);
+            let over = worker.step(&running).await.unwrap().unwrap();
+            assert_eq!((over.state(), over.done), (Some(JobState::Failed), done));
+            let said = format!("the operator who asked for it, {OPERATOR}@example.com, {why}; another one may take it up again");
+            assert_eq!(over.error.as_deref(), Some(&*said));
+            set(back);
+            retried(&app, id, OPERATOR).await;
+            running = worker.take().await.unwrap().unwrap();
+        }
+        // Another operator's it goes on, as asked for from where that one is.
+        set("is_active = false");
+        assert_eq!(worker.step(&running).await.unwrap().unwrap().state(), Some(JobState::Failed));
+        retried(&app, id, OPERATOR + 1).await;
+        let over = finish(&worker, worker.take().await.unwrap().unwrap()).await;
+        assert_eq!((over.state(), over.done, over.error), (Some(JobState::Done), 2301, None));
+        let last: (Option<i64>, Option<String>) = events::table
+            .filter(events::kind.eq("session_ended"))
+            .order(events::id.desc())
+            .select((events::actor_id, events::ip))
+            .first(&mut app.connect())
+            .unwrap();
+        assert_eq!(last, (Some(OPERATOR + 1), Some("203.0.113.9".to_owned())));
+        assert_eq!(ada.info().await.status, 401);
+    }
+
+    async fn a_job_of_a_deleted_operator_stops_and_one_of_the_command_line_is_nobodys(backend: Backend) {
+        let app = TestApp::new(backend).await;
+        app.signed_up(ADA).await;
+        let id = queue(&app, &of_user(None));
+        app.connect().batch_execute(&format!("DELETE FROM users WHERE id = {OPERATOR}")).unwrap();
+        let worker = Worker::new(app.state.clone());
+        let over = finish(&worker, worker.take().await.unwrap().unwrap()).await;
+        assert_eq!((over.id, over.state(), over.done), (id, Some(JobState::Failed), 0));
+        assert_eq!(over.error.unwrap(), format!("the operator who asked for it, user {OPERATOR}, was deleted; another one may take it up again"));
+        jobs::queue(&mut app.connect(), &of_user(None), None, None, app.clock.now()).unwrap();
+        let over = finish(&worker, worker.take().await.unwrap().unwrap()).await;
+        assert_eq!((over.state(), over.done), (Some(JobState::Done), 1));
     }
 }

@@ -1,7 +1,11 @@
 //! The thread that follows, in a running server.
 
+use std::time::Duration;
+
+use chrono::TimeDelta;
 use diesel::connection::SimpleConnection;
 use frontgate::clock::Clock;
+use frontgate::purge::purge_all;
 use frontgate::server;
 
 use super::eventually;
@@ -30,6 +34,37 @@ on_both_databases! {
         let browser = app.signed_up(EMAIL).await;
         rows::change_password(&app, EMAIL, "a password of another day");
         eventually("it is refused", async || browser.clone().info().await.status == 401).await;
+    }
+
+    /// From 20 minutes after the log-out on the revocation is needed no more; before that the
+    /// token would live.
+    async fn a_clock_that_is_set_back_gives_life_to_no_token_that_was_revoked(backend: Backend) {
+        let app = TestApp::with(backend, &[("revocation_poll_interval", "20ms")]).await;
+        let mut ada = app.signed_up("ada@example.com").await;
+        let mut thief = ada.clone();
+        let cookies = ada.cookies.clone();
+        assert_eq!(ada.log_out().await.status, 200);
+        let forget = async |app: &TestApp| {
+            app.advance(TimeDelta::hours(20));
+            // A look at that time, as there are two a second.
+            app.clock.advance_uptime(Duration::from_millis(1));
+            let looked = async || app.state.lease.age(app.clock.uptime()) == Some(Duration::ZERO);
+            eventually("it is looked again", looked).await;
+            app.state.revoked.forget_expired(app.clock.now());
+            purge_all(&app.state.database, TimeDelta::days(90), app.clock.now(), |_| {}).await.unwrap();
+            assert_eq!(app.state.revoked.len(), 0);
+            app.advance(TimeDelta::minutes(10) - TimeDelta::hours(20));
+        };
+        forget(&app).await;
+        eventually("it is known again", async || app.state.revoked.len() == 1).await;
+        assert_answer!("info_401_revoked", thief.info().await);
+        app.advance(TimeDelta::minutes(-10));
+        forget(&app).await;
+        // A server that starts then.
+        let app = app.restart(&[]).await;
+        let mut thief = app.browser();
+        thief.cookies = cookies;
+        assert_answer!("info_401_revoked", thief.info().await);
     }
 
     async fn the_other_session_of_the_same_user_lives_on_after_a_log_out_elsewhere(backend: Backend) {
@@ -92,11 +127,7 @@ fn a_server_that_stops_leaves_no_thread_behind() {
         let app = TestApp::new(Backend::Sqlite).await;
         assert_eq!(app.state.feed.threads(), 1);
         app.state.feed.stop();
-        assert!(
-            app.state
-                .feed
-                .wait_for_threads(std::time::Duration::from_mins(1))
-        );
+        assert!(app.state.feed.wait_for_threads(Duration::from_mins(1)));
         assert_eq!(app.state.feed.threads(), 0);
     });
 }
@@ -136,6 +167,6 @@ fn on_postgresql_the_time_is_the_databases() {
             .await
             .unwrap();
         let ahead = running.app.now() - before;
-        assert!(ahead > chrono::TimeDelta::hours(23), "{ahead}");
+        assert!(ahead > TimeDelta::hours(23), "{ahead}");
     });
 }

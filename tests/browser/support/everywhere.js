@@ -36,12 +36,17 @@ export function everywhere(name, run) {
   }
 }
 
-/** Adds a test that runs on both databases, with JavaScript; `run` gets a [`World`]. */
-export function onBoth(name, run) {
-  for (const backend of BACKENDS) {
+/** Adds a test that runs on these databases, with JavaScript; `run` gets a [`World`]. */
+export function on(backends, name, run) {
+  for (const backend of backends) {
     const title = `${name} (${backend})`;
     once(title, (chromium) => World.within(chromium, backend, { javaScript: true, title }, run));
   }
+}
+
+/** Adds a test that runs on both databases, with JavaScript; `run` gets a [`World`]. */
+export function onBoth(name, run) {
+  on(BACKENDS, name, run);
 }
 
 /** One server, and whoever looks at it. */

@@ -2,7 +2,9 @@
 // It counts what comes by, and loses answers on request.
 
 import { once as next } from "node:events";
+import { readFile } from "node:fs/promises";
 import { createServer, request as ask } from "node:http";
+import { extname, join } from "node:path";
 
 /** A page that has the client and does nothing else: `session` is there for tests. */
 const PAGE = `<!doctype html><html lang="en"><meta charset="utf-8"><title>An app</title><link rel="icon" href="data:,">
@@ -20,6 +22,9 @@ const PAGE = `<!doctype html><html lang="en"><meta charset="utf-8"><title>An app
   }
 </script>`;
 
+/** What is in the files that Vite makes. */
+const TYPES = { ".html": "text/html", ".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml" };
+
 /** An HTTP server between the browser and Frontgate. */
 export class Front {
   /** Every request to the server, as `"POST /api/v1/users/refresh/ 200"`; `lost` where its answer was not passed on. */
@@ -35,6 +40,7 @@ export class Front {
   #server;
   #lose = [];
   #held = [];
+  #places = [];
 
   /** Puts one in front of the world's server. */
   static async of(world) {
@@ -85,6 +91,22 @@ export class Front {
     return this.hold(path, true);
   }
 
+  /** Lets `act(request, answer)` answer whatever is asked under `path`, which ends with a slash. */
+  at(path, act) {
+    this.#places.push({ path, act });
+  }
+
+  /** Serves the files of a folder under `path`, which ends with a slash; `index.html` is for the folder itself. */
+  serve(path, folder) {
+    this.at(path, async (request, answer) => {
+      const asked = new URL(request.url, "http://front").pathname.slice(path.length);
+      const file = join(folder, `${asked}${asked === "" || asked.endsWith("/") ? "index.html" : ""}`);
+      const content = await readFile(file).catch(() => null);
+      answer.writeHead(content ? 200 : 404, { "Content-Type": TYPES[extname(file)] ?? "application/octet-stream" });
+      answer.end(content);
+    });
+  }
+
   async #answer(request, answer) {
     const path = new URL(request.url, "http://front").pathname;
     const body = Buffer.concat(await request.toArray());
@@ -92,6 +114,8 @@ export class Front {
     await this.#wait(path, false);
     if (path === "/app/") return void answer.writeHead(200, { "Content-Type": "text/html" }).end(PAGE);
     if (path === "/api/orders") return this.#order(request, answer, body);
+    const place = this.#places.find((place) => path.startsWith(place.path));
+    if (place) return place.act(request, answer);
     const { hostname, port } = new URL(this.#world.server.url);
     const passed = ask({ hostname, port, path: request.url, method: request.method, headers: request.headers }, async (answered) => {
       await this.#wait(path, true);

@@ -1,11 +1,11 @@
-// An app that Vite serves or builds, with `frontgate` among its packages as npm would put it there.
+// An app that the Vite of the examples serves or builds, with `frontgate` among its packages as npm would put it there.
 
 import { cp, mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-import { build, createServer } from "vite";
-
+import { build, createServer } from "../../../examples/node_modules/vite/dist/node/index.js";
+import { EXAMPLES } from "./package.js";
 import { MAIN, PAGE } from "./place.js";
 import { ROOT } from "./server.js";
 
@@ -15,7 +15,7 @@ export async function newApp(world, { session, config = "export default {};" }) 
   world.afterwards(() => rm(folder, { recursive: true, force: true }));
   const packages = join(folder, "node_modules");
   await mkdir(packages);
-  await symlink(join(ROOT, "tests/browser/node_modules/vite"), join(packages, "vite"));
+  await symlink(join(EXAMPLES, "node_modules/vite"), join(packages, "vite"));
   await cp(join(ROOT, "clients/js"), join(packages, "frontgate"), { recursive: true });
   const files = { "index.html": PAGE, "main.js": MAIN, "session.js": session, "vite.config.js": config };
   files["package.json"] = JSON.stringify({ name: "app", private: true, type: "module" });

@@ -8,7 +8,7 @@ use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
 
 use crate::support::{
-    Answer, Backend, OPERATOR, Operator, TestApp, assert_answer, on_both_databases, rows,
+    Answer, Backend, OPERATOR, Operator, PASSWORD, TestApp, assert_answer, on_both_databases, rows,
 };
 
 /// Appends events, a second apart, each with a detail of so many letters.
@@ -118,20 +118,47 @@ on_both_databases! {
         }
     }
 
-    async fn whoever_is_put_out_gets_no_more_of_it(backend: Backend) {
+    async fn whoever_is_put_out_or_signs_out_gets_no_more_of_it(backend: Backend) {
+        let app = TestApp::new(backend).await;
+        let mut operator = app.operator().await;
+        append(&app, 8 * CHUNK, 4000);
+        for out in ["signed out", "no longer staff", "deactivated"] {
+            let mut answer = request(&app, &operator, "/admin/events/export.jsonl").send().await.unwrap();
+            answer.chunk().await.unwrap().unwrap();
+            match out {
+                "signed out" => assert_eq!(operator.post("/admin/logout/", &[]).await.status, 303),
+                "no longer staff" => app.connect().batch_execute("UPDATE users SET is_staff = false, is_superuser = false").unwrap(),
+                _ => rows::deactivate(&app, OPERATOR),
+            }
+            let broken = loop {
+                match answer.chunk().await {
+                    Ok(Some(_)) => {}
+                    end => break end,
+                }
+            };
+            assert!(broken.is_err(), "{out}");
+            if out != "deactivated" {
+                app.connect().batch_execute("UPDATE users SET is_staff = true, is_superuser = true").unwrap();
+                operator = Operator::new(&app);
+                operator.sign_in(OPERATOR, PASSWORD).await;
+                operator.get("/admin/").await;
+            }
+        }
+    }
+
+    /// Only its own session matters, and it may last longer than one that is idle.
+    async fn another_session_of_the_operator_that_ends_and_a_long_time_do_no_harm(backend: Backend) {
         let app = TestApp::new(backend).await;
         let operator = app.operator().await;
+        let mut other = Operator::new(&app);
+        other.sign_in(OPERATOR, PASSWORD).await;
+        other.get("/admin/").await;
         append(&app, 8 * CHUNK, 4000);
         let mut answer = request(&app, &operator, "/admin/events/export.jsonl").send().await.unwrap();
         answer.chunk().await.unwrap().unwrap();
-        rows::deactivate(&app, OPERATOR);
-        let broken = loop {
-            match answer.chunk().await {
-                Ok(Some(_)) => {}
-                end => break end,
-            }
-        };
-        assert!(broken.is_err());
+        assert_eq!(other.post("/admin/logout/", &[]).await.status, 303);
+        app.advance(TimeDelta::hours(2));
+        while answer.chunk().await.unwrap().is_some() {}
     }
 
     async fn a_client_that_hangs_up_ends_it(backend: Backend) {

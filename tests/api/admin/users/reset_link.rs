@@ -5,7 +5,9 @@ use frontgate::schema::{admin_sessions, events, one_time_tokens};
 use serde_json::json;
 
 use super::{by_operator, message, noted, path};
-use crate::support::{Backend, OPERATOR, TestApp, USERS, assert_answer, on_both_databases, rows};
+use crate::support::{
+    Backend, OPERATOR, Operator, TestApp, USERS, assert_answer, on_both_databases, rows,
+};
 
 /// The token of the page, and the page without it.
 fn token(page: &str) -> String {
@@ -59,5 +61,38 @@ on_both_databases! {
         let said = "ada@example.com is inactive: a new password would not let them in. Activate them first.";
         assert_eq!(message(&page), said);
         assert!(noted(&app, &["reset_link_made"]).is_empty());
+    }
+
+    async fn links_stop_working_when_the_operator_who_made_them_may_operate_no_more(backend: Backend) {
+        let app = TestApp::new(backend).await;
+        let mut operator = app.operator().await;
+        for email in ["ada@example.com", "alan@example.com"] {
+            app.signed_up(email).await;
+        }
+        let works = async |token: &str| {
+            let body = json!({ "token": token, "new_password": "another horse battery" });
+            app.post(&format!("{USERS}/password/reset/confirm/"), body).await.status
+        };
+        let role = async |operator: &mut Operator<'_>, email: &str, role: &str| {
+            let path = path(&app, email, "role/");
+            assert_eq!(operator.post(&path, &[("role", role)]).await.status, 303);
+        };
+        for out in ["staff", "user", "inactive", "deleted"] {
+            let email = format!("{out}@example.com");
+            let mut grace = app.staff(&email, true).await;
+            let made = token(&grace.post(&path(&app, "ada@example.com", "reset-link/"), &[]).await.body);
+            let others = token(&operator.post(&path(&app, "alan@example.com", "reset-link/"), &[]).await.body);
+            match out {
+                "inactive" => assert_eq!(operator.post(&path(&app, &email, "deactivate/"), &[]).await.status, 303),
+                "deleted" => assert_eq!(operator.post(&path(&app, &email, "delete/"), &[("email", &email)]).await.status, 303),
+                less => role(&mut operator, &email, less).await,
+            }
+            assert_eq!((works(&made).await, works(&others).await), (400, 200), "{out}");
+        }
+        // Who may do more keeps them.
+        let mut grace = app.staff("grace@example.com", true).await;
+        let made = token(&grace.post(&path(&app, "ada@example.com", "reset-link/"), &[]).await.body);
+        role(&mut operator, "grace@example.com", "superuser").await;
+        assert_eq!(works(&made).await, 200);
     }
 }

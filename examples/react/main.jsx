@@ -1,0 +1,11 @@
+import { StrictMode } from "react";
+import { createRoot } from "react-dom/client";
+
+import "../shared/style.css";
+import { App } from "./App.jsx";
+
+createRoot(document.querySelector("#app")).render(
+  <StrictMode>
+    <App />
+  </StrictMode>,
+);

@@ -1,0 +1,39 @@
+// A program that goes on running, such as Vite's server.
+
+import { spawn } from "node:child_process";
+
+/** Something that a shell has started. */
+export class Program {
+  /** What it said that matched. */
+  said;
+
+  #child;
+  #ended;
+
+  /** Starts it, and waits until it says something that matches `pattern`. */
+  static async start(command, { cwd, env }, pattern) {
+    const program = new Program();
+    program.#child = spawn("bash", ["-c", command], { cwd, env, detached: true, stdio: ["ignore", "pipe", "pipe"] });
+    program.#ended = new Promise((end) => program.#child.on("close", end));
+    let said = "";
+    const match = await new Promise((found) => {
+      for (const stream of [program.#child.stdout, program.#child.stderr]) {
+        stream.setEncoding("utf8").on("data", (text) => {
+          said += text;
+          const match = pattern.exec(said);
+          if (match) found(match);
+        });
+      }
+      program.#ended.then(() => found(null));
+    });
+    if (!match) throw new Error(`${command} ended without ${pattern}:\n${said}`);
+    program.said = match[0];
+    return program;
+  }
+
+  /** Kills it, with whatever it has started itself. */
+  async stop() {
+    process.kill(-this.#child.pid, "SIGKILL");
+    await this.#ended;
+  }
+}
