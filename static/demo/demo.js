@@ -48,7 +48,10 @@ onPress("refresh", async () => {
   isByHand = true;
   await session.refresh().finally(() => (isByHand = false));
 }, failed);
-onPress("ask", () => ask(session, traffic, users), failed);
+onPress("ask", async () => {
+  await ask(session, traffic, users);
+  await count?.();
+}, failed);
 
 session.user.subscribe((user) => {
   if (user === undefined) return;

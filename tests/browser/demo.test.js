@@ -80,7 +80,7 @@ onBoth("a second tab of the demo sees the log-in, the refresh and the log-out of
   await page.getByText("You were logged out in another tab, or your session has ended.").waitFor();
 });
 
-onBoth("a tab that is opened later finds the visitor logged in", async (world) => {
+onBoth("a tab of the demo that is opened later finds the visitor logged in", async (world) => {
   const first = await signedUp(world);
   const [later] = await Promise.all([
     first.context().waitForEvent("page"),
