@@ -15,8 +15,8 @@
 //! | how things stand, and charts of it | [`overview`], [`chart`] |
 //! | who may: the operator of a request, and changing something on their behalf | [`staff`] |
 //! | what a page is asked: a query, or a form with its CSRF token | [`parameters`], [`form`] |
-//! | refresh tokens; the audit log | [`tokens`], [`events`] |
-//! | the filters of a list, and its pages | [`search`], [`fields`], [`paging`] |
+//! | refresh tokens; the audit log, and an event in a row | [`tokens`], [`events`] |
+//! | the filters of every list, and its pages | [`search`], [`fields`], [`paging`] |
 //! | where an operator's session is kept | [`session_store`] |
 //! | what each request passes, and errors as pages | [`gate`] |
 

@@ -119,6 +119,27 @@ pub fn lock_users(connection: &mut AnyConnection) -> QueryResult<()> {
     Ok(())
 }
 
+/// Locks a user and every active superuser until the transaction ends, in the order of their
+/// primary keys whatever the plan, and answers whether each is an active superuser: whoever
+/// waits for one user while it holds one with a greater key could wait for ever. An
+/// `IMMEDIATE` transaction on SQLite has locked everything already.
+pub fn lock_with_superusers(
+    connection: &mut AnyConnection,
+    user_id: i64,
+) -> QueryResult<Vec<bool>> {
+    use crate::schema::users;
+    let superuser = users::is_superuser.and(users::is_active);
+    let rows = users::table
+        .filter(users::id.eq(user_id).or(superuser))
+        .order(users::id)
+        .select(superuser);
+    match connection {
+        // As an update locks that changes no key.
+        AnyConnection::Pg(pg) => rows.for_no_key_update().load(pg),
+        AnyConnection::Sqlite(sqlite) => rows.load(sqlite),
+    }
+}
+
 /// Locks up to `limit` live sessions of a user but for `kept`, those after the primary key
 /// `after`, and answers their keys in order; waits for those that somebody else has locked.
 pub fn lock_live_sessions_of(

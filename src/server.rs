@@ -194,7 +194,7 @@ fn http_server(
                     )
                     .wrap(admin::gate::sessions(&app, &secret))
                     .wrap(from_fn(admin::gate::gate))
-                    .configure(routes::configure_admin),
+                    .configure(routes::admin::configure),
             )
             .configure(|service| routes::configure(service, &settings))
     })

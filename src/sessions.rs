@@ -33,7 +33,7 @@ pub use follower::MOST_ALARMS;
 pub use log_out::{LoggedOut, log_out};
 pub use mint::new_identity;
 pub use open::{OpenError, Opened, open_for_log_in, open_for_password_change, open_for_sign_up};
-pub use own::lock_own;
+pub use own::{lock_own, lock_own_with_superusers};
 pub use profile::{Changer, ProfileChange, ProfileChanged, change_profile};
 pub use refresh::{RefreshError, Refreshed, refresh};
 pub use role::{Role, set_role};

@@ -23,7 +23,7 @@ use chrono::{NaiveDateTime, SecondsFormat};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use self::own::change_own;
+use self::own::{change_own, change_own_among_superusers};
 use crate::app::{App, SignedPair};
 use crate::client_address;
 use crate::cookies::{self, ClearCookies, Found};

@@ -8,12 +8,12 @@ use serde::Deserialize;
 
 use super::form::Form;
 use super::frame::{Frame, Section, Tone};
-use super::paging::{PATIENCE, ROWS};
+use super::paging::{self, PATIENCE};
 use super::parts::{Button, Danger, Device, Pager, Time};
 use super::person::Person;
+use super::search::Search;
 use super::sessions::ending::{MOST, end_these};
 use super::sessions::line::SessionLine;
-use super::sessions::{at, looked, pager, query};
 use super::staff::Staff;
 use super::{render, see_other};
 use crate::app::App;
@@ -85,20 +85,21 @@ pub async fn address(
     app: web::Data<App>,
 ) -> Result<HttpResponse, Error> {
     let ip = ip(&request)?;
-    let parameters = query(&request);
+    let (search, path) = (Search::of(&request), format!("/admin/addresses/{ip}/"));
     let filter = SessionFilter {
         ip: Some(ip),
         ..SessionFilter::default()
     };
-    let at = at(&parameters, &filter)?;
-    let (asked, now, clock) = (filter.clone(), app.now(), app.clock.clone());
-    let (visits, page, failed) = app
+    let (list, now, clock) = (path.clone(), app.now(), app.clock.clone());
+    let (visits, listed, failed) = app
         .database
         .read(move |connection| {
             let budget = Budget::new(&clock, PATIENCE);
             let mut still_time = || budget.is_left();
             let visits = Visits::of(connection, ip, now, &mut still_time)?;
-            let page = listing::page(connection, &asked, at, ROWS, now, &mut still_time)?;
+            let what = (list.as_str(), "sessions");
+            let listed =
+                paging::read_within(connection, &search, &filter, what, now, &mut still_time)?;
             let failed = EventFilter {
                 ip: Some(ip),
                 kinds: vec![EventKind::LogInFailed],
@@ -106,13 +107,12 @@ pub async fn address(
             };
             let failed =
                 listing::page(connection, &failed, At::Newest, SHOWN, now, &mut still_time)?;
-            Ok::<_, Error>((visits, page, failed))
+            Ok::<_, Error>((visits, listed, failed))
         })
         .await?;
     let frame = staff.frame(&app, Section::Sessions);
     let live = visits.live().count();
     let too_many = live > MOST || !visits.complete;
-    let path = format!("/admin/addresses/{ip}/");
     let ending = (live > 0 && !too_many).then(|| {
         let button = Button::new(&frame, format!("{path}end/"), "End its sessions");
         let consequence = match live {
@@ -122,7 +122,6 @@ pub async fn address(
         Danger::new(button, consequence)
     });
     let visitors = visits.visitors();
-    let around = (at, page.newer.map(At::Newer), page.older.map(At::Older));
     render(&AddressPage {
         ip,
         ending,
@@ -130,8 +129,8 @@ pub async fn address(
         remarks: remarks(&visits),
         more_visitors: visitors.len().saturating_sub(SHOWN),
         visitors: visitors.into_iter().take(SHOWN).collect(),
-        lines: SessionLine::all(&page.rows, now),
-        pager: pager(&path, &parameters, &filter, around, looked(&page.looked)),
+        lines: SessionLine::all(&listed.rows, now),
+        pager: listed.pager,
         more_passing: visits.passing.len().saturating_sub(SHOWN),
         passing: visits
             .passing

@@ -9,13 +9,35 @@ use askama::Template;
 pub struct Filters {
     /// The path of the list.
     pub action: &'static str,
-    /// What can be looked for.
+    /// What is looked for most, on top and always open.
+    pub first: Option<Field>,
+    /// What else can be looked for.
     pub fields: Vec<Field>,
-    /// Whether anything is.
-    pub are_set: bool,
 }
 
 impl Filters {
+    /// Those of the list at this path.
+    #[must_use]
+    pub fn new(action: &'static str, fields: Vec<Field>) -> Self {
+        Self {
+            action,
+            first: None,
+            fields,
+        }
+    }
+
+    /// Whether anything is looked for.
+    #[must_use]
+    pub fn are_set(&self) -> bool {
+        self.first.iter().chain(&self.fields).any(Field::is_set)
+    }
+
+    /// Whether to show all of them: one that is not on top is set.
+    #[must_use]
+    pub fn are_open(&self) -> bool {
+        self.fields.iter().any(Field::is_set)
+    }
+
     /// Whether one of them could not be read, so that nothing was looked for.
     #[must_use]
     pub fn are_wrong(&self) -> bool {
@@ -37,6 +59,20 @@ pub struct Field {
     pub complaint: Option<String>,
     /// What one types or chooses in.
     pub control: Control,
+}
+
+impl Field {
+    /// Whether something is typed or chosen, be it understood or not.
+    #[must_use]
+    pub fn is_set(&self) -> bool {
+        let is_set = match &self.control {
+            Control::Input { value, .. } => !value.trim().is_empty(),
+            Control::Select(choices) | Control::Checks(choices) => {
+                choices.iter().any(|choice| choice.chosen)
+            }
+        };
+        is_set || self.complaint.is_some()
+    }
 }
 
 /// What one types or chooses in.

@@ -7,13 +7,10 @@ pub mod retry;
 
 use actix_web::HttpRequest;
 
+use super::users::number;
 use crate::error::Error;
 
-/// The primary key in a path.
-///
-/// # Errors
-/// Not found, unless it is a number.
+/// The primary key in a path; whatever is none is not found.
 fn id(request: &HttpRequest) -> Result<i64, Error> {
-    let given = request.match_info().get("id").unwrap_or_default();
-    given.parse().map_err(|_| Error::NotFound)
+    number(request, "id")
 }

@@ -2,8 +2,11 @@
 
 use std::time::Duration;
 
+use diesel::QueryResult;
+
 use super::parts::{Pager, grouped};
 use super::search::Search;
+use crate::app::App;
 use crate::clock::{Budget, Clock, Moment};
 use crate::db::AnyConnection;
 use crate::error::Error;
@@ -38,45 +41,95 @@ impl<Row> Default for Listed<Row> {
     }
 }
 
-/// Reads the page that the search asks for, of the list at `path` whose rows are `rows`, such
-/// as `events`.
+/// The page that a search asks for: `what` is the path of the list and what its rows are
+/// called, such as `events`, and `filter` reads what is looked for.
+pub async fn list<F>(
+    app: &App,
+    search: Search,
+    what: (&'static str, &'static str),
+    filter: impl FnOnce(&mut AnyConnection, &mut Search) -> QueryResult<F> + Send + 'static,
+) -> Result<(Search, Listed<F::Row>), Error>
+where
+    F: Filter,
+    F::Row: Send + 'static,
+{
+    let clock = app.clock.clone();
+    let find = move |connection: &mut AnyConnection, search: &Search, filter: &F| {
+        read(connection, search, filter, what, &clock)
+    };
+    search.look(app, filter, find).await
+}
+
+/// The same of a filter that is known, for [`PATIENCE`].
 pub fn read<F: Filter>(
     connection: &mut AnyConnection,
     search: &Search,
     filter: &F,
-    (path, rows): (&str, &str),
+    what: (&str, &str),
     clock: &Clock,
 ) -> Result<Listed<F::Row>, Error> {
-    let at = match search.given().get(CURSOR) {
-        None => At::Newest,
-        Some(text) => listing::at(filter, text).ok_or_else(|| {
-            Error::NonField(
-                "This link leads to no place of this list: it is cut, or of another filter. \
-                 Open the list again and go on from its first page."
-                    .to_owned(),
-            )
-        })?,
-    };
-    let budget = Budget::new(clock, PATIENCE);
-    let now = clock.now();
-    let page = listing::page(connection, filter, at, ROWS, now, &mut || budget.is_left())?;
-    let link = |place: Option<At>| {
-        let cursor = listing::link(filter, place?)?;
-        let parameters = search.filters().with(CURSOR, cursor.to_string());
-        Some(format!("{path}?{parameters}"))
-    };
-    let is_first = at == At::Newest || page.newer.is_none();
-    let pager = Pager {
-        first: (at != At::Newest).then(|| format!("{path}?{}", search.filters())),
-        newer: link(page.newer.map(At::Newer)),
-        older: link(page.older.map(At::Older)),
-        looked: how_far(&page, rows, now),
-    };
-    Ok(Listed {
-        rows: page.rows,
-        pager,
-        is_first,
+    let (budget, now) = (Budget::new(clock, PATIENCE), clock.now());
+    read_within(connection, search, filter, what, now, &mut || {
+        budget.is_left()
     })
+}
+
+/// The same, until the caller says stop.
+pub fn read_within<F: Filter>(
+    connection: &mut AnyConnection,
+    search: &Search,
+    filter: &F,
+    (path, rows): (&str, &str),
+    now: Moment,
+    still_time: &mut dyn FnMut() -> bool,
+) -> Result<Listed<F::Row>, Error> {
+    let at = place(search, filter)?;
+    let page = listing::page(connection, filter, at, ROWS, now, still_time)?;
+    let around = (at, page.newer.map(At::Newer), page.older.map(At::Older));
+    Ok(Listed {
+        is_first: at == At::Newest || page.newer.is_none(),
+        pager: pager(path, search, filter, around, how_far(&page, rows, now)),
+        rows: page.rows,
+    })
+}
+
+/// Which page of its list the search asks for.
+///
+/// # Errors
+/// A bad request, unless the link is of this list and of these filters.
+pub fn place(search: &Search, filter: &impl Filter) -> Result<At, Error> {
+    let Some(text) = search.given().get(CURSOR) else {
+        return Ok(At::Newest);
+    };
+    listing::at(filter, text).ok_or_else(|| {
+        Error::NonField(
+            "This link leads to no place of this list: it is cut, or of another filter. \
+             Open the list again and go on from its first page."
+                .to_owned(),
+        )
+    })
+}
+
+/// Links to the pages around one, of the list at `path`; `looked` says how far a search got
+/// that was stopped.
+pub fn pager(
+    path: &str,
+    search: &Search,
+    filter: &impl Filter,
+    (at, newer, older): (At, Option<At>, Option<At>),
+    looked: Option<String>,
+) -> Pager {
+    let filters = search.filters();
+    let to = |at: At| {
+        let cursor = listing::link(filter, at)?;
+        Some(filters.with(CURSOR, cursor.to_string()).behind(path))
+    };
+    Pager {
+        first: (at != At::Newest).then(|| filters.behind(path)),
+        newer: newer.and_then(to),
+        older: older.and_then(to),
+        looked,
+    }
 }
 
 fn how_far<Row>(page: &Page<Row>, rows: &str, now: Moment) -> Option<String> {

@@ -71,6 +71,16 @@ impl Parameters {
         kept
     }
 
+    /// A link to this path with them.
+    #[must_use]
+    pub fn behind(&self, path: &str) -> String {
+        if self.is_empty() {
+            path.to_owned()
+        } else {
+            format!("{path}?{self}")
+        }
+    }
+
     /// Whether there is nothing.
     #[must_use]
     pub fn is_empty(&self) -> bool {

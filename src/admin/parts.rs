@@ -79,6 +79,13 @@ pub fn short(id: &str) -> String {
     }
 }
 
+/// A text that begins with a capital.
+#[must_use]
+pub fn capitalised(text: &str) -> String {
+    let (first, rest) = text.split_at(text.chars().next().map_or(0, char::len_utf8));
+    first.to_uppercase() + rest
+}
+
 /// A state in a word, with a colour beside it and never instead of it.
 #[derive(Clone, Debug, Template)]
 #[template(path = "admin/parts/badge.html")]
@@ -90,12 +97,12 @@ pub struct Badge {
 }
 
 impl Badge {
-    /// A badge of this style.
+    /// A badge of this style; its word begins with a capital, however the database spells it.
     #[must_use]
-    pub fn new(class: &'static str, word: impl Into<String>) -> Self {
+    pub fn new(class: &'static str, word: &str) -> Self {
         Self {
             class,
-            word: word.into(),
+            word: capitalised(word),
         }
     }
 }

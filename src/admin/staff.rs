@@ -116,10 +116,15 @@ pub struct Act<'a> {
 }
 
 impl Act<'_> {
-    /// Keeps every superuser one until the transaction ends, and shows the operator to be one
-    /// of them. So whoever changes another user leaves at least one superuser: themselves.
-    pub fn hold_superusers(&self, connection: &mut AnyConnection) -> Result<(), Error> {
-        User::lock_superusers(connection)?;
+    /// Locks a user and keeps every superuser one until the transaction ends, and shows the
+    /// operator to be one of them. So whoever changes another user leaves at least one
+    /// superuser: themselves.
+    pub fn hold_with_superusers(
+        &self,
+        connection: &mut AnyConnection,
+        user_id: i64,
+    ) -> Result<(), Error> {
+        User::lock_with_superusers(connection, user_id)?;
         let User { id, generation, .. } = self.operator;
         find(connection, *id, *generation)?
             .filter(|operator| operator.is_superuser)

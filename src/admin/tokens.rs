@@ -8,6 +8,7 @@ pub mod outstanding;
 
 use super::in_words;
 use super::parts::Badge;
+use super::search::Search;
 use crate::clock::Moment;
 use crate::models::blacklisted_token::ROTATED;
 use crate::rotation::EndReason;
@@ -20,13 +21,19 @@ fn reasons() -> impl Iterator<Item = (&'static str, String)> {
         .map(|reason| (reason, in_words(reason)))
 }
 
+/// The reason that a list looks for.
+fn reason(search: &mut Search) -> Option<String> {
+    let words = reasons().map(|(word, _)| (word, word.to_owned()));
+    search.choice("reason", words)
+}
+
 /// What became of a token.
 pub(super) fn state(reason: Option<&str>, expires_at: chrono::NaiveDateTime, now: Moment) -> Badge {
     match reason {
-        Some(ROTATED) => Badge::new("plain", "rotated"),
-        Some(reason) => Badge::new("bad", in_words(reason)),
-        None if expires_at <= now.naive_utc() => Badge::new("plain", "expired"),
-        None => Badge::new("good", "outstanding"),
+        Some(ROTATED) => Badge::new("plain", "Rotated"),
+        Some(reason) => Badge::new("bad", &in_words(reason)),
+        None if expires_at <= now.naive_utc() => Badge::new("plain", "Expired"),
+        None => Badge::new("good", "Outstanding"),
     }
 }
 

@@ -76,8 +76,7 @@ async fn find(app: &web::Data<App>, id: i64) -> Result<User, Error> {
 /// The user whom an action of a superuser changes, locked until the transaction ends. The
 /// operator stays a superuser for as long.
 fn hold(connection: &mut AnyConnection, act: &Act<'_>, id: i64) -> Result<User, Error> {
-    act.hold_superusers(connection)?;
-    User::lock(connection, id)?;
+    act.hold_with_superusers(connection, id)?;
     User::find(connection, id)?.ok_or(Error::NotFound)
 }
 
@@ -105,7 +104,7 @@ pub(super) fn sessions_ended(count: usize) -> String {
 
 /// The states of a user that are not what one expects.
 fn badges(is_active: bool, role: Role) -> Vec<Badge> {
-    let inactive = (!is_active).then(|| Badge::new("bad", "inactive"));
+    let inactive = (!is_active).then(|| Badge::new("bad", "Inactive"));
     let role = match role {
         Role::User => None,
         Role::Staff | Role::Superuser => Some(Badge::new("plain", role.as_str())),

@@ -78,7 +78,19 @@ pub struct ListedSession {
     pub state: State,
 }
 
-type Found = (SessionRow, String, bool, i64);
+/// A session with what its user's row says of it.
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = sessions)]
+struct Found {
+    #[diesel(embed)]
+    row: SessionRow,
+    #[diesel(select_expression = users::email)]
+    email: String,
+    #[diesel(select_expression = users::is_active)]
+    is_active: bool,
+    #[diesel(select_expression = users::generation)]
+    generation: i64,
+}
 
 impl ListedSession {
     /// The session `sid`.
@@ -91,12 +103,7 @@ impl ListedSession {
         let found: Option<Found> = sessions::table
             .inner_join(users::table)
             .filter(sessions::sid.eq(sid))
-            .select((
-                SessionRow::as_select(),
-                users::email,
-                users::is_active,
-                users::generation,
-            ))
+            .select(Found::as_select())
             .first(connection)
             .optional()?;
         Ok(found.map(|found| Self::of(found, standing.floor, now.naive_utc())))
@@ -112,12 +119,7 @@ impl ListedSession {
         let found: Vec<Found> = sessions::table
             .inner_join(users::table)
             .filter(sessions::sid.eq_any(sids))
-            .select((
-                SessionRow::as_select(),
-                users::email,
-                users::is_active,
-                users::generation,
-            ))
+            .select(Found::as_select())
             .load(connection)?;
         let rows = found.into_iter();
         Ok(rows
@@ -126,7 +128,13 @@ impl ListedSession {
     }
 
     /// [`SessionFilter`] says the same of a state in SQL.
-    fn of((row, email, is_active, generation): Found, floor: i64, now: NaiveDateTime) -> Self {
+    fn of(found: Found, floor: i64, now: NaiveDateTime) -> Self {
+        let Found {
+            row,
+            email,
+            is_active,
+            generation,
+        } = found;
         let state = if row.ended_at.is_some() {
             State::Ended
         } else if row.expires_at <= now {

@@ -6,7 +6,7 @@ use chrono::NaiveDateTime;
 use diesel::prelude::*;
 
 use crate::clock::Moment;
-use crate::db::AnyConnection;
+use crate::db::{self, AnyConnection};
 use crate::email;
 use crate::schema::users;
 
@@ -136,14 +136,11 @@ impl User {
         Ok(found.is_some())
     }
 
-    /// Locks the rows of all active superusers until the transaction ends, and says how many
-    /// there are.
-    pub fn lock_superusers(connection: &mut AnyConnection) -> QueryResult<usize> {
-        let superusers =
-            users::table.filter(users::is_superuser.eq(true).and(users::is_active.eq(true)));
-        diesel::update(superusers)
-            .set(users::generation.eq(users::generation))
-            .execute(connection)
+    /// Locks the row of this user and those of all active superusers until the transaction
+    /// ends, and says how many superusers there are.
+    pub fn lock_with_superusers(connection: &mut AnyConnection, id: i64) -> QueryResult<usize> {
+        let locked = db::lock_with_superusers(connection, id)?;
+        Ok(locked.into_iter().filter(|superuser| *superuser).count())
     }
 
     /// Stores address and names as they are in `self`; says whether there is such a user. An

@@ -8,6 +8,19 @@ use crate::models::session::Session;
 use crate::models::user::User;
 use crate::tokens::AccessToken;
 
+/// As [`lock_own`]; where the user is a superuser, all of them are locked with it. Locking
+/// them afterwards could wait for ever for somebody who has locked one and waits for the user.
+pub fn lock_own_with_superusers(
+    connection: &mut AnyConnection,
+    token: &AccessToken,
+) -> QueryResult<Option<User>> {
+    let user = User::find(connection, token.user_id)?;
+    if user.is_some_and(|user| user.is_superuser) {
+        User::lock_with_superusers(connection, token.user_id)?;
+    }
+    lock_own(connection, token)
+}
+
 /// Locks the user of a verified access token and then its session, and reads the user.
 /// `None` when the session does not live: another node may have ended it a moment ago, and
 /// what is revoked must not change anything.

@@ -4,7 +4,9 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::{change_own, check_password, clear_cookies, current_user, wrong_password};
+use super::{
+    change_own_among_superusers, check_password, clear_cookies, current_user, wrong_password,
+};
 use crate::app::App;
 use crate::error::Error;
 use crate::extract::authenticate;
@@ -61,11 +63,11 @@ pub async fn delete_account(
     let user = current_user(&app, &token).await?;
     check_password(&request, &app, &user, input.password).await?;
     let verified = user.password;
-    let outcome = change_own(&request, &app, token, move |connection, own| {
+    let outcome = change_own_among_superusers(&request, &app, token, move |connection, own| {
         if own.user.password != verified {
             return Ok(Outcome::Unconfirmed);
         }
-        if own.user.is_superuser && User::lock_superusers(connection)? == 1 {
+        if own.user.is_superuser && User::lock_with_superusers(connection, own.user.id)? == 1 {
             return Ok(Outcome::LastSuperuser);
         }
         let ended = sessions::delete_user(connection, own.user.id, own.by(), own.now)?;

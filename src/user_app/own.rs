@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use actix_web::{HttpRequest, web};
+use diesel::QueryResult;
 
 use super::client;
 use crate::app::App;
@@ -40,9 +41,36 @@ pub(super) async fn change_own<T: Send + 'static>(
     token: Arc<AccessToken>,
     work: impl FnOnce(&mut AnyConnection, &mut Own<'_>) -> Result<T, Error> + Send + 'static,
 ) -> Result<T, Error> {
+    change(request, app, token, sessions::lock_own, work).await
+}
+
+/// The same for what asks how many superusers there are.
+pub(super) async fn change_own_among_superusers<T: Send + 'static>(
+    request: &HttpRequest,
+    app: &web::Data<App>,
+    token: Arc<AccessToken>,
+    work: impl FnOnce(&mut AnyConnection, &mut Own<'_>) -> Result<T, Error> + Send + 'static,
+) -> Result<T, Error> {
+    change(
+        request,
+        app,
+        token,
+        sessions::lock_own_with_superusers,
+        work,
+    )
+    .await
+}
+
+async fn change<T: Send + 'static>(
+    request: &HttpRequest,
+    app: &web::Data<App>,
+    token: Arc<AccessToken>,
+    lock: fn(&mut AnyConnection, &AccessToken) -> QueryResult<Option<User>>,
+    work: impl FnOnce(&mut AnyConnection, &mut Own<'_>) -> Result<T, Error> + Send + 'static,
+) -> Result<T, Error> {
     let client = client(request, app);
     App::change(app, move |connection, clock, changes| {
-        let user = sessions::lock_own(connection, &token)?;
+        let user = lock(connection, &token)?;
         let user = user.ok_or(Error::Token(TokenError::Revoked))?;
         let mut own = Own {
             user: &user,

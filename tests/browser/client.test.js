@@ -106,3 +106,29 @@ onBoth("the profile is read and changed, and a new address is seen in every tab"
   await tab.evaluate((password) => session.changeProfile({ email: "countess@example.com", password }), PASSWORD);
   await app.everyTabShows("countess@example.com");
 });
+
+onBoth("a browser that is started again with five tabs refreshes once", async (world) => {
+  const app = await App.open(world);
+  await app.context.clock.install();
+  await app.signUp();
+  await app.forgetAccess();
+  await app.context.clock.setSystemTime(Date.now() + 3_600_000);
+  app.passed("");
+  await Promise.all(Array.from({ length: 5 }, () => app.openTab()));
+  await app.everyTabShows("ada@example.com");
+  assert.deepEqual(app.passed("refresh/"), ["POST /api/v1/users/refresh/ 200"]);
+});
+
+onBoth("a log-out while another tab is being opened is seen there", async (world) => {
+  const app = await App.open(world);
+  await app.signUp();
+  // The new tab asks who is logged in, and hears of it only after the log-out.
+  const held = app.front.holdAnswer("users/");
+  const opening = app.openTab(undefined, { isReady: false });
+  await held.hasCome;
+  await app.tabs[0].evaluate(() => session.logOut());
+  held.letGo();
+  const tab = await opening;
+  assert.equal(await tab.evaluate(() => session.ready), null);
+  await app.everyTabShows("Log in");
+});

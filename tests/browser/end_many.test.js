@@ -16,7 +16,7 @@ everywhere("end many with preview: a wrong number ends nothing, the right one en
   await page.getByRole("navigation", { name: "Sections" }).getByRole("link", { name: "Sessions" }).click();
   await page.locator(".filters summary").click();
   await page.getByLabel("Address or network").fill("203.0.113.0/24");
-  await page.getByRole("button", { name: "Filter" }).click();
+  await page.getByRole("button", { name: "Search" }).click();
   await page.getByRole("link", { name: "End all of these…" }).click();
   await page.getByText("Sessions that were last seen in the network 203.0.113.0/24, but none of").waitFor();
   assert.equal(await page.locator("strong.big").textContent(), "3 sessions");

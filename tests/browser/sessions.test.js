@@ -19,7 +19,7 @@ everywhere("an operator finds a session and ends it, and its device is refused a
   if ((await filters.getAttribute("open")) === null) await filters.locator("summary").first().click();
   await filters.locator("[name=user]").fill("ada@example.com");
   await filters.locator("[name=ip]").fill("203.0.113.0/24");
-  await filters.getByRole("button", { name: "Filter" }).click();
+  await filters.getByRole("button", { name: "Search" }).click();
   await page.waitForURL("**/admin/sessions/?**");
   await page.locator(`tbody a[href="/admin/sessions/${phone.access.sid}/"]`).first().click();
   await page.waitForURL(`**/admin/sessions/${phone.access.sid}/`);

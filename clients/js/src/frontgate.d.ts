@@ -125,7 +125,7 @@ export interface Session {
   /** Ends one of them. Its device is logged out with its next request. */
   endSession(id: string): Promise<void>;
   /** Every other session ends; this browser stays logged in. */
-  changePassword(oldPassword: string, newPassword: string): Promise<void>;
+  changePassword(oldPassword: string, newPassword: string): Promise<User>;
   profile(): Promise<Profile>;
   /** Changes what is named. A new `email` needs `password`, the current one. */
   changeProfile(changes: { email?: string; password?: string; first_name?: string; last_name?: string }): Promise<Profile>;

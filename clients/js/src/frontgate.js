@@ -70,9 +70,9 @@ export function createSession({ baseUrl = "/api/v1/users/", fetch: send = browse
     schedule();
   }
 
-  /** Tells every tab. */
-  async function publish(/** @type {Partial<Shared>} */ news) {
-    const record = await shared((before) => ({ ...before, ...news, n: Math.max(before.n, known.n) + 1 }));
+  /** Tells every tab; news of the `n`th change only while there is no later one, which is then adopted. */
+  async function publish(/** @type {Partial<Shared>} */ news, n = Infinity) {
+    const record = await shared((before) => (before.n > n ? undefined : { ...before, ...news, n: Math.max(before.n, known.n) + 1 }));
     adopt(record);
     channel?.postMessage(record);
   }
@@ -98,7 +98,7 @@ export function createSession({ baseUrl = "/api/v1/users/", fetch: send = browse
       }
       const sent = Date.now();
       const answer = await ask("POST", "refresh/", { tries: 3 });
-      if (answer.status === 401) await publish({ email: null, expires: undefined });
+      if (answer.status === 401) await loggedOut();
       else await read(answer).then(() => publish({ email: record.email ?? undefined, ...lifetimeIn(answer, sent) }));
       return answer.ok && /** @type {const} */ ("ours");
     }).finally(() => (refreshing = undefined));
@@ -164,7 +164,9 @@ export function createSession({ baseUrl = "/api/v1/users/", fetch: send = browse
     let n = known.n;
     let answer = await once();
     for (const force of [false, true, true]) {
-      if (answer.status !== 401 || user.readable.value === null) break;
+      if (answer.status !== 401) break;
+      if (user.readable.value === null) adopt(await shared());
+      if (user.readable.value === null) break;
       const whose = await abortable(refresh(n, force), signal);
       if (!whose || !canRepeat) break;
       answer.body?.cancel();
@@ -176,14 +178,23 @@ export function createSession({ baseUrl = "/api/v1/users/", fetch: send = browse
     return answer;
   }
 
-  /** A call to one of the user endpoints, which needs a session. */
-  async function call(/** @type {string} */ method, path = "", /** @type {any} */ body = undefined) {
-    const changes = method !== "GET";
-    const once = () => ask(method, path, { body });
-    let sent = 0;
-    const answer = await authorized(() => ((sent = Date.now()), changes ? exclusively(once) : once()), null);
-    const data = await read(answer);
-    return { data, news: lifetimeIn(answer, sent) };
+  /**
+   * A call to one of the user endpoints, which needs a session. What it changes, `learn` tells the other tabs
+   * before any of them does something else.
+   */
+  async function call(
+    /** @type {string} */ method,
+    /** @type {string} */ path,
+    /** @type {object | undefined} */ body = undefined,
+    /** @type {(data: any, news?: Partial<Shared>) => Promise<void> | void} */ learn = () => {},
+  ) {
+    const once = async () => {
+      const sent = Date.now();
+      const answer = await ask(method, path, { body });
+      if (answer.ok && method !== "GET") await learn(await read(answer.clone()), lifetimeIn(answer, sent));
+      return answer;
+    };
+    return read(await authorized(method === "GET" ? once : () => exclusively(once), null));
   }
 
   /** Signs up or logs in, and makes sure that the browser kept the cookies. */
@@ -199,6 +210,7 @@ export function createSession({ baseUrl = "/api/v1/users/", fetch: send = browse
   }
 
   const loggedOut = () => publish({ email: null, expires: undefined });
+  const itIs = (/** @type {User} */ { email }, /** @type {Partial<Shared> | undefined} */ news) => publish({ email, ...news });
 
   // The beginning.
 
@@ -209,14 +221,15 @@ export function createSession({ baseUrl = "/api/v1/users/", fetch: send = browse
   async function start() {
     settled = shared().then(async (record) => {
       known = { ...record, email: undefined };
-      if (!((record.expires ?? 0) > Date.now())) await refresh(record.n, true);
+      if (!((record.expires ?? 0) > Date.now())) await refresh(record.n);
     });
     await settled;
-    if (user.readable.value !== null) {
-      const answer = await authorized(() => ask("GET", ""), null);
-      if (answer.status !== 401) await publish({ email: (await read(answer)).email });
+    while (!hasBegun) {
+      const { n } = known;
+      const answer = user.readable.value !== null && (await authorized(() => ask("GET", ""), null));
+      if (answer && answer.status !== 401) await publish({ email: (await read(answer)).email }, n);
+      hasBegun = user.readable.value !== undefined;
     }
-    hasBegun = true;
     return user.readable.value ?? null;
   }
 
@@ -253,34 +266,24 @@ export function createSession({ baseUrl = "/api/v1/users/", fetch: send = browse
         if (answer.status !== 401) await read(answer);
         await loggedOut();
       }),
-    logOutEverywhere: async () => {
-      const { data } = await call("POST", "logout/all/");
-      await loggedOut();
-      return data.ended;
-    },
-    logOutOthers: async () => (await call("POST", "logout/others/")).data.ended,
-    sessions: async () => (await call("GET", "sessions/")).data,
+    logOutEverywhere: async () => (await call("POST", "logout/all/", undefined, loggedOut)).ended,
+    logOutOthers: async () => (await call("POST", "logout/others/")).ended,
+    sessions: () => call("GET", "sessions/"),
     endSession: async (id) => {
       await call("DELETE", `sessions/${encodeURIComponent(id)}/`);
       // It may have been this one.
       await authorized(() => ask("GET", ""), null);
     },
-    changePassword: async (oldPassword, newPassword) => {
-      const { data, news } = await call("POST", "password/", { old_password: oldPassword, new_password: newPassword });
-      await publish({ email: data.email, ...news });
-    },
-    profile: async () => (await call("GET", "profile/")).data,
-    changeProfile: async (changes) => {
-      const { data, news } = await call("PATCH", "profile/", changes);
-      await publish({ email: data.email, ...news });
-      return data;
-    },
+    changePassword: (oldPassword, newPassword) =>
+      call("POST", "password/", { old_password: oldPassword, new_password: newPassword }, itIs),
+    profile: () => call("GET", "profile/"),
+    changeProfile: (changes) => call("PATCH", "profile/", changes, itIs),
     refresh: async () => !!(await refresh()),
-    fetch: (input, init = {}) => {
+    fetch: async (input, init = {}) => {
       const isRequest = input instanceof Request;
       // A stream is gone once it was sent.
       const canRepeat = !(init.body instanceof ReadableStream);
-      const { origin } = new URL(isRequest ? input.url : input, location.href);
+      const { origin } = new URL(isRequest ? input.url : input, globalThis.document?.baseURI ?? base);
       const more = origin === base.origin && isForeign(base) ? { credentials: /** @type {const} */ ("include") } : {};
       const once = () => send(new Request(isRequest && canRepeat ? input.clone() : input, { ...more, ...init }));
       return authorized(once, init.signal ?? (isRequest ? input.signal : null), canRepeat);

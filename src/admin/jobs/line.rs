@@ -132,6 +132,6 @@ fn badge(job: &Job, now: Moment) -> Badge {
         Some(JobState::Running) => Badge::new("warn", "Running"),
         Some(JobState::Done) => Badge::new("good", "Done"),
         Some(JobState::Failed) => Badge::new("bad", "Failed"),
-        None => Badge::new("plain", job.state.clone()),
+        None => Badge::new("plain", &job.state),
     }
 }

@@ -101,6 +101,6 @@ fn tell(alarm: &Event) -> (Badge, String) {
                 text("/kid").unwrap_or("?")
             ),
         ),
-        _ => (Badge::new("warn", in_words(&alarm.kind)), String::new()),
+        _ => (Badge::new("warn", &in_words(&alarm.kind)), String::new()),
     }
 }

@@ -43,13 +43,13 @@ impl ServerRow {
         let (state, meaning, is_well) = if unseen > silence {
             let meaning =
                 "It has not been heard of: it was killed, or is cut off from the database.";
-            (Badge::new("bad", "silent"), meaning, false)
+            (Badge::new("bad", "Silent"), meaning, false)
         } else if age.is_none_or(|age| age > staleness) {
             let meaning =
                 "It cannot show that it knows every revocation, and answers 503 until it can.";
-            (Badge::new("bad", "stale"), meaning, false)
+            (Badge::new("bad", "Stale"), meaning, false)
         } else {
-            (Badge::new("good", "fresh"), "", true)
+            (Badge::new("good", "Fresh"), "", true)
         };
         let is_this = node.name == this;
         let fresh = match age.map(seconds) {

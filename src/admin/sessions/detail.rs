@@ -8,6 +8,7 @@ use super::family::{Again, Family, Fate, Member, Step};
 use super::line::state;
 use super::picture::Picture;
 use super::sid;
+use crate::admin::events::row::EventRow;
 use crate::admin::frame::{Frame, Section};
 use crate::admin::paging::PATIENCE;
 use crate::admin::parts::{Badge, Button, Danger, Device, Time, short};
@@ -88,21 +89,6 @@ pub struct TokenLine {
     pub again: Vec<AgainLine>,
 }
 
-/// A row of the table of events.
-#[derive(Clone, Debug)]
-pub struct EventLine {
-    /// When it happened.
-    pub at: Time,
-    /// What.
-    pub kind: String,
-    /// Why.
-    pub reason: String,
-    /// The operator.
-    pub by: Option<Person>,
-    /// From where.
-    pub from: From,
-}
-
 /// A session.
 #[derive(Debug, Template)]
 #[template(path = "admin/sessions/detail.html")]
@@ -142,7 +128,7 @@ pub struct DetailPage {
     /// How many of the first and of the newest tokens are remembered.
     pub kept: i64,
     /// Its newest events, the newest first.
-    pub events: Vec<EventLine>,
+    pub events: Vec<EventRow>,
     /// Whether there are more events than are listed.
     pub more_events: bool,
 }
@@ -240,7 +226,7 @@ fn page(frame: Frame, found: &Found, now: Moment) -> DetailPage {
             .events
             .iter()
             .take(LISTED)
-            .map(|listed| event(listed, now))
+            .map(|event| EventRow::new(event.clone(), now))
             .collect(),
         more_events: found.events.len() > LISTED,
         frame,
@@ -279,7 +265,7 @@ fn token(step: &Step, now: Moment) -> TokenLine {
                 } else {
                     "plain"
                 },
-                format!("Last: {}", in_words(reason)),
+                &format!("Last: {}", in_words(reason)),
             ),
         },
         again: again(&member.again, now),
@@ -292,32 +278,12 @@ fn again(all: &[Again], now: Moment) -> Vec<AgainLine> {
             (true, _) => Badge::new("bad", "Refused: used again too late"),
             (false, true) => Badge::new(
                 "warn",
-                format!("Answered again {}×, elsewhere", again.count),
+                &format!("Answered again {}×, elsewhere", again.count),
             ),
-            (false, false) => Badge::new("plain", format!("Answered again {}×", again.count)),
+            (false, false) => Badge::new("plain", &format!("Answered again {}×", again.count)),
         },
         at: Time::new(again.at, now),
         from: From::new(again.place.ip.as_deref(), &again.place.user_agent),
     };
     all.iter().map(line).collect()
-}
-
-fn event(listed: &ListedEvent, now: Moment) -> EventLine {
-    let event = &listed.event;
-    EventLine {
-        at: Time::new(event.at, now),
-        kind: in_words(&event.kind),
-        reason: in_words(event.reason.as_deref().unwrap_or_default()),
-        by: event.actor_id.map(|id| Person {
-            id,
-            email: listed.actor_email.clone(),
-        }),
-        from: From {
-            ip: event.ip.clone(),
-            device: Device::of_event(
-                event.ip.as_deref(),
-                event.user_agent.as_deref().unwrap_or_default(),
-            ),
-        },
-    }
 }

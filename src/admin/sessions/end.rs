@@ -5,12 +5,17 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use super::sid;
 use crate::admin::form::Form;
 use crate::admin::frame::Tone;
-use crate::admin::{in_words, see_other};
+use crate::admin::{in_words, see_other, users};
 use crate::app::App;
 use crate::error::Error;
 use crate::models::session::Session;
 use crate::rotation::EndReason;
 use crate::sessions;
+
+/// The field that says which page comes next: [`TO_USER`], or else that of the session.
+pub const BACK: &str = "back";
+/// The page of the session's user.
+pub const TO_USER: &str = "user";
 
 /// Ends a session. One that had ended is no failure: the other operator was faster.
 pub async fn end(
@@ -20,7 +25,7 @@ pub async fn end(
 ) -> Result<HttpResponse, Error> {
     let sid = sid(&request)?;
     let path = format!("/admin/sessions/{sid}/");
-    let before = form
+    let (user_id, before) = form
         .staff
         .act(&app, move |connection, act| {
             let session = Session::lock(connection, &sid)?.ok_or(Error::NotFound)?;
@@ -28,7 +33,7 @@ pub async fn end(
             let ended = sessions::end_session(connection, &session, reason, act.by, act.now)?;
             let before = (!ended.was_live).then_some(session.end_reason);
             act.changes.end(ended);
-            Ok(before.map(Option::unwrap_or_default))
+            Ok((session.user_id, before.map(Option::unwrap_or_default)))
         })
         .await?;
     form.staff.say(
@@ -38,5 +43,8 @@ pub async fn end(
             Some(reason) => format!("The session had ended before: {}.", in_words(&reason)),
         },
     );
-    Ok(see_other(&path))
+    Ok(see_other(&match form.fields.get(BACK) {
+        Some(TO_USER) => users::path(user_id),
+        _ => path,
+    }))
 }

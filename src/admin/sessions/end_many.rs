@@ -8,13 +8,13 @@ use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder, web};
 use askama::Template;
 
 use super::counted::{Counted, left};
-use super::filter::{NAMES, SessionQuery};
+use super::filter::{NAMES, ORDER, filter};
 use super::in_words::in_words;
 use super::line::SessionLine;
-use super::query;
 use crate::admin::frame::{Frame, Section};
 use crate::admin::parameters::Parameters;
 use crate::admin::render_with;
+use crate::admin::search::Search;
 use crate::admin::staff::Staff;
 use crate::app::App;
 use crate::clock::Budget;
@@ -31,8 +31,6 @@ const LOOK: Duration = Duration::from_millis(500);
 const LONG_LOOK: Duration = Duration::from_secs(10);
 /// Those that would stay are counted as far as this.
 pub(super) const OPEN_COUNTED: i64 = 500_000;
-/// What a list has and a job has not.
-const ORDER: &str = "order";
 /// The parameter that says whether the operator's own sessions stay; they do unless it is `no`.
 pub(super) const KEEP: &str = "keep";
 /// The parameter that has [`LONG_LOOK`] for its value `long`.
@@ -73,7 +71,7 @@ pub struct EndManyPage {
 /// Which sessions are to end.
 #[derive(Clone, Debug)]
 pub(super) struct Asked {
-    /// The filter as it was sent: what [`SessionQuery`] knows and no other name.
+    /// The filter as it was sent: what [`NAMES`] has and no other name.
     pub(super) parameters: Parameters,
     /// Whether those of the operator stay.
     pub(super) keep: bool,
@@ -122,18 +120,15 @@ pub(super) struct Seen {
     emails: HashMap<i64, String>,
 }
 
-/// Where all that a list's filters find is ended.
-pub(super) fn link(list: &Parameters) -> String {
-    to(PATH, &list.only(&NAMES).without(&[ORDER]))
-}
-
-/// A path with a query, where there is one.
-fn to(path: &str, parameters: &Parameters) -> String {
-    if parameters.is_empty() {
-        path.to_owned()
+/// Where all that a list's filters find is ended, and what the link says.
+pub(super) fn link(list: &Parameters) -> (String, &'static str) {
+    let parameters = list.only(&NAMES).without(&[ORDER]);
+    let label = if parameters.is_empty() {
+        "End everyone…"
     } else {
-        format!("{path}?{parameters}")
-    }
+        "End all of these…"
+    };
+    (parameters.behind(PATH), label)
 }
 
 /// Shows what would end; changes nothing.
@@ -142,7 +137,7 @@ pub async fn end_many(
     staff: Staff,
     app: web::Data<App>,
 ) -> Result<HttpResponse, Error> {
-    let sent = query(&request);
+    let sent = Search::of(&request).given().clone();
     let asked = Asked::read(&sent, sent.get(KEEP) != Some("no"), &[KEEP, COUNT])?;
     let seen = look(&app, &staff, &asked).await?;
     show(&app, &staff, &asked, &seen, None)
@@ -161,11 +156,11 @@ pub(super) async fn look(
     let (now, clock) = (app.now(), app.clock.clone());
     app.database
         .read(move |connection| {
-            let query = SessionQuery::read(connection, &asked.parameters)?;
-            if let Some((_, complaint)) = query.complaints.first() {
+            let mut search = Search::new(asked.parameters);
+            let filter = filter(connection, &mut search)?;
+            if let Some(complaint) = search.complaint() {
                 return Err(refused(complaint.trim_end_matches('.')));
             }
-            let filter = query.filter;
             let keep = (asked.keep && filter.user_id.is_none()).then_some(own);
             let budget = Budget::new(&clock, if asked.long { LONG_LOOK } else { LOOK });
             let mut still_time = || budget.is_left();
@@ -219,11 +214,11 @@ pub(super) fn show(
             .collect(),
         typed,
         complaint,
-        list: to("/admin/sessions/", &asked.parameters),
+        list: asked.parameters.behind("/admin/sessions/"),
         longer: (more && sessions < jobs::COUNTED && !asked.long)
-            .then(|| to(PATH, &again.with(COUNT, "long"))),
+            .then(|| again.with(COUNT, "long").behind(PATH)),
         without_keeping: (sessions == 0 && !more && seen.keep.is_some())
-            .then(|| to(PATH, &asked.parameters.with(KEEP, "no"))),
+            .then(|| asked.parameters.with(KEEP, "no").behind(PATH)),
     };
     render_with(HttpResponseBuilder::new(status), &page)
 }

@@ -41,8 +41,6 @@ pub async fn end_selected(form: Form, app: web::Data<App>) -> Result<HttpRespons
 /// The list with the filters that it had: never another page.
 fn back(fields: &Parameters) -> String {
     let query = fields.exact("back").unwrap_or_default();
-    match Parameters::parse(query.as_bytes()).without(&[]) {
-        none if none.is_empty() => "/admin/sessions/".to_owned(),
-        filters => format!("/admin/sessions/?{filters}"),
-    }
+    let filters = Parameters::parse(query.as_bytes()).without(&[]);
+    filters.behind("/admin/sessions/")
 }

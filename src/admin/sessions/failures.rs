@@ -3,13 +3,13 @@
 use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 
-use super::query;
 use super::tabs::{Tab, tabs};
 use crate::admin::frame::{Frame, Section};
 use crate::admin::paging::PATIENCE;
 use crate::admin::parts::Time;
 use crate::admin::person::Person;
 use crate::admin::render;
+use crate::admin::search::Search;
 use crate::admin::staff::Staff;
 use crate::app::App;
 use crate::clock::Budget;
@@ -61,7 +61,6 @@ pub async fn failures(
     staff: Staff,
     app: web::Data<App>,
 ) -> Result<HttpResponse, Error> {
-    let parameters = query(&request);
     let (now, clock) = (app.now(), app.clock.clone());
     let (found, emails) = app
         .database
@@ -89,7 +88,7 @@ pub async fn failures(
     });
     render(&FailuresPage {
         frame: staff.frame(&app, Section::Sessions),
-        tabs: tabs(PATH, &parameters),
+        tabs: tabs(PATH, &Search::of(&request)),
         many: MANY,
         since: Time::new(found.since, now),
         complete: found.complete,

@@ -9,19 +9,18 @@ use serde::Deserialize;
 use super::detail::From;
 use super::line::state;
 use super::tabs::{Tab, tabs};
-use super::{at, pager, query};
 use crate::admin::frame::{Frame, Section};
-use crate::admin::paging::{PATIENCE, ROWS};
+use crate::admin::paging;
 use crate::admin::parts::{Badge, Pager, Time, short};
 use crate::admin::person::Person;
 use crate::admin::render;
+use crate::admin::search::Search;
 use crate::admin::staff::Staff;
 use crate::app::App;
-use crate::clock::{Budget, Moment};
+use crate::clock::Moment;
 use crate::error::Error;
 use crate::models::event::EventKind;
 use crate::models::event_list::{EventFilter, ListedEvent};
-use crate::models::listing::{self, At};
 use crate::models::session_list::ListedSession;
 
 /// Where it is.
@@ -103,37 +102,36 @@ pub async fn followers(
     staff: Staff,
     app: web::Data<App>,
 ) -> Result<HttpResponse, Error> {
-    let parameters = query(&request);
+    let (search, clock) = (Search::of(&request), app.clock.clone());
     let filter = EventFilter {
         kinds: vec![EventKind::FollowerSuspected],
         ..EventFilter::default()
     };
-    let at = at(&parameters, &filter)?;
-    let (asked, now, clock) = (filter.clone(), app.now(), app.clock.clone());
-    let (page, sessions) = app
-        .database
-        .read(move |connection| {
-            let budget = Budget::new(&clock, PATIENCE);
-            let mut still_time = || budget.is_left();
-            let page = listing::page(connection, &asked, at, ROWS, now, &mut still_time)?;
-            let sids: Vec<_> = page.rows.iter().filter_map(|row| row.sid.clone()).collect();
-            let sessions = ListedSession::of_sids(connection, &sids, now)?;
-            Ok::<_, Error>((page, sessions))
-        })
-        .await?;
+    let looked = search.look(
+        &app,
+        |_, _| Ok(filter),
+        move |connection, search, filter| {
+            let listed = paging::read(connection, search, filter, (PATH, "alarms"), &clock)?;
+            let sids = listed.rows.iter().filter_map(|row| row.sid.clone());
+            let sids: Vec<_> = sids.collect();
+            let sessions = ListedSession::of_sids(connection, &sids, clock.now())?;
+            Ok((listed, sessions))
+        },
+    );
+    let (search, (listed, sessions)) = looked.await?;
+    let frame = staff.frame(&app, Section::Sessions);
     let sessions: HashMap<&str, &ListedSession> = sessions
         .iter()
         .map(|session| (session.row.sid.as_str(), session))
         .collect();
     let line = |alarm: &ListedEvent| {
         let session = alarm.sid.as_deref().and_then(|sid| sessions.get(sid));
-        AlarmLine::new(alarm, session.copied(), now)
+        AlarmLine::new(alarm, session.copied(), frame.now)
     };
-    let around = (at, page.newer.map(At::Newer), page.older.map(At::Older));
     render(&FollowersPage {
-        frame: staff.frame(&app, Section::Sessions),
-        tabs: tabs(PATH, &parameters),
-        alarms: page.rows.iter().map(line).collect(),
-        pager: pager(PATH, &parameters, &filter, around, None),
+        tabs: tabs(PATH, &search),
+        alarms: listed.rows.iter().map(line).collect(),
+        pager: listed.pager,
+        frame,
     })
 }

@@ -68,6 +68,6 @@ pub(super) fn state(session: &ListedSession) -> Badge {
         State::Expired => Badge::new("plain", "Expired"),
         State::Refused => Badge::new("warn", "Refused"),
         State::Ended if reason == "reuse_detected" => Badge::new("bad", "Ended: reuse detected"),
-        State::Ended => Badge::new("plain", format!("Ended: {}", in_words(reason))),
+        State::Ended => Badge::new("plain", &format!("Ended: {}", in_words(reason))),
     }
 }

@@ -1,24 +1,22 @@
 //! `GET /admin/sessions/`: all sessions, by filters that combine.
 
-use actix_web::http::StatusCode;
-use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder, web};
+use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 
 use super::end_many;
-use super::filter::SessionQuery;
+use super::filter::{filter, filters};
 use super::line::SessionLine;
 use super::tabs::{Tab, tabs};
-use super::{at, looked, pager, query};
+use crate::admin::fields::Filters;
 use crate::admin::frame::{Frame, Section};
-use crate::admin::paging::{PATIENCE, ROWS};
+use crate::admin::paging;
 use crate::admin::parts::{Pager, grouped};
-use crate::admin::render_with;
+use crate::admin::render_search;
+use crate::admin::search::Search;
 use crate::admin::staff::Staff;
 use crate::app::App;
-use crate::clock::Budget;
 use crate::db;
 use crate::error::Error;
-use crate::models::listing::{self, At};
 
 const PATH: &str = "/admin/sessions/";
 
@@ -34,10 +32,8 @@ pub struct ListPage {
     pub title: &'static str,
     /// What the view is about, where the title does not say it.
     pub about: Option<String>,
-    /// Where the filters are sent.
-    pub path: &'static str,
-    /// What is looked for.
-    pub asked: SessionQuery,
+    /// What can be looked for.
+    pub filters: Filters,
     /// The sessions.
     pub lines: Vec<SessionLine>,
     /// What the table is.
@@ -46,20 +42,8 @@ pub struct ListPage {
     pub pager: Pager,
     /// Where ending what is selected leads.
     pub back: String,
-    /// Where all that the filters find is ended.
-    pub end_many: Option<String>,
-}
-
-impl ListPage {
-    /// 200, or 400 where something could not be understood.
-    pub(super) fn respond(&self) -> Result<HttpResponse, Error> {
-        let status = if self.asked.complaints.is_empty() {
-            StatusCode::OK
-        } else {
-            StatusCode::BAD_REQUEST
-        };
-        render_with(HttpResponseBuilder::new(status), self)
-    }
+    /// Where all that the filters find is ended, and what the link says.
+    pub end_many: Option<(String, &'static str)>,
 }
 
 /// Lists sessions.
@@ -68,47 +52,28 @@ pub async fn list(
     staff: Staff,
     app: web::Data<App>,
 ) -> Result<HttpResponse, Error> {
-    let parameters = query(&request);
-    let (typed, now, clock) = (parameters.clone(), app.now(), app.clock.clone());
-    let (asked, page, about) = app
-        .database
-        .read(move |connection| {
-            let asked = SessionQuery::read(connection, &typed)?;
-            if !asked.complaints.is_empty() {
-                return Ok((asked, None, None));
-            }
-            let at = at(&typed, &asked.filter)?;
-            let budget = Budget::new(&clock, PATIENCE);
-            let mut still_time = || budget.is_left();
-            let page = listing::page(connection, &asked.filter, at, ROWS, now, &mut still_time)?;
-            let about = if asked.is_narrowed() {
-                None
-            } else {
-                Some(db::estimated_rows(connection, "sessions")?)
-            };
-            Ok::<_, Error>((asked, Some((at, page)), about))
-        })
-        .await?;
-    let (lines, pager) = page.map_or_else(Default::default, |(at, page)| {
-        let around = (at, page.newer.map(At::Newer), page.older.map(At::Older));
-        let looked = looked(&page.looked);
-        let pager = pager(PATH, &parameters, &asked.filter, around, looked);
-        (SessionLine::all(&page.rows, now), pager)
+    let (search, clock) = (Search::of(&request), app.clock.clone());
+    let looked = search.look(&app, filter, move |connection, search, filter| {
+        let listed = paging::read(connection, search, filter, (PATH, "sessions"), &clock)?;
+        let all = search.filters().is_empty();
+        let about = all.then(|| db::estimated_rows(connection, "sessions"));
+        Ok((listed, about.transpose()?))
     });
-    ListPage {
-        frame: staff.frame(&app, Section::Sessions),
-        tabs: tabs(PATH, &parameters),
+    let (search, (listed, about)) = looked.await?;
+    let frame = staff.frame(&app, Section::Sessions);
+    let page = ListPage {
+        tabs: tabs(PATH, &search),
         title: "Sessions",
         about: None,
-        path: PATH,
-        asked,
-        end_many: (!lines.is_empty()).then(|| end_many::link(&parameters)),
-        lines,
+        filters: filters(&search, PATH),
+        end_many: (!listed.rows.is_empty()).then(|| end_many::link(search.given())),
+        lines: SessionLine::all(&listed.rows, frame.now),
         caption: caption(about),
-        pager,
-        back: parameters.to_string(),
-    }
-    .respond()
+        pager: listed.pager,
+        back: search.given().to_string(),
+        frame,
+    };
+    render_search(&search, &page)
 }
 
 fn caption(about: Option<i64>) -> String {

@@ -6,13 +6,15 @@ use std::net::IpAddr;
 use actix_web::{HttpRequest, HttpResponse, web};
 use diesel::QueryResult;
 
-use super::filter::SessionQuery;
+use super::filter::{filter, filters};
 use super::line::SessionLine;
 use super::list::ListPage;
 use super::tabs::tabs;
-use super::{at, pager, query};
 use crate::admin::frame::Section;
-use crate::admin::paging::{PATIENCE, ROWS};
+use crate::admin::paging::{self, PATIENCE, ROWS};
+use crate::admin::parts::Pager;
+use crate::admin::render_search;
+use crate::admin::search::Search;
 use crate::admin::staff::Staff;
 use crate::app::App;
 use crate::clock::{Budget, Moment};
@@ -43,31 +45,18 @@ pub async fn new_networks(
     staff: Staff,
     app: web::Data<App>,
 ) -> Result<HttpResponse, Error> {
-    let parameters = query(&request);
-    let (typed, now, clock) = (parameters.clone(), app.now(), app.clock.clone());
-    let (asked, at, found) = app
-        .database
-        .read(move |connection| {
-            let asked = SessionQuery::read(connection, &typed)?;
-            if !asked.complaints.is_empty() {
-                return Ok((asked, At::Newest, Found::default()));
-            }
-            let at = at(&typed, &asked.filter)?;
-            let budget = Budget::new(&clock, PATIENCE);
-            let found = look(connection, &asked.filter, at, now, &|| budget.is_left())?;
-            Ok::<_, Error>((asked, at, found))
-        })
-        .await?;
-    let looked = (!found.complete && asked.complaints.is_empty()).then(|| {
-        let looked_at = found.looked_at;
-        format!(
-            "{looked_at} sessions were compared with those before them; there are more to compare."
-        )
+    let (now, budget) = (app.now(), Budget::new(&app.clock, PATIENCE));
+    let looked = Search::of(&request).look(&app, filter, move |connection, search, filter| {
+        let at = paging::place(search, filter)?;
+        let found = look(connection, filter, at, now, &|| budget.is_left())?;
+        let around = (at, None, found.back_to.map(At::Older));
+        let pager = paging::pager(PATH, search, filter, around, found.how_far());
+        Ok((found.sessions, pager))
     });
-    let around = (at, None, found.back_to.map(At::Older));
-    ListPage {
+    let (search, (sessions, pager)): (_, (Vec<_>, Pager)) = looked.await?;
+    let page = ListPage {
         frame: staff.frame(&app, Section::Sessions),
-        tabs: tabs(PATH, &parameters),
+        tabs: tabs(PATH, &search),
         title: "Sessions from new networks",
         about: Some(format!(
             "Sessions that began in a network in which none of the {LOOKED_AT} sessions that the user had \
@@ -76,15 +65,26 @@ pub async fn new_networks(
              Sessions that were cleaned away after they ended count no more. Somebody who travels is here \
              too: look at what the session did next."
         )),
-        path: PATH,
-        lines: SessionLine::all(&found.sessions, now),
+        filters: filters(&search, PATH),
+        lines: SessionLine::all(&sessions, now),
         caption: "Sessions from new networks".to_owned(),
-        pager: pager(PATH, &parameters, &asked.filter, around, looked),
-        asked,
-        back: parameters.to_string(),
+        pager,
+        back: search.given().to_string(),
         end_many: None,
+    };
+    render_search(&search, &page)
+}
+
+impl Found {
+    /// How far a look got that was stopped, in a sentence.
+    fn how_far(&self) -> Option<String> {
+        (!self.complete).then(|| {
+            let looked_at = self.looked_at;
+            format!(
+                "{looked_at} sessions were compared with those before them; there are more to compare."
+            )
+        })
     }
-    .respond()
 }
 
 /// Compares sessions of the filter with those before them, until a page is full, they end or

@@ -1,6 +1,6 @@
 //! The saved views of the list of sessions.
 
-use crate::admin::parameters::Parameters;
+use crate::admin::search::Search;
 
 /// A link to a view.
 #[derive(Clone, Debug)]
@@ -25,12 +25,11 @@ const VIEWS: [(&str, &str); 6] = [
     ("New networks", super::new_networks::PATH),
 ];
 
-/// The views, with the one of this path and query marked.
+/// The views, with the one of this path and search marked.
 #[must_use]
-pub fn tabs(path: &str, parameters: &Parameters) -> Vec<Tab> {
-    let own = parameters.without(&["at"]);
-    let shown = if path == LIST && !own.is_empty() {
-        format!("{path}?{own}")
+pub fn tabs(path: &str, search: &Search) -> Vec<Tab> {
+    let shown = if path == LIST {
+        search.filters().behind(path)
     } else {
         path.to_owned()
     };

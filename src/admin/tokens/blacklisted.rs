@@ -3,10 +3,10 @@
 use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 
-use super::{path, reasons, state};
+use super::{path, reason, reasons, state};
 use crate::admin::fields::Filters;
 use crate::admin::frame::{Frame, Section};
-use crate::admin::paging::{self, Listed};
+use crate::admin::paging;
 use crate::admin::parts::{Badge, Pager, Time};
 use crate::admin::render_search;
 use crate::admin::search::Search;
@@ -77,40 +77,37 @@ pub async fn blacklisted(
     request: HttpRequest,
     app: web::Data<App>,
 ) -> Result<HttpResponse, Error> {
-    let (clock, mut search) = (app.clock.clone(), Search::of(&request));
-    let filter = BlacklistedTokenFilter {
-        reason: search.text("reason"),
-        from: search.time("from"),
-        before: search.time("before"),
-    };
-    let (search, listed) = app
-        .database
-        .read(move |connection| {
-            let listed = if search.is_right() {
-                paging::read(connection, &search, &filter, (PATH, "tokens"), &clock)?
-            } else {
-                Listed::default()
-            };
-            Ok::<_, Error>((search, listed))
-        })
-        .await?;
+    let search = Search::of(&request);
+    let listed = paging::list(&app, search, (PATH, "tokens"), |_, search| {
+        Ok(filter(search))
+    });
+    let (search, listed) = listed.await?;
     let frame = staff.frame(&app, Section::Tokens);
-    let now = frame.now;
-    let tokens = listed.rows.into_iter();
+    let rows = listed.rows.into_iter();
     let page = BlacklistedPage {
-        frame,
-        filters: search.shown(
-            PATH,
-            vec![
-                search.choice_field("reason", "Because", reasons()),
-                search.time_field("from", "Blacklisted from (UTC)"),
-                search.time_field("before", "Blacklisted before (UTC)"),
-            ],
-        ),
-        tokens: tokens
-            .map(|token| BlacklistedRow::new(token, now))
+        filters: filters(&search),
+        tokens: rows
+            .map(|token| BlacklistedRow::new(token, frame.now))
             .collect(),
         pager: listed.pager,
+        frame,
     };
     render_search(&search, &page)
+}
+
+fn filter(search: &mut Search) -> BlacklistedTokenFilter {
+    BlacklistedTokenFilter {
+        reason: reason(search),
+        from: search.time("from"),
+        before: search.time("before"),
+    }
+}
+
+fn filters(search: &Search) -> Filters {
+    let fields = vec![
+        search.choice_field("reason", "Blacklisted because", reasons()),
+        search.time_field("from", "Blacklisted from (UTC)"),
+        search.time_field("before", "Blacklisted before (UTC)"),
+    ];
+    Filters::new(PATH, fields)
 }

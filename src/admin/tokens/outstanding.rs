@@ -4,10 +4,10 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 use diesel::QueryResult;
 
-use super::{path, reasons, state};
+use super::{path, reason, reasons, state};
 use crate::admin::fields::Filters;
 use crate::admin::frame::{Frame, Section};
-use crate::admin::paging::{self, Listed};
+use crate::admin::paging;
 use crate::admin::parts::{Badge, Pager, Time};
 use crate::admin::render_search;
 use crate::admin::search::Search;
@@ -82,30 +82,17 @@ pub async fn outstanding(
     request: HttpRequest,
     app: web::Data<App>,
 ) -> Result<HttpResponse, Error> {
-    let (clock, mut search) = (app.clock.clone(), Search::of(&request));
-    let (search, listed) = app
-        .database
-        .read(move |connection| {
-            let filter = filter(connection, &mut search)?;
-            let listed = if search.is_right() {
-                let what = (Section::Tokens.path(), "tokens");
-                paging::read(connection, &search, &filter, what, &clock)?
-            } else {
-                Listed::default()
-            };
-            Ok::<_, Error>((search, listed))
-        })
-        .await?;
+    let what = (Section::Tokens.path(), "tokens");
+    let (search, listed) = paging::list(&app, Search::of(&request), what, filter).await?;
     let frame = staff.frame(&app, Section::Tokens);
-    let now = frame.now;
-    let tokens = listed.rows.into_iter();
+    let rows = listed.rows.into_iter();
     let page = OutstandingPage {
-        frame,
         filters: filters(&search),
-        tokens: tokens
-            .map(|token| OutstandingRow::new(token, now))
+        tokens: rows
+            .map(|token| OutstandingRow::new(token, frame.now))
             .collect(),
         pager: listed.pager,
+        frame,
     };
     render_search(&search, &page)
 }
@@ -119,7 +106,7 @@ fn filter(
         jti: search.text("jti"),
         session_id: None,
         blacklisted: search.yes_no("blacklisted"),
-        reason: search.text("reason"),
+        reason: reason(search),
         expired: search.yes_no("expired"),
         expires_from: search.time("expires_from"),
         expires_before: search.time("expires_before"),
@@ -127,15 +114,14 @@ fn filter(
 }
 
 fn filters(search: &Search) -> Filters {
-    let yes_no = || ["yes", "no"].map(|word| (word, word.to_owned()));
     let fields = vec![
         search.text_field("jti", "Token (jti)", "The whole of it."),
-        search.text_field("user", "User", "E-mail address or id."),
-        search.choice_field("blacklisted", "Blacklisted", yes_no()),
+        search.user_field("user", "User"),
+        search.yes_no_field("blacklisted", "Blacklisted"),
         search.choice_field("reason", "Blacklisted because", reasons()),
-        search.choice_field("expired", "Expired", yes_no()),
+        search.yes_no_field("expired", "Expired"),
         search.time_field("expires_from", "Expires from (UTC)"),
         search.time_field("expires_before", "Expires before (UTC)"),
     ];
-    search.shown(Section::Tokens.path(), fields)
+    Filters::new(Section::Tokens.path(), fields)
 }

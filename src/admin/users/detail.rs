@@ -4,13 +4,14 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 use serde_json::{Map, Value};
 
+use super::super::events::row::EventRow;
 use super::super::frame::{Frame, Section};
 use super::super::operator_sessions::{self, OperatorSession};
 use super::super::paging::PATIENCE;
 use super::super::parts::{Badge, Button, Danger, Time};
 use super::super::render;
 use super::super::staff::{Staff, may_operate};
-use super::newest::{EventRow, Newest, SessionRow, TokenRow};
+use super::newest::{Newest, SessionRow, TokenRow};
 use super::{badges, find, path, user_id};
 use crate::app::App;
 use crate::clock::Budget;
@@ -54,7 +55,9 @@ pub struct UserPage {
     /// The newest refresh tokens.
     pub tokens: Newest<TokenRow>,
     /// The newest events.
-    pub events: Newest<EventRow>,
+    pub events: Vec<EventRow>,
+    /// Whether there may be more.
+    pub more_events: bool,
 }
 
 /// The buttons that change something at once.
@@ -125,6 +128,7 @@ pub async fn detail(
         Vec::new()
     };
     let role = Role::of(&user);
+    let events = newest(&app, events, |event| EventRow::new(event, frame.now)).await?;
     render(&UserPage {
         role,
         badges: badges(user.is_active, role),
@@ -136,7 +140,8 @@ pub async fn detail(
         sessions: newest(&app, live, |session| SessionRow::of(session, &frame)).await?,
         operator_sessions,
         tokens: newest(&app, tokens, |token| TokenRow::of(token, &frame)).await?,
-        events: newest(&app, events, |event| EventRow::of(event, &frame)).await?,
+        events: events.rows,
+        more_events: events.more,
         frame,
         user,
     })

@@ -1,9 +1,8 @@
-//! Ending what a user is logged in with. Staff may.
+//! Ending what a user is logged in with: all of it, or one session in the admin. Staff may.
 
 use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::super::form::Form;
-use super::super::sessions::sid;
 use super::{Outcome, number, path, sessions_ended, user_id};
 use crate::app::App;
 use crate::error::Error;
@@ -26,28 +25,6 @@ pub async fn end_all(
         }
         let ended = sessions::end_all(connection, id, EndReason::Revoked, act.by, act.now)?;
         Ok(Outcome::Done(sessions_ended(act.changes.end_all(ended))))
-    });
-    Ok(outcome.await?.show(&form, &path(id)))
-}
-
-/// `POST sessions/{sid}/end/`: one of them ends.
-pub async fn end_one(
-    form: Form,
-    request: HttpRequest,
-    app: web::Data<App>,
-) -> Result<HttpResponse, Error> {
-    let (id, sid) = (user_id(&request)?, sid(&request)?);
-    let outcome = form.staff.act(&app, move |connection, act| {
-        let reason = EndReason::Revoked;
-        let ended = sessions::end_by_sid(connection, &sid, id, reason, act.by, act.now)?;
-        let ended = ended.ok_or(Error::NotFound)?;
-        let was_live = ended.was_live;
-        act.changes.end(ended);
-        Ok(Outcome::Done(if was_live {
-            format!("Session {sid} ended.")
-        } else {
-            format!("Session {sid} had ended already. Nothing was changed.")
-        }))
     });
     Ok(outcome.await?.show(&form, &path(id)))
 }

@@ -3,13 +3,13 @@
 use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 
-use super::super::fields::Field;
+use super::super::fields::{Field, Filters};
 use super::super::frame::{Frame, Section};
 use super::super::paging;
 use super::super::parts::{Badge, Pager, Time};
+use super::super::render_search;
 use super::super::search::Search;
 use super::super::staff::Staff;
-use super::super::{render, render_with};
 use super::badges;
 use crate::app::App;
 use crate::error::Error;
@@ -24,14 +24,8 @@ const PATH: &str = "/admin/users/";
 pub struct UsersPage {
     /// What is around it.
     pub frame: Frame,
-    /// What is searched for.
-    pub search: String,
-    /// The other fields to choose by.
-    pub fields: Vec<Field>,
-    /// Whether anything is chosen.
-    pub chosen: bool,
-    /// Whether a field says what it cannot.
-    pub wrong: bool,
+    /// What can be looked for.
+    pub filters: Filters,
     /// Whoever is exactly what is searched for.
     pub exact: Vec<Row>,
     /// The page of the list.
@@ -77,102 +71,69 @@ pub async fn list(
     request: HttpRequest,
     app: web::Data<App>,
 ) -> Result<HttpResponse, Error> {
-    let mut search = Search::of(&request);
-    let filter = read(&mut search);
+    let (search, clock) = (Search::of(&request), app.clock.clone());
+    let read = |_: &mut _, search: &mut Search| Ok(filter(search));
+    let looked = search.look(&app, read, move |connection, search, filter| {
+        let listed = paging::read(connection, search, filter, (PATH, "users"), &clock)?;
+        let exact = if listed.is_first {
+            filter.exact(connection)?
+        } else {
+            Vec::new()
+        };
+        Ok((listed, exact))
+    });
+    let (search, (listed, exact)) = looked.await?;
     let frame = staff.frame(&app, Section::Users);
-    let mut page = UsersPage {
+    let rows = |users: &[ListedUser]| users.iter().map(|user| Row::of(user, &frame)).collect();
+    let page = UsersPage {
+        filters: filters(&search),
+        exact: rows(&exact),
+        users: rows(&listed.rows),
+        pager: listed.pager,
         frame,
-        search: search.text("q").unwrap_or_default(),
-        chosen: !search.filters().without(&["q"]).is_empty(),
-        wrong: !search.is_right(),
-        fields: fields(&search),
-        exact: Vec::new(),
-        users: Vec::new(),
-        pager: Pager::default(),
     };
-    if page.wrong {
-        return render_with(HttpResponse::BadRequest(), &page);
-    }
-    let clock = app.clock.clone();
-    let (found, exact) = app
-        .database
-        .read(move |connection| {
-            let found = paging::read(connection, &search, &filter, (PATH, "users"), &clock)?;
-            let exact = if found.is_first {
-                filter.exact(connection)?
-            } else {
-                Vec::new()
-            };
-            Ok::<_, Error>((found, exact))
-        })
-        .await?;
-    let rows = |users: &[ListedUser]| -> Vec<Row> {
-        let rows = users.iter().map(|user| Row::of(user, &page.frame));
-        rows.collect()
-    };
-    (page.exact, page.users) = (rows(&exact), rows(&found.rows));
-    page.pager = found.pager;
-    render(&page)
+    render_search(&search, &page)
 }
 
 /// What is looked for.
-fn read(search: &mut Search) -> UserFilter {
-    let logged_in = search.text("logged_in");
-    if logged_in.as_ref().is_some_and(|text| text != "never") {
-        search.complain("logged_in", "Choose never, or leave it open.");
-    }
-    let order = match search.given().get("order") {
-        None | Some("joined") => UserOrder::Joined,
-        Some("last_log_in") => UserOrder::LastLogIn,
-        Some(_) => {
-            search.complain("order", "Choose one of the list.");
-            UserOrder::Joined
-        }
-    };
+fn filter(search: &mut Search) -> UserFilter {
+    let orders = [
+        ("joined", UserOrder::Joined),
+        ("last_log_in", UserOrder::LastLogIn),
+    ];
     UserFilter {
         search: search.text("q"),
         active: search.yes_no("active"),
         staff: search.yes_no("staff"),
         superuser: search.yes_no("superuser"),
-        never_logged_in: logged_in.is_some(),
+        never_logged_in: search.choice("logged_in", [("never", ())]).is_some(),
         logged_in_from: search.time("logged_in_from"),
         joined_from: search.time("joined_from"),
         joined_before: search.time("joined_before"),
-        order,
+        order: search.choice("order", orders).unwrap_or_default(),
     }
 }
 
-/// The fields beside the search, with what was chosen.
-fn fields(search: &Search) -> Vec<Field> {
-    let choice = |name, label, choices: &[(&'static str, &str)]| {
-        let choices = choices
-            .iter()
-            .map(|(value, label)| (*value, (*label).to_owned()));
-        search.choice_field(name, label, choices)
+/// The search on top, and the filters below it.
+fn filters(search: &Search) -> Filters {
+    let one = |name, label, (word, choice): (&'static str, &str)| {
+        search.choice_field(name, label, [(word, choice.to_owned())])
     };
-    vec![
-        choice(
-            "active",
-            "May log in",
-            &[("yes", "Active"), ("no", "Inactive")],
-        ),
-        choice("staff", "Staff", &[("yes", "Staff"), ("no", "Not staff")]),
-        choice(
-            "superuser",
-            "Superuser",
-            &[("yes", "Superusers"), ("no", "Not superusers")],
-        ),
-        choice("logged_in", "Has logged in", &[("never", "Never")]),
-        search.time_field("logged_in_from", "Last log-in since (UTC)"),
-        search.time_field("joined_from", "Joined since (UTC)"),
-        search.time_field("joined_before", "Joined before (UTC)"),
+    let fields = vec![
+        search.yes_no_field("active", "May log in"),
+        search.yes_no_field("staff", "Staff"),
+        search.yes_no_field("superuser", "Superuser"),
+        one("logged_in", "Has logged in", ("never", "Never")),
         Field {
-            hint: "Joined",
-            ..choice(
-                "order",
-                "Newest first by",
-                &[("last_log_in", "Last log-in")],
-            )
+            hint: "Joined last first",
+            ..one("order", "Order", ("last_log_in", "Logged in last first"))
         },
-    ]
+        search.time_field("logged_in_from", "Last log-in from (UTC)"),
+        search.time_field("joined_from", "Joined from (UTC)"),
+        search.time_field("joined_before", "Joined before (UTC)"),
+    ];
+    Filters {
+        first: Some(search.text_field("q", "E-mail address, a part of it, or a number", "")),
+        ..Filters::new(PATH, fields)
+    }
 }

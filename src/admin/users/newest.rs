@@ -1,12 +1,9 @@
 //! What a user's page shows of their sessions, tokens and events: the newest of each.
 
 use super::super::frame::Frame;
-use super::super::in_words;
 use super::super::parts::{Badge, Button, Danger, Device, Time};
-use super::super::person::Person;
+use super::super::sessions::end::{BACK, TO_USER};
 use super::super::tokens::state;
-use super::path;
-use crate::models::event_list::ListedEvent;
 use crate::models::outstanding_token_list::ListedOutstandingToken;
 use crate::models::session_list::ListedSession;
 
@@ -39,14 +36,15 @@ pub struct SessionRow {
 impl SessionRow {
     pub(super) fn of(session: ListedSession, frame: &Frame) -> Self {
         let row = session.row;
-        let end = format!("{}sessions/{}/end/", path(row.user_id), row.sid);
+        let end = format!("/admin/sessions/{}/end/", row.sid);
+        let end = Button::new(frame, end, "End").field(BACK, TO_USER);
         let consequence = "This device is logged out at once.";
         Self {
             device: Device::new(&row.last_user_agent),
             ip: row.last_ip,
             opened: Time::new(row.created_at, frame.now),
             seen: Time::new(row.last_seen_at, frame.now),
-            end: Danger::new(Button::new(frame, end, "End"), consequence),
+            end: Danger::new(end, consequence),
             sid: row.sid,
         }
     }
@@ -75,39 +73,6 @@ impl TokenRow {
             sid: token.sid,
             issued: Time::new(token.created_at, frame.now),
             expires: Time::new(token.expires_at, frame.now),
-        }
-    }
-}
-
-/// Something that happened to the user.
-#[derive(Clone, Debug)]
-pub struct EventRow {
-    /// When.
-    pub at: Time,
-    /// What, in words.
-    pub kind: String,
-    /// Why, in words.
-    pub reason: Option<String>,
-    /// Who did it, where that is somebody else.
-    pub by: Option<Person>,
-    /// From which address.
-    pub ip: Option<String>,
-    /// By which browser.
-    pub device: Device,
-}
-
-impl EventRow {
-    pub(super) fn of(listed: ListedEvent, frame: &Frame) -> Self {
-        let event = listed.event;
-        let email = listed.actor_email;
-        let agent = event.user_agent.unwrap_or_default();
-        Self {
-            at: Time::new(event.at, frame.now),
-            kind: in_words(&event.kind),
-            reason: event.reason.as_deref().map(in_words),
-            by: event.actor_id.map(|id| Person { id, email }),
-            device: Device::of_event(event.ip.as_deref(), &agent),
-            ip: event.ip,
         }
     }
 }

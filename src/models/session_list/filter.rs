@@ -6,7 +6,7 @@ use chrono::NaiveDateTime;
 use diesel::prelude::*;
 use ipnet::IpNet;
 
-use super::{Found, ListedSession, SessionRow, State};
+use super::{Found, ListedSession, State};
 use crate::clock::Moment;
 use crate::db::AnyConnection;
 use crate::models::listing::{Condition, Driver, Filter, Listing, Order, Present};
@@ -170,12 +170,7 @@ impl Filter for SessionFilter {
         let found: Vec<Found> = sessions::table
             .inner_join(users::table)
             .filter(sessions::id.eq_any(ids))
-            .select((
-                SessionRow::as_select(),
-                users::email,
-                users::is_active,
-                users::generation,
-            ))
+            .select(Found::as_select())
             .load(connection)?;
         let rows = found.into_iter();
         Ok(rows

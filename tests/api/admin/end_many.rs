@@ -14,10 +14,10 @@ use crate::support::{
     Answer, Backend, OPERATOR, Operator, PASSWORD, TestApp, assert_answer, on_both_databases, rows,
 };
 
-const PATH: &str = "/admin/sessions/end-many/";
+pub(super) const PATH: &str = "/admin/sessions/end-many/";
 
 /// The hidden fields of the form, as a browser sends them with this number.
-fn fields(page: &Answer, number: &str) -> Vec<(String, String)> {
+pub(super) fn fields(page: &Answer, number: &str) -> Vec<(String, String)> {
     let (_, form) = page
         .body
         .split_once("action=\"/admin/sessions/end-many/\"")
@@ -45,7 +45,7 @@ fn fields(page: &Answer, number: &str) -> Vec<(String, String)> {
     fields
 }
 
-async fn confirm(operator: &mut Operator<'_>, fields: &[(String, String)]) -> Answer {
+pub(super) async fn confirm(operator: &mut Operator<'_>, fields: &[(String, String)]) -> Answer {
     let fields: Vec<_> = fields
         .iter()
         .map(|(name, value)| (name.as_str(), value.as_str()))
@@ -54,7 +54,7 @@ async fn confirm(operator: &mut Operator<'_>, fields: &[(String, String)]) -> An
 }
 
 /// Does what is queued, and answers the jobs there are, the newest first.
-async fn work(app: &TestApp) -> Vec<Job> {
+pub(super) async fn work(app: &TestApp) -> Vec<Job> {
     let worker = Worker::new(app.state.clone());
     while let Some(mut job) = worker.take().await.unwrap() {
         while job.state() == Some(JobState::Running) {

@@ -1,8 +1,10 @@
 //! `/admin/events/`.
 
 mod export;
+mod readers;
 
 use chrono::TimeDelta;
+use frontgate::admin::parts::capitalised;
 use frontgate::failed_log_ins;
 use frontgate::models::event::{EventKind, NewEvent};
 
@@ -127,7 +129,10 @@ fn every_kind_can_be_chosen() {
         for kind in EventKind::ALL {
             let word = kind.as_str();
             let page = operator.get(&format!("/admin/events/?kind={word}")).await;
-            let chosen = format!("value=\"{word}\" checked> {}", word.replace('_', " "));
+            let chosen = format!(
+                "value=\"{word}\" checked> {}",
+                capitalised(&word.replace('_', " "))
+            );
             assert!(page.status == 200 && page.body.contains(&chosen), "{page}");
         }
     });

@@ -201,7 +201,7 @@ fn each_kind_of_alarm_says_what_it_means() {
             "Key revoked",
             "Every token that the key k1 has signed is refused.",
         ),
-        (EventKind::SignedUp, "{}", "signed up", ""),
+        (EventKind::SignedUp, "{}", "Signed up", ""),
     ] {
         assert_eq!(
             told(&alarm(kind, detail)),
@@ -216,26 +216,26 @@ fn a_server_is_fresh_stale_or_silent() {
         (
             "2026-01-05 12:00:00",
             Some("2026-01-05 11:59:58"),
-            "fresh",
+            "Fresh",
             "2.0 s when last seen",
         ),
         (
             "2026-01-05 11:59:30",
             Some("2026-01-05 11:59:30"),
-            "fresh",
+            "Fresh",
             "0.0 s when last seen",
         ),
         (
             "2026-01-05 12:00:00",
             Some("2026-01-05 11:59:57"),
-            "stale",
+            "Stale",
             "3.0 s when last seen",
         ),
-        ("2026-01-05 12:00:00", None, "stale", "never"),
+        ("2026-01-05 12:00:00", None, "Stale", "never"),
         (
             "2026-01-05 11:59:29",
             Some("2026-01-05 11:59:29"),
-            "silent",
+            "Silent",
             "0.0 s when last seen",
         ),
     ] {
@@ -244,7 +244,7 @@ fn a_server_is_fresh_stale_or_silent() {
             (row.state.word.as_str(), row.fresh.as_str()),
             (state, fresh)
         );
-        assert_eq!(row.is_well, state == "fresh");
+        assert_eq!(row.is_well, state == "Fresh");
         assert_eq!(row.meaning.is_empty(), row.is_well);
     }
     let this = server(&node(

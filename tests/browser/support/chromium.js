@@ -24,6 +24,11 @@ export function startChromium() {
   return chromium.launch({ executablePath: installed(), args: ARGUMENTS });
 }
 
+/** One with a profile of its own in a folder, such as one whose settings block cookies. */
+export function launchWith(folder) {
+  return chromium.launchPersistentContext(folder, { executablePath: installed(), args: ARGUMENTS });
+}
+
 function installed() {
   try {
     return execFileSync("sh", ["-c", "command -v chromium"], { encoding: "utf8" }).trim();

@@ -26,12 +26,15 @@ export class Front {
   passed = [];
   /** What the app's own API was asked, with status and body. */
   orders = [];
-  /** Answers instead of everybody else, where it is set: `(request, answer) => …`. */
+  /** Answers instead of everybody else, where it is set and answers true: `(request, answer) => …`. */
   instead = null;
+  /** For what the second half of an order's answer waits, where the request says `X-Slowly`. */
+  slowly = Promise.resolve();
 
   #world;
   #server;
   #lose = [];
+  #held = [];
 
   /** Puts one in front of the world's server. */
   static async of(world) {
@@ -68,14 +71,30 @@ export class Front {
     this.#lose.push(path);
   }
 
+  /** Holds the next request whose path ends so: `hasCome` says that it is there, `letGo` lets it pass. */
+  hold(path, isAnswer = false) {
+    const held = { path, isAnswer };
+    held.hasCome = new Promise((come) => (held.come = come));
+    held.isFree = new Promise((free) => (held.letGo = free));
+    this.#held.push(held);
+    return held;
+  }
+
+  /** The same with the answer to it. */
+  holdAnswer(path) {
+    return this.hold(path, true);
+  }
+
   async #answer(request, answer) {
     const path = new URL(request.url, "http://front").pathname;
     const body = Buffer.concat(await request.toArray());
-    if (this.instead) return void this.instead(request, answer);
+    if (this.instead?.(request, answer)) return;
+    await this.#wait(path, false);
     if (path === "/app/") return void answer.writeHead(200, { "Content-Type": "text/html" }).end(PAGE);
     if (path === "/api/orders") return this.#order(request, answer, body);
     const { hostname, port } = new URL(this.#world.server.url);
-    const passed = ask({ hostname, port, path: request.url, method: request.method, headers: request.headers }, (answered) => {
+    const passed = ask({ hostname, port, path: request.url, method: request.method, headers: request.headers }, async (answered) => {
+      await this.#wait(path, true);
       const lost = this.#lose.indexOf(path.slice(path.lastIndexOf("/", path.length - 2) + 1));
       this.passed.push(`${request.method} ${path} ${lost < 0 ? answered.statusCode : "lost"}`);
       if (lost >= 0) {
@@ -88,6 +107,14 @@ export class Front {
     });
     passed.on("error", () => request.socket.destroy());
     passed.end(body);
+  }
+
+  async #wait(path, isAnswer) {
+    const held = this.#held.findIndex((one) => path.endsWith(one.path) && one.isAnswer === isAnswer);
+    if (held < 0) return;
+    const [{ come, isFree }] = this.#held.splice(held, 1);
+    come();
+    await isFree;
   }
 
   /** The app's own API asks Frontgate who it is, as a backend does, and sends back what it was sent. */

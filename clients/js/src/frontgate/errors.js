@@ -74,14 +74,14 @@ export async function away(
     if (protocol === "https:" && url.protocol === "http:") {
       return failed("mixed_content", `A page over https cannot ask ${url.origin} over http: serve Frontgate over https.`);
     }
-    // Whoever answers this, and nothing else, does not know our origin.
-    const sign = send(url, { mode: "no-cors", signal: AbortSignal.timeout(SIGN_OF_LIFE) });
+    // Frontgate gives this to every origin: whoever answers nothing else does not know ours.
+    const sign = send(new URL("/static/frontgate.js", base), { signal: AbortSignal.timeout(SIGN_OF_LIFE) });
     if (await sign.then(() => true, () => false)) {
       const unread = `${url.origin} is there, but does not let ${origin} read its answers`;
       return failed("cors", `${unread}: let FRONTGATE_CORS_ALLOWED_ORIGINS list that origin.`);
     }
   }
-  const question = `is Frontgate running, and baseUrl (${base}) right?`;
+  const question = `is Frontgate running, baseUrl (${base}) right${isForeign(base) ? ", and this origin in FRONTGATE_CORS_ALLOWED_ORIGINS" : ""}?`;
   return failed("network", `${url} cannot be reached: ${question} Nobody is logged out by that.`);
 }
 
@@ -89,7 +89,7 @@ export async function away(
 export function cookiesBlocked(/** @type {URL} */ base) {
   const failed = (/** @type {ErrorCode} */ code, /** @type {string} */ why) =>
     new FrontgateError(code, `The browser did not keep the cookies of ${base.origin}: ${why}`);
-  if (!navigator.cookieEnabled) return failed("cookies_blocked", "its settings block them. Allow cookies for this site.");
+  if (!keepsCookies()) return failed("cookies_blocked", "its settings block them. Allow cookies for this site.");
   if (isForeign(base) && siteOf(base) !== siteOf(location)) {
     const way = "Let both be on one: a proxy, or sibling subdomains; localhost and 127.0.0.1 are two.";
     return failed("third_party_cookies", `this page is on another site (${location.origin}). ${way}`);
@@ -100,6 +100,14 @@ export function cookiesBlocked(/** @type {URL} */ base) {
   }
   const suspects = "its settings, an extension, or FRONTGATE_COOKIE_DOMAIN and FRONTGATE_COOKIE_PATH";
   return failed("cookies_blocked", `${suspects} keep them away.`);
+}
+
+/** Whether the page itself may have cookies: `navigator.cookieEnabled` does not know what is set for a site. */
+function keepsCookies() {
+  document.cookie = "frontgate=kept; SameSite=Lax";
+  const isKept = document.cookie.includes("frontgate=kept");
+  document.cookie = "frontgate=; Max-Age=0";
+  return isKept;
 }
 
 /** About what browsers call a site: it chooses the words of an error, and nothing else. */

@@ -63,8 +63,13 @@ export function mutex(/** @type {string} */ name, /** @type {ReturnType<typeof s
   const locks = globalThis.navigator?.locks;
   /** @template T @param {() => Promise<T>} act @returns {Promise<T>} */
   return async (act) => {
-    if (locks) return locks.request(name, act);
-    // Pages that came over plain http have no Web Locks.
+    let hasBegun = false;
+    try {
+      if (locks) return await locks.request(name, () => ((hasBegun = true), act()));
+    } catch (error) {
+      if (hasBegun) throw error;
+    }
+    // Pages that came over plain http have no Web Locks, and those that may keep nothing are refused them.
     const holder = Math.random();
     const isFree = ({ lease = 0 }) => lease < Date.now() || lease > Date.now() + LEASE;
     const take = (/** @type {Shared} */ record) => (isFree(record) ? { ...record, holder, lease: Date.now() + LEASE } : undefined);

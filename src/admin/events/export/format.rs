@@ -128,15 +128,35 @@ fn csv(listed: &ListedEvent) -> String {
     format!("{}\r\n", cells.join(","))
 }
 
-/// A cell in quotes. One that a spreadsheet would take for a formula gets an apostrophe in
-/// front, as the OWASP page on CSV injection says.
+/// A cell in quotes, in which nothing is a formula: what a spreadsheet would take for one gets
+/// an apostrophe in front, as the OWASP page on CSV injection says. So does what only looks
+/// like the beginning of a cell: a spreadsheet of a country with decimal commas splits at
+/// semicolons, where quotes in the middle of a cell hold nothing together.
 fn cell(text: &str) -> String {
     if text.is_empty() {
         return String::new();
     }
-    let formula = ['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠'];
-    let defused = if text.starts_with(formula) { "'" } else { "" };
-    format!("\"{defused}{}\"", text.replace('"', "\"\""))
+    let mut defused = String::new();
+    if text.starts_with(BREAKS) {
+        defused.push('\'');
+    }
+    for part in text.split_inclusive(BREAKS) {
+        if part.trim_start_matches(passed_over).starts_with(FORMULA) {
+            defused.push('\'');
+        }
+        defused.push_str(part);
+    }
+    format!("\"{}\"", defused.replace('"', "\"\""))
+}
+
+/// What a formula begins with.
+const FORMULA: [char; 8] = ['=', '+', '-', '@', '＝', '＋', '－', '＠'];
+/// Behind these a cell begins.
+const BREAKS: [char; 4] = [';', '\t', '\r', '\n'];
+
+/// Whether some spreadsheet takes this away from the beginning of a cell.
+fn passed_over(letter: char) -> bool {
+    letter.is_whitespace() || letter.is_control() || ['"', '\u{feff}'].contains(&letter)
 }
 
 /// As RFC 3339 writes it, in UTC, to the microsecond.

@@ -39,14 +39,14 @@ on_both_databases! {
         let mut operator = app.operator().await;
         app.advance(TimeDelta::seconds(5));
         for (filter, says) in [
-            ("user=nobody@example.com", "There is no user nobody@example.com"),
-            ("user=99999999999999999999999999", "There is no user 9999"),
+            ("user=nobody@example.com", "nobody@example.com is no user"),
+            ("user=99999999999999999999999999", "99999999999999999999999999 is no user"),
             ("state=asleep", "asleep is no choice"),
             ("reason=' OR 1=1 --", "is no choice"),
-            ("ip=localhost", "Write an address"),
-            ("ip=10.0.0.0/33", "Write an address"),
-            ("created_from=soon", "soon is no time"),
-            ("seen_before=0000-99-99T99:99", "is no time"),
+            ("ip=localhost", "localhost is no address"),
+            ("ip=10.0.0.0/33", "10.0.0.0/33 is no address"),
+            ("created_from=soon", "soon is no date"),
+            ("seen_before=0000-99-99T99:99", "is no date"),
             ("usr=ada@example.com", "There is no filter usr"),
             ("<script>=1", "There is no filter &#60;script&#62;"),
             ("user=1&user=2", "The filter user is there twice"),

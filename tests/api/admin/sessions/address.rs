@@ -60,8 +60,8 @@ on_both_databases! {
             assert_eq!(operator.get(&format!("/admin/addresses/{path}/")).await.status, 404, "{path}");
         }
         let page = operator.get("/admin/addresses/198.51.100.1/").await;
-        assert!(page.status == 200 && page.body.contains("<strong>Nobody</strong>"), "{page}");
-        assert_eq!(operator.get("/admin/addresses/192.0.2.7/?at=o.-.5.00000000").await.status, 400);
+        assert!(page.status == 200 && page.body.contains("<strong>Nobody was here.</strong>"), "{page}");
+        assert_eq!(operator.get("/admin/addresses/192.0.2.7/?page=o.-.5.00000000").await.status, 400);
         let answer = post_from(&app, &mut app.browser(), "/refresh/", "192.0.2.7", FIREFOX, "").await;
         assert_eq!(answer.status, 401);
     }

@@ -45,6 +45,29 @@ on_both_databases! {
         assert!(page.body.contains("grace@example.com</a>"), "{page}");
     }
 
+    async fn a_user_who_is_gone_is_a_number_and_an_address_that_nobody_has_is_a_complaint(backend: Backend) {
+        let app = TestApp::new(backend).await;
+        app.signed_up(ADA).await;
+        app.signed_up("grace@example.com").await;
+        let ada = rows::user(&app, ADA).id;
+        rows::delete_user(&app, ADA);
+        let mut operator = app.operator().await;
+        for list in ["sessions/", "sessions/new-networks/", "tokens/"] {
+            let page = operator.get(&format!("/admin/{list}?user={ada}")).await;
+            assert!(page.status == 200 && page.body.contains(" was found.</strong>"), "{list}: {page}");
+            assert!(!page.body.contains("grace@example.com"), "{list}: {page}");
+        }
+        let page = operator.get(&format!("/admin/events/?user={ada}")).await;
+        assert!(page.status == 200 && page.body.contains("(deleted)"), "{page}");
+        let page = operator.get(&format!("/admin/sessions/end-many/?user={ada}")).await;
+        assert!(page.body.contains("There is nothing to end."), "{page}");
+        for list in ["sessions/", "sessions/new-networks/", "sessions/end-many/", "tokens/", "events/"] {
+            let page = operator.get(&format!("/admin/{list}?user=ADA%40example.com")).await;
+            assert_eq!(page.status, 400, "{list}: {page}");
+            assert!(page.body.contains("ADA@example.com is no user"), "{list}: {page}");
+        }
+    }
+
     async fn pages_lead_on_and_back_and_keep_the_filters(backend: Backend) {
         let app = TestApp::new(backend).await;
         let ada = app.signed_up(ADA).await;
@@ -70,11 +93,11 @@ on_both_databases! {
         let before = operator.get(&link(&last.body, "prev").unwrap()).await;
         assert_eq!(before.body.matches("name=\"sid\"").count(), 50);
         // A link is of its own list alone.
-        let cursor = path.split("&at=").nth(1).unwrap();
-        for query in [format!("at={cursor}"), format!("{}x", path.split('?').nth(1).unwrap()), "at=o.-.1.00000000".to_owned(), "at=%00".to_owned()] {
+        let cursor = path.split("&page=").nth(1).unwrap();
+        for query in [format!("page={cursor}"), format!("{}x", path.split('?').nth(1).unwrap()), "page=o.-.1.00000000".to_owned(), "page=%00".to_owned()] {
             let page = operator.get(&format!("/admin/sessions/?{query}")).await;
             assert_eq!(page.status, 400, "{query}: {page}");
-            assert!(page.body.contains("belongs to another list"), "{page}");
+            assert!(page.body.contains("leads to no place of this list"), "{page}");
         }
     }
 
@@ -91,11 +114,11 @@ on_both_databases! {
             assert_eq!(operator.get(&agent(50)).await.status, 200, "{list}");
             for words in [51, 3000] {
                 let page = operator.get(&agent(words)).await;
-                assert!(page.status == 400 && page.body.contains("Write at most 50 words"), "{list}: {page}");
+                assert!(page.status == 400 && page.body.contains("write at most 50 words"), "{list}: {page}");
             }
         }
         let hostile = ["<script>alert(1)</script>", "' OR 1=1 --", "%", "\0", "99999999999999999999999", "9999-99-99T99:99", "+262143-01-01T00:00", "{{7*7}}"];
-        for name in ["user", "state", "reason", "ip", "agent", "created_from", "created_before", "seen_from", "seen_before", "order", "at"] {
+        for name in ["user", "state", "reason", "ip", "agent", "created_from", "created_before", "seen_from", "seen_before", "order", "page"] {
             for text in hostile {
                 let mut query = url::form_urlencoded::Serializer::new(String::new());
                 query.append_pair(name, text);
@@ -131,6 +154,9 @@ on_both_databases! {
         let mut operator = app.operator().await;
         let page = operator.get("/admin/sessions/?state=expired").await;
         assert!(page.body.contains("Take a filter away"), "{page}");
+        // An order leaves nobody out, and who ends all of these ends everyone.
+        let page = operator.get("/admin/sessions/?order=seen").await;
+        assert!(page.body.contains("End everyone…</a>"), "{page}");
         diesel::delete(sessions::table).execute(&mut app.connect()).unwrap();
         let page = operator.get("/admin/sessions/").await;
         assert!(page.body.contains("as soon as somebody signs up"), "{page}");

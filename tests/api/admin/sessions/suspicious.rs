@@ -109,7 +109,7 @@ on_both_databases! {
         let app = TestApp::with(backend, &BEHIND_A_PROXY).await;
         let mut operator = app.operator().await;
         let page = operator.get("/admin/sessions/followers/").await;
-        assert!(page.body.contains("<strong>No alarm</strong>"), "{page}");
+        assert!(page.body.contains("<strong>There is no alarm.</strong>"), "{page}");
         let ada = logged_in(&app, ADA, "192.0.2.7", FIREFOX).await;
         let sid = ada.sid();
         let detail = json!({
@@ -125,7 +125,7 @@ on_both_databases! {
         insert(&app, &NewEvent { sid: Some("0123456789abcdef0123456789abcdef"), user_id: Some(999), detail: Some("{}"), ..alarm });
         let page = operator.get("/admin/sessions/followers/").await;
         assert_answer!("admin_followers", steady(page));
-        assert_eq!(operator.get("/admin/sessions/followers/?at=o.1.1.00000000").await.status, 400);
+        assert_eq!(operator.get("/admin/sessions/followers/?page=o.1.1.00000000").await.status, 400);
     }
 
     async fn an_alarm_leads_to_the_session_and_to_the_address_of_the_other(backend: Backend) {
@@ -171,7 +171,7 @@ on_both_databases! {
         assert_eq!(page.status, 303, "nobody is signed in that long");
         let mut operator = app.staff("later@example.com", false).await;
         let page = operator.get("/admin/sessions/failures/").await;
-        assert!(page.body.contains("<strong>Nobody</strong>"), "{page}");
+        assert!(page.body.contains("<strong>There is nobody here.</strong>"), "{page}");
     }
 
     async fn counting_failures_stops_when_it_is_told_to(backend: Backend) {

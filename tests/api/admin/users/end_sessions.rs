@@ -1,4 +1,4 @@
-//! `end-sessions/`, `sessions/{sid}/end/` and `admin-sessions/{session}/end/`.
+//! `end-sessions/` and `admin-sessions/{session}/end/`, and the way from a user's page to the end of one session.
 
 use diesel::prelude::*;
 use frontgate::schema::{admin_sessions, events, sessions};
@@ -13,12 +13,17 @@ on_both_databases! {
         let mut ada = app.signed_up("ada@example.com").await;
         let mut other = app.browser();
         other.log_in("ada@example.com", PASSWORD).await;
-        let (sid, end) = (ada.sid(), path(&app, "ada@example.com", &format!("sessions/{}/end/", ada.sid())));
-        let answer = staff.post_and_follow(&end, &[]).await;
-        assert_eq!(message(&answer), format!("Session {sid} ended."));
+        let sid = ada.sid();
+        let end = format!("/admin/sessions/{sid}/end/");
+        let page = path(&app, "ada@example.com", "");
+        let form = format!("<form method=\"post\" action=\"{end}\"");
+        assert!(staff.get(&page).await.body.contains(&form));
+        let answer = staff.post(&end, &[("back", "user")]).await;
+        assert_eq!((answer.status, answer.header("location")), (303, Some(page.as_str())));
+        assert_eq!(message(&staff.get(&page).await), "The session has ended, and its tokens are refused from now on.");
         assert_eq!((ada.info().await.status, ada.refresh().await.status, other.info().await.status), (401, 401, 200));
-        let answer = staff.post_and_follow(&end, &[]).await;
-        assert_eq!(message(&answer), format!("Session {sid} had ended already. Nothing was changed."));
+        let answer = staff.post_and_follow(&end, &[("back", "user")]).await;
+        assert_eq!(message(&answer), "The session had ended before: revoked.");
         let ended: Vec<(Option<String>, Option<i64>)> = sessions::table
             .filter(sessions::sid.eq(&sid))
             .select((sessions::end_reason, sessions::ended_by))
@@ -26,12 +31,14 @@ on_both_databases! {
             .unwrap();
         assert_eq!(ended, [(Some("revoked".to_owned()), Some(rows::user(&app, OPERATOR).id))]);
         assert_eq!(noted(&app, &["session_ended"]), [by_operator(&app, "session_ended", "ada@example.com", "{}")]);
-        // Of somebody else, or of nobody.
-        let somebody_elses = path(&app, OPERATOR, &format!("sessions/{}/end/", other.sid()));
-        assert_eq!(staff.post(&somebody_elses, &[]).await.status, 404);
+        // No other page is led to, and what is no session is not found.
+        for elsewhere in ["", "users", "//example.com/", "https://example.com/", "/admin/users/1/"] {
+            let answer = staff.post(&end, &[("back", elsewhere)]).await;
+            assert_eq!(answer.header("location"), Some(format!("/admin/sessions/{sid}/").as_str()), "{elsewhere}");
+        }
         for none in ["%27--", "%00", "%FF", "a%00b"] {
-            let wrong = path(&app, "ada@example.com", &format!("sessions/{none}/end/"));
-            assert_eq!(staff.post(&wrong, &[]).await.status, 404, "{wrong}");
+            let wrong = format!("/admin/sessions/{none}/end/");
+            assert_eq!(staff.post(&wrong, &[("back", "user")]).await.status, 404, "{wrong}");
         }
         assert_eq!(other.info().await.status, 200);
     }

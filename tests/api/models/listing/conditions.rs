@@ -1,6 +1,7 @@
 //! What is typed into a search box is a value, whatever it looks like.
 
 use chrono::NaiveDateTime;
+use diesel::connection::SimpleConnection;
 use frontgate::models::listing::{At, page};
 use frontgate::models::session_list::SessionFilter;
 
@@ -74,5 +75,24 @@ on_both_databases! {
         };
         assert_eq!(between(NaiveDateTime::MIN, NaiveDateTime::MAX), 1);
         assert_eq!(between(NaiveDateTime::MAX, NaiveDateTime::MIN), 0);
+    }
+
+    async fn a_network_is_the_same_however_its_addresses_are_spelled(backend: Backend) {
+        let database = agents(backend, &["four", "six"]);
+        let update = "UPDATE sessions SET last_ip = CASE last_user_agent WHEN 'four' THEN '192.0.2.7' ELSE '2001:db8::1' END";
+        database.connect().batch_execute(update).unwrap();
+        for (network, finds) in [
+            ("192.0.2.0/24", Some("four")),
+            ("::ffff:192.0.2.0/120", Some("four")),
+            ("::ffff:192.0.2.7/128", Some("four")),
+            ("::ffff:0:0/96", Some("four")),
+            ("::ffff:192.0.2.8/128", None),
+            ("::ffff:0:0/95", None),
+            ("0.0.0.0/0", Some("four")),
+            ("::/0", Some("six")),
+        ] {
+            let filter = SessionFilter { network: Some(network.parse().unwrap()), ..SessionFilter::default() };
+            assert_eq!(found(&database, &filter), Vec::from_iter(finds), "{network}");
+        }
     }
 }
