@@ -1,6 +1,7 @@
 // What requests cost: their time, and the statements that the server counts.
 // @ts-check
 
+import { FrontgateError } from "../frontgate.js";
 import { part } from "./page.js";
 
 /** So many questions are asked. */
@@ -10,6 +11,19 @@ const QUESTIONS = 100;
 export async function statements() {
   const answer = await fetch("/demo/statements");
   return (await answer.json()).statements;
+}
+
+/**
+ * Asks the server who is logged in. It fails when there is no answer to that; nobody is one.
+ *
+ * @param {import("../frontgate.js").Session} session
+ * @param {string} users
+ */
+export async function whoAmI(session, users) {
+  const answer = await session.fetch(users);
+  await answer.arrayBuffer();
+  if (answer.ok || answer.status === 401) return answer.ok;
+  throw new FrontgateError("unavailable", `It answered ${answer.status}. It is asked again in a moment.`);
 }
 
 /**
@@ -26,9 +40,7 @@ export async function ask(session, traffic, users) {
   const times = [];
   while (times.length < QUESTIONS) {
     const sent = performance.now();
-    const answer = await session.fetch(users);
-    if (!answer.ok) return;
-    await answer.arrayBuffer();
+    if (!(await whoAmI(session, users))) return;
     times.push(performance.now() - sent);
     part("answered").textContent = `${times.length}`;
   }

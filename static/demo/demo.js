@@ -3,7 +3,7 @@
 
 import { createSession } from "../frontgate.js";
 import { showAccount } from "./account.js";
-import { ask, startCounting } from "./cost.js";
+import { ask, startCounting, whoAmI } from "./cost.js";
 import { showDevices } from "./devices.js";
 import { choose, say, showDoor } from "./door.js";
 import { forgetEvents, showLife, tell } from "./living.js";
@@ -115,7 +115,7 @@ async function beat() {
   if (isBeating || document.hidden || !session.user.value) return;
   isBeating = true;
   try {
-    if (count) await session.fetch(users);
+    if (count) await whoAmI(session, users);
     else await load();
     await count?.();
     if (isAway) clearNotice();

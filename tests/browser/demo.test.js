@@ -184,6 +184,18 @@ onBoth("the demo says that the server is away, and goes on when it is back", asy
   await heading(page, "You are logged in").waitFor();
 });
 
+onBoth("the demo says that the server is busy, and goes on when it answers", async (world) => {
+  const front = await Front.of(world);
+  const page = await (await world.newContext()).newPage();
+  await page.goto(`${front.url()}/demo/`);
+  await enter(page, "Sign up");
+  await page.locator("#devices .current").waitFor();
+  front.instead = (request, answer) => answer.writeHead(503, { "Content-Type": "application/json" }).end("{}");
+  await page.getByText("The server is busy").waitFor();
+  front.instead = null;
+  await page.getByText("The server is busy").waitFor({ state: "hidden" });
+});
+
 onBoth("the demo says that the browser drops Secure cookies over plain http, and what to do", async (world) => {
   const front = await Front.of(world);
   const page = await (await world.newContext()).newPage();
