@@ -15,7 +15,7 @@ import { watchTraffic } from "./traffic.js";
 const PULSE = 2000;
 /** Why nobody is logged in any more, where this tab did not ask for it. */
 const ENDED = "Your session has ended. Log in again.";
-const ELSEWHERE = "You were logged out in another tab, or your session has ended. Log in again.";
+const ELSEWHERE = "You were logged out in another tab. Log in again.";
 
 const users = part("demo").dataset.users ?? "";
 const traffic = watchTraffic(users);
@@ -102,10 +102,9 @@ function leave() {
   forgetEvents();
   for (const id of ["answered", "median", "statements"]) part(id).textContent = "–";
   for (const id of ["verdict", "ended"]) part(id).textContent = "";
-  const isRefused = traffic.takeRefusal();
   if (!wasInside) return;
   choose("log-in");
-  say(leaving || (isRefused ? ENDED : ELSEWHERE));
+  say(leaving || (session.reason.value === "ended" ? ENDED : ELSEWHERE));
   leaving = "";
   part("door").focus();
 }

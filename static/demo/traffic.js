@@ -19,7 +19,6 @@ export function watchTraffic(users) {
   let answered = 0;
   /** @type {string | undefined} */
   let cause;
-  let refused = false;
   /** @type {Set<Promise<unknown>>} */
   const underWay = new Set();
 
@@ -32,7 +31,6 @@ export function watchTraffic(users) {
       const path = new URL(answer.url).pathname.slice(users.length);
       answered += 1;
       if (answer.headers.has("X-Access-Expires-In")) cause = CAUSES[path];
-      if (path === "refresh/") refused = answer.status === 401;
       return answer;
     } finally {
       underWay.delete(asked);
@@ -53,12 +51,6 @@ export function watchTraffic(users) {
     takeCause() {
       const taken = cause;
       cause = undefined;
-      return taken;
-    },
-    /** Whether the server has refused this tab a refresh, once. */
-    takeRefusal() {
-      const taken = refused;
-      refused = false;
       return taken;
     },
   };

@@ -77,7 +77,7 @@ onBoth("a second tab of the demo sees the log-in, the refresh and the log-out of
   assert.deepEqual(await happened(second), ["New tokens, another tab", "Logged in, another tab"]);
   assert.deepEqual(await happened(page), ["Refreshed by hand, this tab", "Signed up, this tab"]);
   await second.getByRole("button", { name: "Log out here" }).click();
-  await page.getByText("You were logged out in another tab, or your session has ended.").waitFor();
+  await page.getByText("You were logged out in another tab.").waitFor();
 });
 
 onBoth("a tab of the demo that is opened later finds the visitor logged in", async (world) => {
