@@ -123,6 +123,7 @@ def check_settings(environment, folder):
         "FRONTGATE_TRUSTED_PROXIES": "172.16.0.0/12,10.0.0.7",
         "FRONTGATE_CORS_ALLOWED_ORIGINS": "https://a.example.com,https://b.example.com",
         "FRONTGATE_COOKIE_SECURE": "false",
+        "FRONTGATE_DEMO": "false",
     }
     checked = frontgate(["check"], filled, folder)
     require(checked.returncode == 0, f"frontgate check refuses the settings of .env.example: {checked.stderr}")

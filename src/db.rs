@@ -28,6 +28,7 @@ pub use lock::{ServeLock, ServeLockError};
 pub use migrations::{MigrationError, migrate, verify_version};
 pub use pace::Pace;
 pub use pool::{Database, DatabaseError};
+pub use statements::as_upkeep;
 
 use crate::clock::Moment;
 use crate::models::event::NewEvent;

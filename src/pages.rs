@@ -2,6 +2,7 @@
 //! from the binary.
 
 pub mod assets;
+pub mod demo;
 pub mod docs;
 pub mod start;
 

@@ -91,6 +91,14 @@ pub fn configure(service: &mut ServiceConfig, settings: &ServerSettings) {
 
     // What a person sees.
     view(service, "/", vec![get(pages::start::start)]);
+    if settings.demo {
+        view(service, "/demo/", vec![get(pages::demo::demo)]);
+        view(
+            service,
+            "/demo/statements",
+            vec![get(pages::demo::statements::statements)],
+        );
+    }
     view(service, "/api/openapi.json", vec![get(openapi::document)]);
     view(service, "/api/docs/", vec![get(pages::docs::docs)]);
     view(service, "/api/docs/{file}", vec![get(pages::docs::file)]);

@@ -15,7 +15,9 @@ use crate::alarms::Alarms;
 use crate::app::App;
 use crate::clock::Clock;
 use crate::config::{ProgramError, SecretKey, SecretKeyError, Settings};
-use crate::db::{self, ConnectError, FollowError, MigrationError, ServeLock, ServeLockError};
+use crate::db::{
+    self, ConnectError, FollowError, MigrationError, ServeLock, ServeLockError, as_upkeep,
+};
 use crate::error::Error;
 use crate::jobs::Worker;
 use crate::middleware::{cors, gate, standing_headers};
@@ -87,7 +89,7 @@ pub async fn start(settings: Settings, clock: Clock) -> Result<Running, StartErr
     let server = http_server(app.clone(), secret, listener)
         .map_err(|error| StartError::Bind { bind, error })?;
     Alarms::start(&app);
-    actix_web::rt::spawn(purge::purge_forever(app.clone()));
+    actix_web::rt::spawn(as_upkeep(purge::purge_forever(app.clone())));
     Ok(Running {
         handle: server.handle(),
         server,
@@ -108,14 +110,14 @@ impl Running {
             ..
         } = self;
         let mut serving = actix_web::rt::spawn(server);
-        actix_web::rt::spawn(repeat(
-            app.clone(),
-            failed_log_ins::INTERVAL,
-            failed_log_ins::flush,
-        ));
-        actix_web::rt::spawn(repeat(app.clone(), activity::INTERVAL, activity::flush));
-        actix_web::rt::spawn(repeat(app.clone(), nodes::INTERVAL, nodes::report));
-        let worker = actix_web::rt::spawn(Worker::new(app.clone()).work_forever());
+        let write_log_ins = repeat(app.clone(), failed_log_ins::INTERVAL, failed_log_ins::flush);
+        let write_activity = repeat(app.clone(), activity::INTERVAL, activity::flush);
+        let report = repeat(app.clone(), nodes::INTERVAL, nodes::report);
+        actix_web::rt::spawn(as_upkeep(write_log_ins));
+        actix_web::rt::spawn(as_upkeep(write_activity));
+        actix_web::rt::spawn(as_upkeep(report));
+        let worker = Worker::new(app.clone()).work_forever();
+        let worker = actix_web::rt::spawn(as_upkeep(worker));
         tokio::select! {
             () = stop => handle.stop(true).await,
             result = &mut serving => {

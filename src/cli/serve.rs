@@ -44,6 +44,9 @@ fn greet(running: &Running, setup: Option<&LinkToken>) {
         settings.server.users_prefix.as_str()
     );
     eprintln!("  docs       http://{address}/api/docs/");
+    if settings.server.demo {
+        eprintln!("  demo       http://{address}/demo/");
+    }
     eprintln!("  admin      http://{address}/admin/");
     eprintln!("  database   {database}");
     if let Some(token) = setup {

@@ -108,6 +108,12 @@ pub fn warnings(settings: &Settings, secret: &SecretKey, tls_built_in: bool) -> 
         "cookie_domain shares the cookies with every subdomain, and lets each of them plant its own",
         "leave cookie_domain empty unless the app lives on another subdomain than this server",
     );
+    warn(
+        server.demo,
+        "frontgate.W012",
+        "demo is true: whoever comes to /demo/ sees Frontgate's page instead of your app's",
+        "set demo = false",
+    );
     found
 }
 

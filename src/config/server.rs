@@ -35,6 +35,9 @@ settings! {
         shutdown_timeout: Lifetime = "30s",
         /// Rate limits; false switches every one of them off. This version has none yet.
         throttle: bool = "true",
+        /// The demo at /demo/, where anybody may sign up as in your app. For an app's own server
+        /// on the internet, switch it off.
+        demo: bool = "true",
     }
 }
 

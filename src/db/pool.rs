@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use actix_web::web;
@@ -11,7 +11,7 @@ use diesel::r2d2::R2D2Connection;
 use diesel::result::Error as DieselError;
 use parking_lot::Mutex;
 
-use super::statements::StatementCounter;
+use super::statements::{StatementCounter, Statements, counted_like_this_task};
 use super::{AnyConnection, ConnectError, connect, is_unavailable, write_transaction};
 use crate::config::{DatabaseSettings, DatabaseUrl};
 
@@ -19,7 +19,7 @@ use crate::config::{DatabaseSettings, DatabaseUrl};
 #[derive(Clone)]
 pub struct Database {
     pool: r2d2::Pool<Manager>,
-    statements: Arc<AtomicU64>,
+    statements: Arc<Statements>,
     /// SQLite has one writer at a time, and the others poll: here they queue instead.
     writer: Option<Arc<Mutex<()>>>,
     timeout: Duration,
@@ -36,7 +36,7 @@ impl Database {
     /// are needed; the caller has shown already that one can be opened.
     #[must_use]
     pub fn new(settings: &DatabaseSettings) -> Self {
-        let statements = Arc::new(AtomicU64::new(0));
+        let statements = Arc::<Statements>::default();
         let timeout = settings.database_timeout.duration();
         let manager = Manager {
             url: settings.database_url.clone(),
@@ -68,7 +68,14 @@ impl Database {
     /// How many statements the pool's connections have sent so far.
     #[must_use]
     pub fn statements(&self) -> u64 {
-        self.statements.load(Ordering::Relaxed)
+        self.statements_of_requests() + self.statements.upkeep.load(Ordering::Relaxed)
+    }
+
+    /// How many of them were sent to answer requests, whoever's. The others are the server's own
+    /// upkeep: what is written behind, the purge, jobs, whether this server lives.
+    #[must_use]
+    pub fn statements_of_requests(&self) -> u64 {
+        self.statements.requests.load(Ordering::Relaxed)
     }
 
     /// Runs `work`, which only reads, on a connection and a thread where waiting harms
@@ -139,7 +146,7 @@ where
     T: Send + 'static,
     E: From<DatabaseError> + Send + 'static,
 {
-    web::block(work)
+    web::block(counted_like_this_task(work))
         .await
         .map_err(|_| E::from(DatabaseError::Cancelled))?
 }
@@ -152,7 +159,7 @@ fn checkout(pool: &r2d2::Pool<Manager>) -> Result<r2d2::PooledConnection<Manager
 struct Manager {
     url: DatabaseUrl,
     timeout: Duration,
-    statements: Arc<AtomicU64>,
+    statements: Arc<Statements>,
 }
 
 impl r2d2::ManageConnection for Manager {

@@ -25,6 +25,8 @@ pub struct StartPage<'a> {
     pub access_lifetime: String,
     /// How long a refresh token lives, in words.
     pub refresh_lifetime: String,
+    /// Whether there is a demo to link to.
+    pub demo: bool,
 }
 
 /// Shows the start page.
@@ -44,6 +46,7 @@ pub async fn start(request: HttpRequest, app: web::Data<App>) -> Result<HttpResp
         },
         access_lifetime: settings.tokens.access_token_lifetime.to_string(),
         refresh_lifetime: settings.tokens.refresh_token_lifetime.to_string(),
+        demo: settings.server.demo,
     };
     render(&page, PAGE_POLICY)
 }

@@ -1,6 +1,9 @@
 //! The pages that a person sees, and their files.
 
+mod demo;
+
 use askama::Template;
+use frontgate::pages::demo::DemoPage;
 use frontgate::pages::docs::DocsPage;
 use frontgate::pages::start::StartPage;
 use reqwest::Method;
@@ -27,6 +30,7 @@ fn every_template_renders_its_values_and_escapes_them() {
         database: "SQLite",
         access_lifetime: "15m".to_owned(),
         refresh_lifetime: "7days".to_owned(),
+        demo: true,
     };
     let html = page.render().unwrap();
     for value in [
@@ -41,12 +45,26 @@ fn every_template_renders_its_values_and_escapes_them() {
     assert!(!html.contains("<script>"), "{html}");
     let html = DocsPage.render().unwrap();
     assert!(html.contains("id=\"swagger-ui\""), "{html}");
+    let page = DemoPage {
+        users_prefix: "/people",
+        access_lifetime: "16m".to_owned(),
+        access_milliseconds: 960_000,
+        is_slow: true,
+    };
+    let html = page.render().unwrap();
+    for value in [
+        "data-users=\"/people/\"",
+        "lives 16m",
+        "data-access=\"960000\"",
+    ] {
+        assert!(html.contains(value), "{value} in {html}");
+    }
 }
 
 on_both_databases! {
     async fn pages_and_all_that_they_load_come_from_this_server(backend: Backend) {
         let app = TestApp::new(backend).await;
-        for path in ["/", "/api/docs/"] {
+        for path in ["/", "/api/docs/", "/demo/"] {
             let page = app.get(path).await;
             assert_eq!(page.status, 200, "{page}");
             assert_eq!(page.header("content-type"), Some("text/html; charset=utf-8"));
@@ -80,6 +98,7 @@ on_both_databases! {
             ("/static/frontgate.css", "text/css", "public, max-age=3600"),
             ("/static/frontgate.svg", "image/svg+xml", "public, max-age=3600"),
             ("/static/docs.js", "text/javascript", "public, max-age=3600"),
+            ("/static/demo/demo.js", "text/javascript", "public, max-age=3600"),
             ("/api/docs/swagger-ui.css", "text/css", "public, max-age=86400"),
             ("/api/docs/swagger-ui-bundle.js", "text/javascript", "public, max-age=86400"),
         ] {

@@ -43,8 +43,10 @@ onBoth("logging in and out in one tab is seen in the others", async (world) => {
   const app = await App.open(world, { tabs: 3 });
   await app.everyTabShows("Log in");
   await app.signUp();
+  assert.equal(await app.tabs[0].evaluate(() => session.reason.value), undefined);
   await app.tabs[2].evaluate(() => session.logOut());
   await app.everyTabShows("Log in");
+  for (const tab of app.tabs) assert.equal(await tab.evaluate(() => session.reason.value), "logged_out");
   await app.logIn();
   assert.equal(await app.tabs[1].evaluate(() => session.logOutEverywhere()), 1);
   await app.everyTabShows("Log in");
@@ -61,6 +63,7 @@ onBoth("an operator ends the session, and the next request of any tab leads to t
   assert.equal(await app.tabs[1].evaluate(() => session.fetch("/api/orders").then(({ status }) => status)), 401);
   assert.equal(await app.tabs[1].locator("#view").textContent(), "Log in");
   await app.everyTabShows("Log in");
+  for (const tab of app.tabs) assert.equal(await tab.evaluate(() => session.reason.value), "ended");
   assert.deepEqual(await app.context.cookies(), []);
 });
 

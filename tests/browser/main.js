@@ -13,6 +13,7 @@ import "./checks_bite.test.js";
 import "./client.test.js";
 import "./client_errors.test.js";
 import "./client_requests.test.js";
+import "./demo.test.js";
 import "./end_many.test.js";
 import "./every_link.test.js";
 import "./every_page.test.js";

@@ -1,14 +1,16 @@
-// Every page of the admin: what every_page.test.js looks at, and scripts/screenshots shows.
+// Every page of the admin, and of the demo: what every_page.test.js looks at, and scripts/screenshots shows.
 // A new page is a line here.
 //
 //   name      of its screenshots
 //   path      a path, or a function that makes one from what is there: see `makeHistory`
 //   where     on which server: on one where history was made, unless it says "empty" (nobody but
-//             the operator is there) or "new" (nobody at all)
+//             the operator is there), "new" (nobody at all) or "demo" (Ada, with two devices)
 //   signedOut whoever looks is not signed in
 //   status    of the answer, where it is not 200
 //   primary   what must be seen without scrolling: a selector
 //   act       what is done on the page before it is looked at
+
+import { PASSWORD } from "./support/person.js";
 
 const PRIMARY = "button.primary";
 
@@ -67,7 +69,48 @@ export const PAGES = [
   { name: "jobs-empty", where: "empty", path: "/admin/jobs/" },
   { name: "job", path: "/admin/jobs/1/" },
   { name: "error", path: "/admin/nowhere/", status: 404, primary: ".button" },
+  { name: "start", where: "demo", signedOut: true, path: "/", primary: ".card.primary" },
+  { name: "demo", where: "demo", signedOut: true, path: "/demo/", primary: "#sign-up .primary", act: seeTheDoor },
+  { name: "demo-no", where: "demo", signedOut: true, path: "/demo/", primary: "#sign-up .primary", act: refuseSignUp },
+  { name: "demo-in", where: "demo", signedOut: true, path: "/demo/", primary: "#refresh", act: askTheDemo },
+  { name: "demo-out", where: "demo", signedOut: true, path: "/demo/", primary: "#log-in .primary", act: leaveTheDemo },
 ];
+
+async function seeTheDoor(page) {
+  await page.locator("#sign-up-email").waitFor();
+}
+
+async function refuseSignUp(page) {
+  const form = page.locator("#sign-up");
+  await form.getByLabel("E-mail address").fill("ada@localhost..example");
+  await form.getByLabel("Password").fill("12345");
+  await form.getByRole("button", { name: "Sign up" }).click();
+  await page.locator("#sign-up-password-complaint").waitFor();
+}
+
+async function enterTheDemo(page) {
+  await page.getByRole("button", { name: "Log in" }).click();
+  const form = page.locator("#log-in");
+  await form.getByLabel("E-mail address").fill("ada@example.com");
+  await form.getByLabel("Password").fill(PASSWORD);
+  await form.getByRole("button", { name: "Log in" }).click();
+  await page.locator("#devices .current").waitFor();
+}
+
+async function askTheDemo(page) {
+  await enterTheDemo(page);
+  await page.getByRole("button", { name: "Refresh now" }).click();
+  await page.getByText("Refreshed by hand").waitFor();
+  await page.getByRole("button", { name: "Ask 100 times" }).click();
+  // Zero statements, unless somebody else uses the server at that moment.
+  await page.locator("#verdict", { hasText: /./ }).waitFor();
+}
+
+async function leaveTheDemo(page) {
+  await enterTheDemo(page);
+  await page.getByRole("button", { name: "Log out here" }).click();
+  await page.getByText("You are logged out.").waitFor();
+}
 
 async function openDanger(page) {
   await page.locator(".danger > summary").click();

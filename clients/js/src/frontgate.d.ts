@@ -105,6 +105,11 @@ export interface SessionOptions {
 export interface Session {
   /** Who is logged in; `null`: nobody; `undefined`: not known yet, as at the start or offline. */
   readonly user: Signal<User | null | undefined>;
+  /**
+   * Why `user` has become `null`: `"logged_out"` here or in another tab, or `"ended"` by an operator, another
+   * device, or its time. `undefined` while somebody is logged in, and when nobody was.
+   */
+  readonly reason: Signal<"logged_out" | "ended" | undefined>;
   /** When the access token expires, by `Date.now()`, where that is known. It moves with each refresh. */
   readonly expiresAt: Signal<number | undefined>;
   /** `user`'s first value that is known. It fails with why it cannot be known yet; the session goes on trying. */

@@ -43,6 +43,7 @@ export function createSession({ baseUrl = "/api/v1/users/", fetch: send = browse
   const exclusively = mutex(name, shared);
   const channel = inBrowser ? new BroadcastChannel(name) : undefined;
   const user = signal(/** @type {User | null | undefined} */ (undefined));
+  const reason = signal(/** @type {"logged_out" | "ended" | undefined} */ (undefined));
   const expiresAt = signal(/** @type {number | undefined} */ (undefined));
   const read = (/** @type {Response} */ answer) => readAnswer(answer, base);
   /** @type {Shared} */
@@ -64,6 +65,7 @@ export function createSession({ baseUrl = "/api/v1/users/", fetch: send = browse
     if (record.n < known.n) return;
     known = record;
     const { email, expires } = record;
+    reason.set(email === null ? record.reason : undefined);
     if (email === null) user.set(null);
     else if (email && email !== user.readable.value?.email) user.set({ email });
     expiresAt.set(email ? expires : undefined);
@@ -98,7 +100,7 @@ export function createSession({ baseUrl = "/api/v1/users/", fetch: send = browse
       }
       const sent = Date.now();
       const answer = await ask("POST", "refresh/", { tries: 3 });
-      if (answer.status === 401) await loggedOut();
+      if (answer.status === 401) await nobody(record.email ? "ended" : undefined);
       else await read(answer).then(() => publish({ email: record.email ?? undefined, ...lifetimeIn(answer, sent) }));
       return answer.ok && /** @type {const} */ ("ours");
     }).finally(() => (refreshing = undefined));
@@ -209,7 +211,8 @@ export function createSession({ baseUrl = "/api/v1/users/", fetch: send = browse
     });
   }
 
-  const loggedOut = () => publish({ email: null, expires: undefined });
+  const nobody = (/** @type {Shared["reason"]} */ why) => publish({ email: null, expires: undefined, reason: why });
+  const loggedOut = () => nobody("logged_out");
   const itIs = (/** @type {User} */ { email }, /** @type {Partial<Shared> | undefined} */ news) => publish({ email, ...news });
 
   // The beginning.
@@ -256,6 +259,7 @@ export function createSession({ baseUrl = "/api/v1/users/", fetch: send = browse
 
   return {
     user: user.readable,
+    reason: reason.readable,
     expiresAt: expiresAt.readable,
     ready,
     signUp: (email, password, names = {}) => enter("create/", { email, password, ...names }),

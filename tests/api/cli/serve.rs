@@ -49,7 +49,7 @@ fn the_greeting_names_only_what_exists() {
         assert_eq!(
             lines,
             format!(
-                "Frontgate {} serves http://ADDRESS/\n  API        http://ADDRESS/api/v1/users/\n  docs       http://ADDRESS/api/docs/\n  admin      http://ADDRESS/admin/\n  database   {file}\n\
+                "Frontgate {} serves http://ADDRESS/\n  API        http://ADDRESS/api/v1/users/\n  docs       http://ADDRESS/api/docs/\n  demo       http://ADDRESS/demo/\n  admin      http://ADDRESS/admin/\n  database   {file}\n\
                  No administrator yet. Make the first one with this link, within 30 minutes:\n  http://ADDRESS/admin/setup/?token=TOKEN\n\
                  or with: frontgate createsuperuser --email you@example.com",
                 env!("CARGO_PKG_VERSION")

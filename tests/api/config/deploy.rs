@@ -4,10 +4,11 @@ use crate::support::process::{Finished, files, frontgate};
 use crate::support::{SECRET, assert_answer};
 
 /// Settings that nothing is to be said against.
-const FIT: [(&str, &str); 3] = [
+const FIT: [(&str, &str); 4] = [
     ("SECRET_KEY", SECRET),
     ("FRONTGATE_PUBLIC_ORIGIN", "https://app.example.com"),
     ("FRONTGATE_REFRESH_COOKIE_PATH", "/api/v1/users"),
+    ("FRONTGATE_DEMO", "false"),
 ];
 
 fn check(arguments: &[&str], environment: &[(&str, &str)]) -> Finished {
@@ -61,6 +62,7 @@ fn each_warning_is_given_for_its_own_reason() {
             "http://app.example.com",
         ),
         ("frontgate.W011", "FRONTGATE_COOKIE_DOMAIN", "example.com"),
+        ("frontgate.W012", "FRONTGATE_DEMO", "true"),
     ];
     for (id, variable, value) in cases {
         assert_eq!(

@@ -89,7 +89,12 @@ export class World {
 
   /** A page of another browser: other cookies, the same JavaScript. */
   async newPage(options = {}) {
-    const page = await (await this.newContext(options)).newPage();
+    return this.newTab(await this.newContext(options));
+  }
+
+  /** A page of a browser that is there already: a tab beside its others. */
+  async newTab(context) {
+    const page = await context.newPage();
     this.#watched.push({ page, complaints: watch(page, () => this.server.url) });
     return page;
   }

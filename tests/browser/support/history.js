@@ -30,6 +30,18 @@ const REGULARS = [
   [`${"a-very-long-address-".repeat(3)}@${"subdomain.".repeat(8)}example.com`, "endless", "2001:db8:ffff:ffff:ffff:ffff:ffff:ffff"],
 ];
 
+/** Lets Ada be logged in with two devices, for the demo. */
+export async function makeDevices(server) {
+  const phone = new Person(server, "ada@example.com", { userAgent: DEVICES.phone, ip: "192.0.2.7" });
+  const office = new Person(server, phone.email, { userAgent: DEVICES.office, ip: "2001:db8:85a3:8d3:1319:8a2e:370:7348" });
+  await server.restart({}, "3d");
+  await all([phone], 201, (one) => one.signUp());
+  await server.restart({}, "5h");
+  await all([office], 200, (one) => one.logIn());
+  await server.restart({});
+  return {};
+}
+
 /** Fills an empty server, and answers what the pages in `pages.js` are about. */
 export async function makeHistory(server) {
   const person = (email, device, ip) => new Person(server, email, { userAgent: DEVICES[device], ip });

@@ -46,7 +46,8 @@ export function overflow(page) {
 /** Whether what `selector` names is there, and can be seen without scrolling. */
 export async function primaryAction(page, selector) {
   if (!selector) return [];
-  const box = await page.locator(selector).first().boundingBox({ timeout: 2000 }).catch(() => null);
+  const found = page.locator(selector);
+  const box = (await found.count()) > 0 ? await found.first().boundingBox() : null;
   if (!box) return [`the primary action, ${selector}, is not there`];
   const bottom = Math.round(box.y + box.height);
   return bottom > FOLD ? [`the primary action, ${selector}, ends at ${bottom} px, below the first ${FOLD}`] : [];

@@ -115,6 +115,8 @@ export class Server {
       FRONTGATE_BIND: "127.0.0.1:0",
       FRONTGATE_BCRYPT_COST: "4",
       FRONTGATE_WORKERS: "2",
+      // No test here is about a server that hears late of revocations, as one may on a busy machine.
+      FRONTGATE_REVOCATION_MAX_STALENESS: "1m",
       // A person comes from wherever their X-Forwarded-For says.
       FRONTGATE_TRUSTED_PROXIES: "127.0.0.1",
     };

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 
 import { accessibility, overflow, primaryAction } from "./inspect.js";
-import { makeHistory } from "./history.js";
+import { makeDevices, makeHistory } from "./history.js";
 import { firstAdministrator, signedIn } from "./operator.js";
 import { Server } from "./server.js";
 import { watch } from "./watch.js";
@@ -21,6 +21,7 @@ export const LOOKS = [
 const PLACES = {
   new: async (server) => ({ made: { setup: (await server.setupLink()).slice(server.url.length) } }),
   empty: async (server) => ({ made: {}, cookie: await firstAdministrator(server) }),
+  demo: async (server) => ({ made: await makeDevices(server) }),
   history: async (server) => ({ made: await makeHistory(server), cookie: await signedIn(server) }),
 };
 

@@ -10,9 +10,10 @@ export function watch(page, origin) {
   const refused = new Set();
   page.on("response", (response) => {
     if (response.status() < 400) return;
-    // That a page is answered with 400 or 404 is for its test to judge. Chromium says so in
-    // the console all the same.
-    if (response.request().isNavigationRequest() && response.status() < 500) refused.add(response.url());
+    // That a page is answered with 400 or 404 is for its test to judge, and so is what an app is
+    // answered that asks the API. Chromium says so in the console all the same.
+    const isJudged = response.request().isNavigationRequest() || response.url().startsWith(`${origin()}/api/`);
+    if (isJudged && response.status() < 500) refused.add(response.url());
     else complaints.push(`${response.status()} from ${response.url()}`);
   });
   page.on("request", (request) => {

@@ -2,11 +2,18 @@
 // @ts-check
 
 /**
- * `n` counts changes: clocks may go back. `email` is null when nobody is logged in; `expires` is when the
- * access token does, by Date.now(), and `lifetime` how long it lived when it was new, both in
- * milliseconds. Whoever holds the lock where there are no Web Locks is `holder`, until `lease`.
+ * `n` counts changes: clocks may go back. `email` is null when nobody is logged in, for this `reason`;
+ * `expires` is when the access token does, by Date.now(), and `lifetime` how long it lived when it was new,
+ * both in milliseconds. Whoever holds the lock where there are no Web Locks is `holder`, until `lease`.
  *
- * @typedef {{ n: number, email?: string | null, expires?: number, lifetime?: number, holder?: number, lease?: number }} Shared
+ * @typedef {object} Shared
+ * @property {number} n
+ * @property {string | null} [email]
+ * @property {"logged_out" | "ended"} [reason]
+ * @property {number} [expires]
+ * @property {number} [lifetime]
+ * @property {number} [holder]
+ * @property {number} [lease]
  */
 
 /** Where there are no Web Locks, a tab that went away with the lock keeps it so long, in milliseconds. */
