@@ -119,7 +119,7 @@ export interface Session {
   signUp(email: string, password: string, names?: { first_name?: string; last_name?: string }): Promise<User>;
   /** Logs in, in every tab. What this browser was logged in to before ends. */
   logIn(email: string, password: string): Promise<User>;
-  /** Logs out, in every tab. Nobody is logged out when it fails. */
+  /** Logs out, in every tab. When it fails, `user` stays as it is; the next answer of the server tells. */
   logOut(): Promise<void>;
   /** Ends every session of the user, this one included. Answers how many there were. */
   logOutEverywhere(): Promise<number>;
@@ -135,12 +135,12 @@ export interface Session {
   /** Changes what is named. A new `email` needs `password`, the current one. */
   changeProfile(changes: { email?: string; password?: string; first_name?: string; last_name?: string }): Promise<Profile>;
 
-  /** Refreshes now. Answers whether somebody is logged in. The session does it by itself. */
+  /** Refreshes, unless another tab just has. Answers whether somebody is logged in. The session does it by itself. */
   refresh(): Promise<boolean>;
   /**
    * The browser's `fetch`, for your own API as well: with a fresh access token, and when the answer
-   * is 401, refreshed and sent once more. A 401 was not carried out, so this is right for every
-   * method. The 401 is answered when nobody is logged in any more (`user` is `null` then), and when
+   * is 401, refreshed and sent again. A 401 was not carried out, so this is right for every method.
+   * The 401 is answered when nobody is logged in any more (`user` is `null` then), and when
    * `init.body` is a stream, which cannot be sent twice. Requests that fail on the way are not repeated:
    * whether they were carried out, only you can know.
    */

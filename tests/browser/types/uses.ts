@@ -25,6 +25,7 @@ const stop: () => void = user.subscribe((now) => {
 });
 stop();
 const first: User | null | undefined = await session.ready;
+const why: "logged_out" | "ended" | undefined = session.reason.value;
 const asStore: Readable<User | null | undefined> = session.user;
 // As React declares it.
 declare function useSyncExternalStore<T>(subscribe: (changed: () => void) => () => void, get: () => T): T;
@@ -109,4 +110,4 @@ failed.fields.email;
 // @ts-expect-error it is one of the codes
 isOfTheDeveloper("teapot");
 
-export { answer, asStore, ended, isLoggedIn, likeTheBrowsers };
+export { answer, asStore, ended, isLoggedIn, likeTheBrowsers, why };
