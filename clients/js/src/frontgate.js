@@ -27,7 +27,7 @@ const PATIENCE = 30_000;
 /** What a proxy answers for a server that is being restarted. */
 const COMING_BACK = [502, 503, 504];
 /** How long it is given for that, in milliseconds. */
-const REST = 500;
+const PAUSE = 500;
 
 /** @type {typeof fetch} */
 const browsersFetch = (input, init) => globalThis.fetch(input, init);
@@ -151,7 +151,7 @@ export function createSession({ baseUrl = "/api/v1/users/", fetch: send = browse
           signal: AbortSignal.timeout(path === "refresh/" ? ANSWER_WITHIN : PATIENCE),
         });
         if (!COMING_BACK.includes(answer.status) || --tries < 1) return answer;
-        await new Promise((done) => setTimeout(done, REST));
+        await new Promise((done) => setTimeout(done, PAUSE));
       } catch (error) {
         // An answer that got lost on the way: the next one is the same, within the grace.
         if (--tries < 1) throw await away(url, base, send, error);

@@ -19,7 +19,7 @@
 /** Where there are no Web Locks, a tab that went away with the lock keeps it so long, in milliseconds. */
 const LEASE = 15_000;
 /** How often a tab asks for the lock then, in milliseconds. */
-const REST = 50;
+const PAUSE = 50;
 
 /** One record for all tabs, changed by one of them at a time: among them all, IndexedDB alone promises that. */
 export function sharedRecord(/** @type {string} */ name) {
@@ -80,7 +80,7 @@ export function mutex(/** @type {string} */ name, /** @type {ReturnType<typeof s
     const holder = Math.random();
     const isFree = ({ lease = 0 }) => lease < Date.now() || lease > Date.now() + LEASE;
     const take = (/** @type {Shared} */ record) => (isFree(record) ? { ...record, holder, lease: Date.now() + LEASE } : undefined);
-    while ((await shared(take)).holder !== holder) await new Promise((done) => setTimeout(done, REST));
+    while ((await shared(take)).holder !== holder) await new Promise((done) => setTimeout(done, PAUSE));
     try {
       return await act();
     } finally {
