@@ -97,9 +97,7 @@ impl Counts {
             self.apart.insert(key, (count, user_agent.to_owned()));
         }
     }
-}
 
-impl Counts {
     /// An event for each user and address, one for all addresses that name nobody, and one
     /// for what was too much to be counted apart.
     fn as_events<T>(&self, now: Moment, work: impl FnOnce(&[NewEvent<'_>]) -> T) -> T {

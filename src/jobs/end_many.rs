@@ -110,8 +110,8 @@ pub fn look(connection: &mut AnyConnection, job: &Job, clock: &Clock) -> Result<
 }
 
 /// Ends the sessions of a batch and moves the job on, in this transaction. The job is given
-/// up when whoever asked for it may not operate any more. `None`, and
-/// nothing was done, when the job is not where this owner left it: somebody else does it.
+/// up when whoever asked for it may not operate any more. `None`, and nothing was done, when
+/// the job is not where this owner left it: somebody else does it.
 pub fn carry_out(
     connection: &mut AnyConnection,
     job: &Job,

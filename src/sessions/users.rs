@@ -68,8 +68,8 @@ pub fn change_password(
 }
 
 /// Lets a user log in no more, and ends every session; links that the user made as an
-/// operator stop working. A user who was inactive already may
-/// have sessions all the same, from before: they end too, and only that is noted.
+/// operator stop working. A user who was inactive already may have sessions all the same,
+/// from before: they end too, and only that is noted.
 ///
 /// # Errors
 /// [`diesel::NotFound`] when there is no such user.

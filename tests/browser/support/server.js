@@ -81,9 +81,9 @@ export class Server {
   }
 
   /**
-   * Stops and starts again. `settings` are named as in `frontgate.toml`. `ago`, such as `"3d"`, lets the server believe that it is that
-   * long ago, so that a history can be made in a moment. Only where time is the machine's:
-   * on PostgreSQL it is the database's, and `ago` does nothing.
+   * Stops and starts again. `settings` are named as in `frontgate.toml`. `ago`, such as `"3d"`, lets the
+   * server believe that it is that long ago, so that a history can be made in a moment. Only where time is
+   * the machine's: on PostgreSQL it is the database's, and `ago` does nothing.
    */
   async restart(settings, ago) {
     this.#child.kill("SIGTERM");
