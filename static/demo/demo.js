@@ -38,7 +38,7 @@ part("wait").hidden = false;
 showDoor(session);
 showLife(session);
 const showName = showAccount(session);
-const look = showDevices(session, (why) => (leaving = why));
+const look = showDevices(session, (why) => (leaving = why), failed);
 
 onPress("log-out", async () => {
   leaving = "You are logged out.";

@@ -1,7 +1,6 @@
 // Where the user is logged in, and ending it.
 // @ts-check
 
-import { showNotice } from "./notice.js";
 import { busy, element, onPress, part } from "./page.js";
 import { past } from "./times.js";
 
@@ -10,8 +9,9 @@ import { past } from "./times.js";
  *
  * @param {import("../frontgate.js").Session} session
  * @param {(why: string) => void} leaving  is told why, before this session ends
+ * @param {(error: unknown) => void} failed  is told what came of it where it did not
  */
-export function showDevices(session, leaving) {
+export function showDevices(session, leaving, failed) {
   const look = async () => part("devices").replaceChildren(...(await session.sessions()).map(line));
 
   /** @param {import("../frontgate.js").Device} device */
@@ -29,22 +29,22 @@ export function showDevices(session, leaving) {
         await look();
         said(`${device} is logged out: its next request is refused.`);
         part("places").focus();
-      }).catch(showNotice),
+      }).catch(failed),
     );
     const what = element("div", "", name, " ", ...(current ? [element("span", "badge", "this device")] : []), facts);
     return element("li", current ? "current" : "", what, end);
   }
 
-  onPress("look", look, showNotice);
+  onPress("look", look, failed);
   onPress("log-out-others", async () => {
     const ended = await session.logOutOthers();
     await look();
     said(ended === 0 ? "You were logged in nowhere else." : `${ended === 1 ? "One other device is" : `${ended} other devices are`} logged out.`);
-  }, showNotice);
+  }, failed);
   onPress("log-out-everywhere", async () => {
     leaving("You are logged out on every device.");
     await session.logOutEverywhere();
-  }, showNotice);
+  }, failed);
   return look;
 }
 

@@ -57,11 +57,17 @@ for (const name of NAMES) {
     const example = await Example.open(world, name);
     await example.enter("Sign up");
     await example.everyTabIsLoggedIn();
+    await example.press("Show my orders", example.tabs[1]);
+    assert.equal((await example.orders(example.tabs[1])).length, 3);
     await world.server.command(["sessions", "revoke", "--user", "ada@example.com", "--yes"]);
     await world.untilRefused(example.context);
     await example.press("Show my orders");
     await example.everyTabIsLoggedOut();
     await example.told("You are logged out. Log in again.");
+    // Whoever logs in next sees nothing of theirs.
+    await example.enter("Log in");
+    await example.everyTabIsLoggedIn();
+    assert.equal(await example.tabs[1].getByRole("listitem").count(), 0);
     assert.deepEqual(example.complaints, []);
   });
 }

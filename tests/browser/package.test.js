@@ -9,9 +9,11 @@ import { once } from "./support/everywhere.js";
 import { EXAMPLES, builtExamples, packed, runOffline } from "./support/package.js";
 import { ROOT } from "./support/server.js";
 
-once("the packed client has its source, its types and its README, and nothing else", async () => {
+once("the packed client has its source, its types, its README and its licences, and nothing else", async () => {
   const { files, unpacked } = await packed();
   assert.deepEqual(files, [
+    "package/LICENSE-APACHE",
+    "package/LICENSE-MIT",
     "package/README.md",
     "package/package.json",
     "package/src/frontgate.d.ts",
