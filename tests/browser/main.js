@@ -18,6 +18,7 @@ import "./client_races.test.js";
 import "./client_requests.test.js";
 import "./client_storage.test.js";
 import "./demo.test.js";
+import "./demo_hostile.test.js";
 import "./end_many.test.js";
 import "./every_link.test.js";
 import "./every_page.test.js";
