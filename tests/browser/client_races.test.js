@@ -83,6 +83,24 @@ onBoth("a tab is closed or crashes while it refreshes, and the others go on", as
   }
 });
 
+onBoth("without Web Locks, a tab that crashes with the answer to its refresh logs nobody out", async (world) => {
+  await world.server.restart({ cookie_secure: "false" });
+  const app = await App.open(world, { tabs: 2, host: "app.example.test" });
+  await app.signUp();
+  await app.forgetAccess();
+  const held = app.front.holdAnswer("refresh/");
+  const [tab] = app.tabs;
+  const lost = status(tab).catch(() => "lost");
+  await held.hasCome;
+  const crashed = tab.waitForEvent("crash");
+  tab.goto("chrome://crash").catch(() => {});
+  await crashed;
+  assert.equal(await lost, "lost");
+  assert.equal(await status(app.tabs[1]), 200);
+  held.letGo();
+  assert.equal(await app.tabs[1].locator("#view").textContent(), ADA);
+});
+
 onBoth("many sessions in one tab are one", async (world) => {
   const app = await App.open(world, { tabs: 2 });
   await app.signUp();

@@ -16,8 +16,13 @@
  * @property {number} [lease]
  */
 
-/** Where there are no Web Locks, a tab that went away with the lock keeps it so long, in milliseconds. */
-const LEASE = 15_000;
+/**
+ * Where there are no Web Locks, a tab that went away with the lock keeps it so long, in milliseconds: if it took the
+ * answer to a refresh with it, the next tab must ask within the server's grace (10 s).
+ */
+const LEASE = 5000;
+/** How often a tab that needs it for longer says so, in milliseconds. */
+const RENEWAL = 1000;
 /** How often a tab asks for the lock then, in milliseconds. */
 const REST = 50;
 /** A database that is not open in so many milliseconds may never be: another version of it waits for somebody. */
@@ -114,9 +119,12 @@ export function mutex(/** @type {string} */ name, /** @type {ReturnType<typeof s
     const isFree = ({ lease = 0 }) => lease < Date.now() || lease > Date.now() + LEASE;
     const take = (/** @type {Shared} */ record) => (isFree(record) ? { ...record, holder, lease: Date.now() + LEASE } : undefined);
     while ((await shared(take)).holder !== holder) await new Promise((done) => setTimeout(done, REST));
+    const renew = (/** @type {Shared} */ record) => (record.holder === holder ? { ...record, lease: Date.now() + LEASE } : undefined);
+    const renewal = setInterval(() => shared(renew), RENEWAL);
     try {
       return await act();
     } finally {
+      clearInterval(renewal);
       await shared((record) => (record.holder === holder ? { ...record, holder: 0, lease: 0 } : undefined));
     }
   };
