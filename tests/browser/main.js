@@ -11,9 +11,15 @@ import { lastDuties, tests } from "./support/everywhere.js";
 
 import "./checks_bite.test.js";
 import "./client.test.js";
+import "./client_answers.test.js";
 import "./client_errors.test.js";
+import "./client_fetch.test.js";
+import "./client_races.test.js";
 import "./client_requests.test.js";
+import "./client_server.test.js";
+import "./client_storage.test.js";
 import "./demo.test.js";
+import "./demo_hostile.test.js";
 import "./end_many.test.js";
 import "./every_link.test.js";
 import "./every_page.test.js";

@@ -142,7 +142,9 @@ export interface Session {
    * is 401, refreshed and sent again. A 401 was not carried out, so this is right for every method.
    * The 401 is answered when nobody is logged in any more (`user` is `null` then), and when
    * `init.body` is a stream, which cannot be sent twice. Requests that fail on the way are not repeated:
-   * whether they were carried out, only you can know.
+   * whether they were carried out, only you can know. Nor are requests whose 401 comes when somebody else
+   * has logged in, and those that no cookies go with (`credentials`, or while a server renders): there is nothing
+   * to refresh for these.
    */
   fetch(input: RequestInfo | URL, init?: RequestInit): Promise<Response>;
   /** Stops timers and listeners. Nobody is logged out by that. */

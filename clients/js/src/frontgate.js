@@ -11,9 +11,9 @@
 // and what each function promises.
 // @ts-check
 
-import { away, cookiesBlocked, isForeign, read as readAnswer, urlOf } from "./frontgate/errors.js";
+import { away, cookiesBlocked, isForeign, read as readAnswer, urlOf, userIn } from "./frontgate/errors.js";
 import { signal } from "./frontgate/signal.js";
-import { mutex, sharedRecord } from "./frontgate/tabs.js";
+import { isSound, mutex, sharedRecord } from "./frontgate/tabs.js";
 
 export { FrontgateError } from "./frontgate/errors.js";
 
@@ -28,6 +28,12 @@ const PATIENCE = 30_000;
 const COMING_BACK = [502, 503, 504];
 /** How long it is given for that, in milliseconds. */
 const PAUSE = 500;
+/** Between two refreshes that nobody asked for are so many milliseconds, whatever the server says of lifetimes. */
+const AT_LEAST = 1000;
+/** The longest time that timers know, in milliseconds: those that are longer are over at once. */
+const AT_MOST = 2 ** 31 - 1;
+/** Changes are counted up to here, and then anew: numbers beyond have no next one. */
+const LAST = 2 ** 52;
 
 /** @type {typeof fetch} */
 const browsersFetch = (input, init) => globalThis.fetch(input, init);
@@ -39,7 +45,7 @@ export function createSession({ baseUrl = "/api/v1/users/", fetch: send = browse
   // While a server renders, there is nobody who could be logged in.
   const inBrowser = "document" in globalThis;
 
-  const shared = inBrowser ? sharedRecord(name) : async () => known;
+  const shared = sharedRecord(name);
   const exclusively = mutex(name, shared);
   const channel = inBrowser ? new BroadcastChannel(name) : undefined;
   const user = signal(/** @type {User | null | undefined} */ (undefined));
@@ -56,13 +62,16 @@ export function createSession({ baseUrl = "/api/v1/users/", fetch: send = browse
   let beginning;
   let hasBegun = false;
   let failures = 0;
+  /** Whether something has refused an access token that was just made: then another one is no help. */
+  let isStubborn = false;
   const closed = new AbortController();
 
   // What the tabs know.
 
   /** Takes over what another tab, or this one, has found out. */
   function adopt(/** @type {Shared} */ record) {
-    if (record.n < known.n) return;
+    // Somebody has cleared the record.
+    if (record.n === 0) return;
     known = record;
     const { email, expires } = record;
     reason.set(email === null ? record.reason : undefined);
@@ -74,15 +83,22 @@ export function createSession({ baseUrl = "/api/v1/users/", fetch: send = browse
 
   /** Tells every tab; news of the `n`th change only while there is no later one, which is then adopted. */
   async function publish(/** @type {Partial<Shared>} */ news, n = Infinity) {
-    const record = await shared((before) => (before.n > n ? undefined : { ...before, ...news, n: Math.max(before.n, known.n) + 1 }));
+    const record = await shared((before) =>
+      before.n > n ? undefined : { ...before, ...news, n: (Math.max(before.n, known.n) % LAST) + 1 },
+    );
     adopt(record);
-    channel?.postMessage(record);
+    if (!closed.signal.aborted) channel?.postMessage(record);
+  }
+
+  /** Another tab has told something: the record knows it already, unless this browser keeps none. */
+  async function hear(/** @type {unknown} */ told) {
+    if (isSound(told)) adopt(await shared((before, isOurs) => (isOurs || told.n > before.n ? told : undefined)));
   }
 
   /** What an answer says about the access token that came with it. */
   function lifetimeIn(/** @type {Response} */ answer, /** @type {number} */ sent) {
     const lifetime = Number(answer.headers.get("X-Access-Expires-In")) * 1000;
-    return lifetime > 0 ? { expires: sent + lifetime, lifetime } : undefined;
+    return lifetime > 0 && lifetime < Infinity ? { expires: sent + lifetime, lifetime } : undefined;
   }
 
   // Refreshing.
@@ -100,8 +116,10 @@ export function createSession({ baseUrl = "/api/v1/users/", fetch: send = browse
       }
       const sent = Date.now();
       const answer = await ask("POST", "refresh/", { tries: 3 });
-      if (answer.status === 401) await nobody(record.email ? "ended" : undefined);
-      else await read(answer).then(() => publish({ email: record.email ?? undefined, ...lifetimeIn(answer, sent) }));
+      // Another 401 is a proxy's, which wants to know something else.
+      const isOurs = answer.headers.get("Content-Type")?.includes("json");
+      if (answer.status === 401 && isOurs) await nobody(record.email ? "ended" : record.reason);
+      else await read(answer).then(() => publish({ email: record.email ?? undefined, expires: undefined, ...lifetimeIn(answer, sent) }));
       return answer.ok && /** @type {const} */ ("ours");
     }).finally(() => (refreshing = undefined));
     return refreshing;
@@ -112,17 +130,19 @@ export function createSession({ baseUrl = "/api/v1/users/", fetch: send = browse
     clearTimeout(timer);
     if (closed.signal.aborted || !known.email || !known.expires || !known.lifetime) return;
     const left = Math.min(known.expires - Date.now(), known.lifetime);
-    timer = setTimeout(wake, Math.max(delay, left - known.lifetime * (0.05 + 0.1 * Math.random()), 0));
+    const best = left - known.lifetime * (0.05 + 0.1 * Math.random());
+    timer = setTimeout(wake, Math.min(Math.max(delay, best, AT_LEAST), AT_MOST));
   }
 
   /** Nobody looks at a hidden tab: it refreshes when it is shown, or asked for something. */
   function wake() {
     if (document.hidden) return;
-    refresh().then(() => (failures = 0), () => schedule(later()));
+    refresh().then(() => (failures = 0), (error) => schedule(later(error)));
   }
 
-  /** When to try again what failed, in milliseconds: each time later, a minute at most. */
-  const later = () => Math.min(1000 * 2 ** failures++, 60_000) * (0.5 + Math.random());
+  /** When to try again what failed, in milliseconds: each time later, a minute at most, or when the server says. */
+  const later = (/** @type {{ retryAfter?: number }} */ { retryAfter = 0 }) =>
+    Math.min(Math.max(Math.min(1000 * 2 ** failures++, 60_000) * (0.5 + Math.random()), retryAfter * 1000), AT_MOST);
 
   /** After sleep, a frozen tab, or a time without network. */
   async function comeBack() {
@@ -163,19 +183,25 @@ export function createSession({ baseUrl = "/api/v1/users/", fetch: send = browse
   async function authorized(/** @type {() => Promise<Response>} */ once, /** @type {AbortSignal | null} */ signal, canRepeat = true) {
     await abortable(settled, signal).catch((error) => signal?.aborted && Promise.reject(error));
     if (known.email && known.expires && known.expires <= Date.now()) await abortable(refresh(), signal);
+    const { email } = known;
     let n = known.n;
     let answer = await once();
     for (const force of [false, true, true]) {
       if (answer.status !== 401) break;
       if (user.readable.value === null) adopt(await shared());
       if (user.readable.value === null) break;
+      if (isStubborn && (await abortable(ask("GET", ""), signal)).ok) break;
       const whose = await abortable(refresh(n, force), signal);
-      if (!whose || !canRepeat) break;
-      answer.body?.cancel();
+      // What was asked for one person is not asked for another.
+      if (!whose || !canRepeat || (email && known.email && known.email !== email)) break;
+      answer.body?.cancel().catch(() => {});
       n = known.n;
       answer = await once();
       // With tokens of our own just made, another refresh changes nothing.
-      if (whose === "ours") break;
+      if (whose === "ours") {
+        isStubborn ||= answer.status === 401;
+        break;
+      }
     }
     return answer;
   }
@@ -204,16 +230,18 @@ export function createSession({ baseUrl = "/api/v1/users/", fetch: send = browse
     return exclusively(async () => {
       const sent = Date.now();
       const answer = await ask("POST", path, { body });
-      const { email } = await read(answer);
-      if ((await ask("GET", "")).status === 401) throw cookiesBlocked(base);
-      await publish({ email, expires: undefined, ...lifetimeIn(answer, sent) });
-      return { email };
+      const user = userIn(await read(answer), base);
+      // Whether this is answered or not, that one was.
+      const seen = await ask("GET", "").catch(() => undefined);
+      if (seen?.status === 401) throw cookiesBlocked(base);
+      await publish({ ...user, expires: undefined, ...lifetimeIn(answer, sent) });
+      return user;
     });
   }
 
   const nobody = (/** @type {Shared["reason"]} */ why) => publish({ email: null, expires: undefined, reason: why });
   const loggedOut = () => nobody("logged_out");
-  const itIs = (/** @type {User} */ { email }, /** @type {Partial<Shared> | undefined} */ news) => publish({ email, ...news });
+  const itIs = (/** @type {unknown} */ data, /** @type {Partial<Shared> | undefined} */ news) => publish({ ...userIn(data, base), ...news });
 
   // The beginning.
 
@@ -230,7 +258,9 @@ export function createSession({ baseUrl = "/api/v1/users/", fetch: send = browse
     while (!hasBegun) {
       const { n } = known;
       const answer = user.readable.value !== null && (await authorized(() => ask("GET", ""), null));
-      if (answer && answer.status !== 401) await publish({ email: (await read(answer)).email }, n);
+      if (answer && answer.status !== 401) await publish(userIn(await read(answer), base), n);
+      // The tokens were made just now.
+      else if (user.readable.value === undefined) throw cookiesBlocked(base);
       hasBegun = user.readable.value !== undefined;
     }
     return user.readable.value ?? null;
@@ -240,7 +270,7 @@ export function createSession({ baseUrl = "/api/v1/users/", fetch: send = browse
   function begin() {
     beginning ??= start()
       .catch((error) => {
-        if (!closed.signal.aborted) timer = setTimeout(comeBack, later());
+        if (!closed.signal.aborted) timer = setTimeout(comeBack, later(error));
         throw error;
       })
       .finally(() => (beginning = undefined));
@@ -251,7 +281,7 @@ export function createSession({ baseUrl = "/api/v1/users/", fetch: send = browse
   if (inBrowser) {
     ready.catch(() => {});
     const { signal } = closed;
-    channel?.addEventListener("message", ({ data }) => adopt(data), { signal });
+    channel?.addEventListener("message", ({ data }) => hear(data), { signal });
     document.addEventListener("visibilitychange", comeBack, { signal });
     addEventListener("online", comeBack, { signal });
     addEventListener("pageshow", ({ persisted }) => persisted && comeBack(), { signal });
@@ -283,14 +313,18 @@ export function createSession({ baseUrl = "/api/v1/users/", fetch: send = browse
     profile: () => call("GET", "profile/"),
     changeProfile: (changes) => call("PATCH", "profile/", changes, itIs),
     refresh: async () => !!(await refresh()),
-    fetch: async (input, init = {}) => {
+    fetch: async (input, init) => {
       const isRequest = input instanceof Request;
       // A stream is gone once it was sent.
-      const canRepeat = !(init.body instanceof ReadableStream);
+      const canRepeat = !(init?.body instanceof ReadableStream);
       const { origin } = new URL(isRequest ? input.url : input, globalThis.document?.baseURI ?? base);
-      const more = origin === base.origin && isForeign(base) ? { credentials: /** @type {const} */ ("include") } : {};
-      const once = () => send(new Request(isRequest && canRepeat ? input.clone() : input, { ...more, ...init }));
-      return authorized(once, init.signal ?? (isRequest ? input.signal : null), canRepeat);
+      const given = init?.credentials ?? (isRequest ? input.credentials : "same-origin");
+      const isForUs = origin === base.origin && isForeign(base) && !init?.credentials && given === "same-origin";
+      const more = isForUs ? { credentials: /** @type {const} */ ("include") } : {};
+      const once = () => send(new Request(isRequest && canRepeat ? input.clone() : input, { ...init, ...more }));
+      // Where no cookies go along, no refresh is of use.
+      const hasCookies = inBrowser && (isForUs || given === "include" || (given === "same-origin" && origin === globalThis.location?.origin));
+      return hasCookies ? authorized(once, init?.signal ?? (isRequest ? input.signal : null), canRepeat) : once();
     },
     close: () => {
       closed.abort();

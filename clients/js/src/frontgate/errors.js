@@ -40,8 +40,8 @@ export async function read(/** @type {Response} */ answer, /** @type {URL} */ ba
   const { status, url } = answer;
   if (status === 204) return undefined;
   const type = answer.headers.get("Content-Type") ?? "no content type";
-  const data = type.includes("json") ? await answer.json() : undefined;
-  if (answer.ok && data !== undefined) return data;
+  const data = type.includes("json") ? await answer.json().catch(brokenOff) : undefined;
+  if (answer.ok && data != null) return data;
 
   const text = typeof data === "string" ? data : data?.detail;
   const retryAfter = Number(answer.headers.get("Retry-After")) || undefined;
@@ -50,14 +50,28 @@ export async function read(/** @type {Response} */ answer, /** @type {URL} */ ba
   if (status >= 500) throw failed("unavailable", text ?? `${url} answered ${status}: try again in a moment.`, { retryAfter });
   if (status === 429) throw failed("throttled", text ?? "Too many attempts: try again later.", { retryAfter });
   if (data && status === 404 && /\/sessions\/[^/]+\/$/.test(url)) throw failed("not_found", "The user has no such session.");
-  if (data === undefined || text === "Not found." || status === 405) {
+  if (data === undefined || answer.ok || text === "Not found." || status === 405) {
     const what = `${url} was answered with ${status} and ${type}, not by Frontgate's user endpoints`;
     throw failed("base_url", `${what}: baseUrl (${base}) must be theirs, ${EXAMPLE}, and a proxy must pass it on.`);
   }
   if (status === 403) throw failed("cross_site", `${text} Let FRONTGATE_CORS_ALLOWED_ORIGINS list ${location.origin}.`);
   if (status === 401) throw failed("logged_out", "Nobody is logged in.");
   if (typeof data === "string") throw failed("credentials", data);
-  throw failed("invalid", text ?? Object.values(data).flat().join(" "), { fields: text ? {} : data });
+  const fields = text || !data || Array.isArray(data) ? {} : data;
+  throw failed("invalid", text ?? (Object.values(fields).flat().join(" ") || `${url} answered ${status}.`), { fields });
+
+  /** What is no JSON is not ours; else the rest of the answer was lost. */
+  function brokenOff(/** @type {unknown} */ cause) {
+    if (cause instanceof SyntaxError) return undefined;
+    throw new FrontgateError("network", `The answer of ${url} broke off. Nobody is logged out by that.`, { cause });
+  }
+}
+
+/** Who is logged in, by what the server at `base` has answered. */
+export function userIn(/** @type {any} */ data, /** @type {URL} */ base) {
+  const email = data?.email;
+  if (email && typeof email === "string") return { email };
+  throw new FrontgateError("base_url", `${base} does not say who is logged in: baseUrl must be that of Frontgate's user endpoints, ${EXAMPLE}.`);
 }
 
 /** Why `url` did not answer `send`. */

@@ -19,7 +19,14 @@ export function signal(/** @type {T} */ value) {
   const set = (/** @type {T} */ next) => {
     if (next === value) return;
     value = next;
-    for (const tell of [...subscribers]) tell();
+    for (const tell of [...subscribers]) {
+      try {
+        tell();
+      } catch (error) {
+        // It is the subscriber's, and the others hear of the change all the same.
+        reportError(error);
+      }
+    }
   };
   return { readable, set };
 }

@@ -16,31 +16,65 @@
  * @property {number} [lease]
  */
 
-/** Where there are no Web Locks, a tab that went away with the lock keeps it so long, in milliseconds. */
-const LEASE = 15_000;
+/**
+ * Where there are no Web Locks, a tab that went away with the lock keeps it so long, in milliseconds: if it took the
+ * answer to a refresh with it, the next tab must ask within the server's grace (10 s).
+ */
+const LEASE = 5000;
+/** How often a tab that needs it for longer says so, in milliseconds. */
+const RENEWAL = 1000;
 /** How often a tab asks for the lock then, in milliseconds. */
 const PAUSE = 50;
+/** A database that is not open in so many milliseconds may never be: another version of it waits for somebody. */
+const OPENS_WITHIN = 1000;
+/** Whoever has the Web Lock for longer, in milliseconds, will not give it back: a dialog or a debugger stops that tab. */
+const TURN = 30_000;
+
+/** Whether this is a record, and not what something else has left or told. @returns {value is Shared} */
+export function isSound(/** @type {any} */ value) {
+  const isNumber = (/** @type {string} */ key) => value[key] === undefined || Number.isFinite(value[key]);
+  return (
+    Number.isSafeInteger(value?.n) &&
+    value.n >= 0 &&
+    ["string", "undefined"].includes(typeof (value.email ?? undefined)) &&
+    ["expires", "lifetime", "holder", "lease"].every(isNumber)
+  );
+}
 
 /** One record for all tabs, changed by one of them at a time: among them all, IndexedDB alone promises that. */
 export function sharedRecord(/** @type {string} */ name) {
   /** @type {Shared} */
   let last = { n: 0 };
-  const opened = new Promise((/** @type {(database: IDBDatabase | null) => void} */ done) => {
-    const request = indexedDB.open("frontgate", 1);
-    request.onupgradeneeded = () => request.result.createObjectStore("sessions");
-    request.onsuccess = () => done(request.result);
-    request.onerror = () => done(null);
-  });
-  /** Answers the record, after `change` when that answers another one. It never fails. */
-  return async (/** @type {(record: Shared) => Shared | void} */ change = () => {}) => {
-    try {
-      const database = await opened;
-      if (database) return (last = await changed(database, name, change));
-    } catch {
-      // The site's data was cleared meanwhile, or it may keep none.
+  /** @type {Promise<IDBDatabase | void> | undefined} */
+  let opened;
+  const open = () =>
+    new Promise((/** @type {(database: IDBDatabase | void) => void} */ done) => {
+      const request = indexedDB.open("frontgate", 1);
+      request.onupgradeneeded = () => request.result.createObjectStore("sessions");
+      request.onsuccess = () => {
+        const database = request.result;
+        // Whoever clears it, or has another version of it, must not wait for this tab.
+        database.onversionchange = () => database.close();
+        opened = Promise.resolve(database);
+        done(database);
+      };
+      request.onerror = () => done();
+      setTimeout(done, OPENS_WITHIN);
+    });
+  /** Answers the record, after `change` when that answers another one; `isOurs`: this tab alone has it. It never fails. */
+  return async (/** @type {(record: Shared, isOurs?: boolean) => Shared | void} */ change = () => {}) => {
+    for (const isLast of [false, true]) {
+      try {
+        const database = await (opened ??= open());
+        if (database) return (last = await changed(database, name, change));
+        break;
+      } catch {
+        // The site's data was cleared meanwhile, so there is a new database; or it may keep none.
+        if (!isLast) opened = undefined;
+      }
     }
     // This tab knows what it did itself.
-    return (last = change(last) ?? last);
+    return (last = change(last, true) ?? last);
   };
 }
 
@@ -56,7 +90,7 @@ function changed(
     /** @type {Shared} */
     let record = { n: 0 };
     read.onsuccess = () => {
-      record = read.result ?? record;
+      if (isSound(read.result)) record = read.result;
       const next = change(record);
       if (next) records.put((record = next), name);
     };
@@ -71,19 +105,26 @@ export function mutex(/** @type {string} */ name, /** @type {ReturnType<typeof s
   /** @template T @param {() => Promise<T>} act @returns {Promise<T>} */
   return async (act) => {
     let hasBegun = false;
+    const turn = new AbortController();
+    const timer = setTimeout(() => turn.abort(), TURN);
     try {
-      if (locks) return await locks.request(name, () => ((hasBegun = true), act()));
+      if (locks) return await locks.request(name, { signal: turn.signal }, () => ((hasBegun = true), act()));
     } catch (error) {
       if (hasBegun) throw error;
+    } finally {
+      clearTimeout(timer);
     }
-    // Pages that came over plain http have no Web Locks, and those that may keep nothing are refused them.
+    // Pages that came over plain http have no Web Locks, those that may keep nothing are refused them, and some wait in vain.
     const holder = Math.random();
     const isFree = ({ lease = 0 }) => lease < Date.now() || lease > Date.now() + LEASE;
     const take = (/** @type {Shared} */ record) => (isFree(record) ? { ...record, holder, lease: Date.now() + LEASE } : undefined);
     while ((await shared(take)).holder !== holder) await new Promise((done) => setTimeout(done, PAUSE));
+    const renew = (/** @type {Shared} */ record) => (record.holder === holder ? { ...record, lease: Date.now() + LEASE } : undefined);
+    const renewal = setInterval(() => shared(renew), RENEWAL);
     try {
       return await act();
     } finally {
+      clearInterval(renewal);
       await shared((record) => (record.holder === holder ? { ...record, holder: 0, lease: 0 } : undefined));
     }
   };
