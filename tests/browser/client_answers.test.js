@@ -142,3 +142,11 @@ onBoth("a proxy that wants a password of its own logs nobody out", async (world)
   app.front.instead = null;
   assert.equal(await app.tabs[0].evaluate(() => session.fetch("/api/orders").then(({ status }) => status)), 200);
 });
+
+onBoth("a 403 that is not Frontgate's is told as one, and asks for no setting of its", async (world) => {
+  const app = await App.open(world);
+  answering(app, "POST", "login/", (answer) => json(answer, 403, {}));
+  const failed = await failure(app.tabs[0], (password) => session.logIn("ada@example.com", password), PASSWORD);
+  assert.equal(failed.code, "base_url");
+  assert.match(failed.message, /login\/ was answered with 403/);
+});

@@ -50,11 +50,12 @@ export async function read(/** @type {Response} */ answer, /** @type {URL} */ ba
   if (status >= 500) throw failed("unavailable", text ?? `${url} answered ${status}: try again in a moment.`, { retryAfter });
   if (status === 429) throw failed("throttled", text ?? "Too many attempts: try again later.", { retryAfter });
   if (data && status === 404 && /\/sessions\/[^/]+\/$/.test(url)) throw failed("not_found", "The user has no such session.");
-  if (data === undefined || answer.ok || text === "Not found." || status === 405) {
+  const isRefused = status === 403 && data?.code === "cross_site_request";
+  if (data === undefined || answer.ok || text === "Not found." || status === 405 || (status === 403 && !isRefused)) {
     const what = `${url} was answered with ${status} and ${type}, not by Frontgate's user endpoints`;
     throw failed("base_url", `${what}: baseUrl (${base}) must be theirs, ${EXAMPLE}, and a proxy must pass it on.`);
   }
-  if (status === 403) throw failed("cross_site", `${text} Let FRONTGATE_CORS_ALLOWED_ORIGINS list ${location.origin}.`);
+  if (isRefused) throw failed("cross_site", `${text} Let FRONTGATE_CORS_ALLOWED_ORIGINS list ${location.origin}.`);
   if (status === 401) throw failed("logged_out", "Nobody is logged in.");
   if (typeof data === "string") throw failed("credentials", data);
   const fields = text || !data || Array.isArray(data) ? {} : data;
