@@ -5,6 +5,7 @@ mod conditions;
 mod cursors;
 mod drivers;
 mod events;
+mod plans;
 mod sessions;
 mod stopping;
 mod tokens;

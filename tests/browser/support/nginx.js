@@ -1,9 +1,8 @@
 // A real nginx with a server block of the guide, on a free port and in a folder of its own.
 
 import { spawn } from "node:child_process";
-import { once as next } from "node:events";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { connect, createServer } from "node:net";
+import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -12,16 +11,6 @@ export const NGINX = "127.0.0.9";
 
 const running = new Set();
 process.on("exit", () => running.forEach((child) => child.kill("SIGKILL")));
-
-/** A port that nobody listened on a moment ago. */
-export async function freePort() {
-  const server = createServer().listen(0, "127.0.0.1");
-  await next(server, "listening");
-  const { port } = server.address();
-  server.close();
-  await next(server, "close");
-  return port;
-}
 
 /** Starts it for the length of a test, with `server` as its server block, which listens on `port`. */
 export async function startNginx(world, server, port) {

@@ -2,6 +2,10 @@
 
 import { spawn } from "node:child_process";
 
+// However this process ends, no program outlives it.
+const running = new Set();
+process.on("exit", () => running.forEach((program) => program.kill()));
+
 /** Something that a shell has started. */
 export class Program {
   /** What it said that matched. */
@@ -14,7 +18,8 @@ export class Program {
   static async start(command, { cwd, env }, pattern) {
     const program = new Program();
     program.#child = spawn("bash", ["-c", command], { cwd, env, detached: true, stdio: ["ignore", "pipe", "pipe"] });
-    program.#ended = new Promise((end) => program.#child.on("close", end));
+    running.add(program);
+    program.#ended = new Promise((end) => program.#child.on("close", end)).then(() => running.delete(program));
     let said = "";
     const match = await new Promise((found) => {
       for (const stream of [program.#child.stdout, program.#child.stderr]) {
@@ -31,9 +36,14 @@ export class Program {
     return program;
   }
 
-  /** Kills it, with whatever it has started itself. */
+  /** Kills it, with whatever it has started itself, and waits until it is gone. */
   async stop() {
-    process.kill(-this.#child.pid, "SIGKILL");
+    this.kill();
     await this.#ended;
+  }
+
+  /** Kills it, with whatever it has started itself. */
+  kill() {
+    process.kill(-this.#child.pid, "SIGKILL");
   }
 }

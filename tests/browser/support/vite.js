@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 
-import { freePort } from "./nginx.js";
+import { freePort } from "./free_port.js";
 import { EXAMPLES } from "./package.js";
 import { MAIN, PAGE } from "./place.js";
 import { Program } from "./program.js";
