@@ -45,14 +45,17 @@ onBoth("what was asked for one person is not asked again for another who logs in
   await app.signUp();
   // Ada's order is refused, and she does not know it yet.
   let finish;
-  app.front.at("/late/", (request, answer) => {
-    if (finish) answer.writeHead(200).end("carried out");
-    else finish = () => answer.writeHead(401).end("refused");
+  const held = new Promise((hasCome) => {
+    app.front.at("/late/", (request, answer) => {
+      if (finish) return answer.writeHead(200).end("carried out");
+      finish = () => answer.writeHead(401).end("refused");
+      hasCome();
+    });
   });
   const order = app.tabs[0].evaluate(() => session.fetch("/late/", { method: "POST", body: "Ada's" }).then((answer) => answer.status));
+  await held;
   await logIn(app.tabs[1], GRACE);
   await app.everyTabShows(GRACE);
-  while (!finish) await app.tabs[0].evaluate(() => fetch("/api/orders"));
   finish();
   assert.equal(await order, 401);
   await app.everyTabShows(GRACE);

@@ -8,6 +8,7 @@ import { after, before, describe, it } from "node:test";
 
 import { startChromium } from "./support/chromium.js";
 import { lastDuties, tests } from "./support/everywhere.js";
+import { atOnce } from "./support/lag.js";
 
 import "./checks_bite.test.js";
 import "./client.test.js";
@@ -40,7 +41,7 @@ const wanted = tests.filter(({ name }) => names.length === 0 || names.some((part
 if (wanted.length === 0) throw new Error(`No test's name contains ${names.join(" or ")}.`);
 
 // A test waits for its browser half of the time.
-describe("In a browser", { concurrency: 2 * availableParallelism() }, () => {
+describe("In a browser", { concurrency: atOnce(2 * availableParallelism()) }, () => {
   let chromium;
   before(async () => {
     chromium = await startChromium();

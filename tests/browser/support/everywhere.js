@@ -5,6 +5,7 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
 import { BACKENDS } from "./database.js";
+import { lag } from "./lag.js";
 import { OPERATOR, firstAdministrator } from "./operator.js";
 import { PASSWORD, Person } from "./person.js";
 import { Server, TARGET } from "./server.js";
@@ -107,6 +108,7 @@ export class World {
       ...options,
     });
     context.setDefaultTimeout(15_000);
+    lag(context);
     this.#contexts.push(context);
     return context;
   }

@@ -34,6 +34,12 @@ export class App {
     return tab;
   }
 
+  /** From now on time goes by in the tabs only where a test says so: their time-outs wait for it. */
+  async stopTheClock() {
+    await this.context.clock.install();
+    await this.context.clock.pauseAt(Date.now() + 1000);
+  }
+
   /** Ada signs up in the first tab, and all the others have seen it. */
   async signUp() {
     await this.tabs[0].evaluate((password) => session.signUp("ada@example.com", password), PASSWORD);
