@@ -110,6 +110,23 @@ onBoth("a log-in whose second question is lost is a log-in all the same", async 
   await app.everyTabShows("grace@example.com");
 });
 
+onBoth("a log-in whose answer breaks off is a log-in all the same", async (world) => {
+  const app = await App.open(world, { tabs: 2 });
+  await app.signUp();
+  await world.person("grace@example.com").signUp();
+  app.front.loseNext("login/", { isHalf: true });
+  const user = await app.tabs[0].evaluate((password) => session.logIn("grace@example.com", password), PASSWORD);
+  assert.deepEqual(user, { email: "grace@example.com" });
+  await app.everyTabShows("grace@example.com");
+  // When nothing comes after it either, that is told.
+  app.front.loseNext("login/", { isHalf: true });
+  const asked = answering(app, "GET", "", (answer) => answer.destroy());
+  const failed = await failure(app.tabs[0], (password) => session.logIn("ada@example.com", password), PASSWORD);
+  assert.equal(failed?.code, "network");
+  assert.match(failed.message, /login\/ broke off/);
+  assert.ok(asked() > 0);
+});
+
 onBoth("a refresh that is throttled is not asked for again before its time", async (world) => {
   const app = await App.open(world);
   await app.context.clock.install();

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 
 import { onBoth } from "./support/everywhere.js";
 import { PASSWORD } from "./support/person.js";
-import { App } from "./support/tabs.js";
+import { App, failure } from "./support/tabs.js";
 
 const [ADA, GRACE] = ["ada@example.com", "grace@example.com"];
 /** So many things happen, one after the other or two at once. */
@@ -59,6 +59,40 @@ onBoth("what was asked for one person is not asked again for another who logs in
   finish();
   assert.equal(await order, 401);
   await app.everyTabShows(GRACE);
+});
+
+onBoth("what one person asked for and has to wait is not done as another who logs in meanwhile", async (world) => {
+  const app = await App.open(world, { tabs: 2 });
+  await app.context.clock.install();
+  await world.person(GRACE).signUp();
+  await app.signUp();
+  const waiting = {
+    // Her access token has expired, so this waits for a refresh.
+    order: async () => {
+      await app.context.clock.setSystemTime(Date.now() + 3_600_000);
+      return failure(app.tabs[0], () => session.fetch("/api/orders", { method: "POST", body: "Ada's" }));
+    },
+    // What changes something waits for its turn.
+    everywhere: () => failure(app.tabs[0], () => session.logOutEverywhere()),
+  };
+  for (const [what, ask] of Object.entries(waiting)) {
+    await logIn(app.tabs[0], ADA);
+    await app.everyTabShows(ADA);
+    const held = app.front.hold("login/");
+    const entered = logIn(app.tabs[1], GRACE);
+    await held.hasCome;
+    const asked = ask();
+    const isWaiting = () => app.tabs[0].evaluate(async () => (await navigator.locks.query()).pending.length);
+    while ((await isWaiting()) === 0);
+    held.letGo();
+    await entered;
+    const failed = await asked;
+    assert.deepEqual([failed?.name, failed?.code], ["FrontgateError", "logged_out"], what);
+    assert.match(failed.message, /ada@example\.com is not logged in any more/);
+    assert.deepEqual(app.front.orders, [], what);
+    await app.everyTabShows(GRACE);
+    assert.equal(await whoever(world, app), GRACE);
+  }
 });
 
 onBoth("two people log in at once in two tabs, and every tab shows the same one", async (world) => {

@@ -48,7 +48,7 @@ export interface Profile {
  * - `invalid`: the server refused what was sent; `fields` says why, by field.
  * - `credentials`: no active user has this address and password.
  * - `not_found`: the user has no session with this id.
- * - `logged_out`: nobody is logged in (any more).
+ * - `logged_out`: nobody is logged in (any more), or somebody else has logged in while this had to wait.
  * - `throttled`, `unavailable`: later; `retryAfter` says when, in seconds, where the server does.
  * - `offline`, `network`: the server cannot be reached. Nobody is logged out by that.
  * - `base_url`: whatever answered is not Frontgate's user endpoints.

@@ -11,11 +11,11 @@
 // and what each function promises.
 // @ts-check
 
-import { away, cookiesBlocked, isForeign, read as readAnswer, urlOf, userIn } from "./frontgate/errors.js";
+import { FrontgateError, away, cookiesBlocked, isForeign, read as readAnswer, urlOf, userIn } from "./frontgate/errors.js";
 import { signal } from "./frontgate/signal.js";
 import { isSound, mutex, sharedRecord } from "./frontgate/tabs.js";
 
-export { FrontgateError } from "./frontgate/errors.js";
+export { FrontgateError };
 
 /** @typedef {import("./frontgate.js").User} User */
 /** @typedef {import("./frontgate/tabs.js").Shared} Shared */
@@ -52,6 +52,7 @@ export function createSession({ baseUrl = "/api/v1/users/", fetch: send = browse
   const reason = signal(/** @type {"logged_out" | "ended" | undefined} */ (undefined));
   const expiresAt = signal(/** @type {number | undefined} */ (undefined));
   const read = (/** @type {Response} */ answer) => readAnswer(answer, base);
+  const who = async (/** @type {Response} */ answer) => userIn(await read(answer), base);
   /** @type {Shared} */
   let known = { n: 0 };
   /** @type {Promise<"ours" | "others" | false> | undefined} */
@@ -179,12 +180,19 @@ export function createSession({ baseUrl = "/api/v1/users/", fetch: send = browse
     }
   }
 
+  /** What was asked for one person, and had to wait, is not done as another who has logged in meanwhile. */
+  function isStill(/** @type {string | null | undefined} */ email) {
+    if (!email || !known.email || known.email === email) return;
+    throw new FrontgateError("logged_out", `${email} is not logged in any more: nothing was sent.`);
+  }
+
   /** Sends with `once`, and when the answer is 401 refreshes and sends it again. */
   async function authorized(/** @type {() => Promise<Response>} */ once, /** @type {AbortSignal | null} */ signal, canRepeat = true) {
+    let { email, n } = known;
     await abortable(settled, signal).catch((error) => signal?.aborted && Promise.reject(error));
     if (known.email && known.expires && known.expires <= Date.now()) await abortable(refresh(), signal);
-    const { email } = known;
-    let n = known.n;
+    isStill(email);
+    ({ email, n } = known);
     let answer = await once();
     for (const force of [false, true, true]) {
       if (answer.status !== 401) break;
@@ -222,7 +230,14 @@ export function createSession({ baseUrl = "/api/v1/users/", fetch: send = browse
       if (answer.ok && method !== "GET") await learn(await read(answer.clone()), lifetimeIn(answer, sent));
       return answer;
     };
-    return read(await authorized(method === "GET" ? once : () => exclusively(once), null));
+    const { email } = known;
+    const inTurn = () =>
+      exclusively(async () => {
+        adopt(await shared());
+        isStill(email);
+        return once();
+      });
+    return read(await authorized(method === "GET" ? once : inTurn, null));
   }
 
   /** Signs up or logs in, and makes sure that the browser kept the cookies. */
@@ -230,10 +245,16 @@ export function createSession({ baseUrl = "/api/v1/users/", fetch: send = browse
     return exclusively(async () => {
       const sent = Date.now();
       const answer = await ask("POST", path, { body });
-      const user = userIn(await read(answer), base);
+      const told = await who(answer).catch((error) => {
+        // The rest of the answer was lost: its cookies were not.
+        if (answer.ok && error.code === "network") return error;
+        throw error;
+      });
       // Whether this is answered or not, that one was.
       const seen = await ask("GET", "").catch(() => undefined);
       if (seen?.status === 401) throw cookiesBlocked(base);
+      const user = told.code ? seen && (await who(seen)) : told;
+      if (!user) throw told;
       await publish({ ...user, expires: undefined, ...lifetimeIn(answer, sent) });
       return user;
     });
@@ -258,7 +279,7 @@ export function createSession({ baseUrl = "/api/v1/users/", fetch: send = browse
     while (!hasBegun) {
       const { n } = known;
       const answer = user.readable.value !== null && (await authorized(() => ask("GET", ""), null));
-      if (answer && answer.status !== 401) await publish(userIn(await read(answer), base), n);
+      if (answer && answer.status !== 401) await publish(await who(answer), n);
       // The tokens were made just now.
       else if (user.readable.value === undefined) throw cookiesBlocked(base);
       hasBegun = user.readable.value !== undefined;

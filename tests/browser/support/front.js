@@ -72,9 +72,9 @@ export class Front {
     await closed;
   }
 
-  /** Loses the answer to the next request whose path ends so, after the server has made it. */
-  loseNext(path) {
-    this.#lose.push(path);
+  /** Loses the answer to the next request whose path ends so, after the server has made it; or the second half of it. */
+  loseNext(path, { isHalf = false } = {}) {
+    this.#lose.push({ path, isHalf });
   }
 
   /** Holds the next request whose path ends so: `hasCome` says that it is there, `letGo` lets it pass. */
@@ -119,15 +119,18 @@ export class Front {
     const { hostname, port } = new URL(this.#world.server.url);
     const passed = ask({ hostname, port, path: request.url, method: request.method, headers: request.headers }, async (answered) => {
       await this.#wait(path, true);
-      const lost = this.#lose.indexOf(path.slice(path.lastIndexOf("/", path.length - 2) + 1));
-      this.passed.push(`${request.method} ${path} ${lost < 0 ? answered.statusCode : "lost"}`);
-      if (lost >= 0) {
-        this.#lose.splice(lost, 1);
-        answered.resume().on("end", () => request.socket.destroy());
+      const lost = this.#lose.find((one) => one.path === path.slice(path.lastIndexOf("/", path.length - 2) + 1));
+      this.passed.push(`${request.method} ${path} ${lost ? "lost" : answered.statusCode}`);
+      if (!lost) {
+        answer.writeHead(answered.statusCode, answered.rawHeaders);
+        answered.pipe(answer);
         return;
       }
+      this.#lose.splice(this.#lose.indexOf(lost), 1);
+      const content = Buffer.concat(await answered.toArray());
+      if (!lost.isHalf) return void request.socket.destroy();
       answer.writeHead(answered.statusCode, answered.rawHeaders);
-      answered.pipe(answer);
+      answer.write(content.subarray(0, content.length / 2), () => request.socket.destroy());
     });
     passed.on("error", () => request.socket.destroy());
     passed.end(body);
