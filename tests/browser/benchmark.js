@@ -7,7 +7,7 @@ import { App } from "./support/tabs.js";
 const TIMES = 100;
 const TABS = 5;
 
-const chromium = await startChromium();
+const chromium = await startChromium(["chromium"]);
 try {
   await World.within(chromium, "SQLite", { javaScript: true, title: "benchmark" }, async (world) => {
     const app = await App.open(world, { tabs: TABS });

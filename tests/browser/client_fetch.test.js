@@ -146,7 +146,7 @@ onBoth("a browser that drops the access cookie alone is told so, and asked a few
   const app = await App.open(world);
   await app.signUp();
   await app.forgetAccess();
-  await app.context.clock.install();
+  await app.stopTheClock();
   let refreshes = 0;
   app.front.at("/api/v1/users/refresh/", (request, answer) => {
     refreshes += 1;
