@@ -39,13 +39,15 @@ pub enum Kind {
     ReuseDetected,
     /// A session's successors were claimed from two places.
     FollowerSuspected,
+    /// So many log-ins of a user or from an address failed that somebody may be guessing.
+    GuessingSuspected,
     /// A session ended before it expired, for whatever reason.
     SessionEnded,
 }
 
 impl Kind {
     /// Every kind there is, in the order of their declaration.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::SignedUp,
         Self::LoggedIn,
         Self::LogInFailed,
@@ -53,6 +55,7 @@ impl Kind {
         Self::RefreshRepeated,
         Self::ReuseDetected,
         Self::FollowerSuspected,
+        Self::GuessingSuspected,
         Self::SessionEnded,
     ];
 
@@ -67,6 +70,7 @@ impl Kind {
             Self::RefreshRepeated => "refresh_repeated",
             Self::ReuseDetected => "reuse_detected",
             Self::FollowerSuspected => "follower_suspected",
+            Self::GuessingSuspected => "guessing_suspected",
             Self::SessionEnded => "session_ended",
         }
     }

@@ -10,6 +10,7 @@ use chrono::TimeDelta;
 use parking_lot::Mutex;
 use serde_json::json;
 
+use crate::activity::{Kind, Tally};
 use crate::alarms::Alarm;
 use crate::app::App;
 use crate::clock::Moment;
@@ -94,6 +95,9 @@ pub async fn tell(app: &App, now: Moment) -> Result<(), Error> {
     for (subject, _) in &subjects {
         app.guessing.told(subject, now);
     }
+    let mut tally = Tally::default();
+    tally.add(Kind::GuessingSuspected, alarms.len() as u64);
+    app.activity.count(|counts| counts.count(&tally, now));
     app.alarms.raise(alarms);
     Ok(())
 }

@@ -36,6 +36,7 @@ const GROUPS: [(&str, &str, &[Counted]); 4] = [
         &[
             (Kind::ReuseDetected, "reuse", "bad"),
             (Kind::FollowerSuspected, "followers", "warn"),
+            (Kind::GuessingSuspected, "guessing", "main"),
         ],
     ),
     (

@@ -140,6 +140,7 @@ fn a_busy_page_from_samples() {
         ("2026-01-05 11:15:00", Kind::LoggedIn, 1_234),
         ("2026-01-05 11:15:00", Kind::LogInFailed, 3),
         ("2026-01-05 12:00:00", Kind::ReuseDetected, 1),
+        ("2026-01-05 12:00:00", Kind::GuessingSuspected, 2),
     ];
     let busy = OverviewPage {
         alarms: [follower, failures, everything].iter().map(alarm).collect(),

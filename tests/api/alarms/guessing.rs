@@ -67,7 +67,10 @@ on_both_databases! {
         let mut operator = app.operator().await;
         fail(&app, Failure::UnknownAddress, "203.0.113.66", 150).await;
         assert_eq!(noted(&app), [(None, Some("203.0.113.66".to_owned()), r#"{"count":150,"minutes":60}"#.to_owned())]);
+        let state = &app.state;
+        state.activity.flush(&state.database, state.now()).await.unwrap();
         let page = operator.get("/admin/").await.body;
+        assert!(page.contains("<strong>1</strong> guessing"), "{page}");
         assert!(page.contains("150 log-ins from one address failed within an hour."), "{page}");
         assert!(page.contains("/admin/addresses/203.0.113.66/"), "{page}");
     }
