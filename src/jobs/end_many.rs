@@ -56,6 +56,17 @@ pub fn queue(
     Ok(id)
 }
 
+/// The job by which this operator has asked for the same at `since` or later, if there is one.
+pub fn queued_since(
+    connection: &mut AnyConnection,
+    what: &EndMany,
+    by: i64,
+    since: Moment,
+) -> Result<Option<i64>, Error> {
+    let parameters = what.to_json().map_err(internal)?;
+    Ok(Job::queued_since(connection, &parameters, by, since)?)
+}
+
 /// Queues a job that failed once more, to go on where it stopped, on behalf of whoever wants
 /// that, and notes it; says whether it had failed. Ring the bell afterwards.
 pub fn retry(

@@ -107,6 +107,23 @@ impl Job {
             .optional()
     }
 
+    /// The newest job that this operator queued at `since` or later with these parameters.
+    pub fn queued_since(
+        connection: &mut AnyConnection,
+        parameters: &str,
+        by: i64,
+        since: Moment,
+    ) -> QueryResult<Option<i64>> {
+        jobs::table
+            .filter(jobs::created_at.ge(since.naive_utc()))
+            .filter(jobs::created_by.eq(by))
+            .filter(jobs::parameters.eq(parameters))
+            .order(jobs::id.desc())
+            .select(jobs::id)
+            .first(connection)
+            .optional()
+    }
+
     /// The newest jobs, the newest first.
     pub fn newest(connection: &mut AnyConnection, limit: i64) -> QueryResult<Vec<Self>> {
         jobs::table

@@ -1,6 +1,7 @@
 //! `POST /admin/sessions/end-many/`: somebody has typed how many sessions are to end.
 
 use actix_web::{HttpResponse, web};
+use chrono::DateTime;
 
 use super::counted::Counted;
 use super::end_many::{Asked, COUNT, KEEP, Seen, look, show};
@@ -9,8 +10,10 @@ use crate::admin::frame::Tone;
 use crate::admin::parameters::Parameters;
 use crate::admin::see_other;
 use crate::app::App;
+use crate::clock::Moment;
 use crate::error::Error;
 use crate::jobs::{self, EndMany};
+use crate::models::user::User;
 
 /// The number that was typed.
 const NUMBER: &str = "number";
@@ -18,46 +21,82 @@ const NUMBER: &str = "number";
 const SHOWN: &str = "shown";
 /// Whether that was all of them: `no` where there were more.
 const ALL: &str = "all";
+/// When it was shown.
+const LOOKED: &str = "looked";
 /// No more of what was typed is repeated.
 const REPEATED: usize = 40;
 
 /// Queues the job, if what was shown is typed and still so; else shows it anew, and changes
-/// nothing.
+/// nothing. Whoever confirms one page twice comes to the same job.
 pub async fn confirm_many(form: Form, app: web::Data<App>) -> Result<HttpResponse, Error> {
-    let own = [CSRF_FIELD, KEEP, COUNT, NUMBER, SHOWN, ALL];
+    let own = [CSRF_FIELD, KEEP, COUNT, NUMBER, SHOWN, ALL, LOOKED];
     let asked = Asked::read(&form.fields, form.fields.get(KEEP).is_some(), &own)?;
     let seen = look(&app, &form.staff, &asked).await?;
-    if let Some(complaint) = complaint(&form.fields, seen.counted) {
+    let looked = moment(&form.fields);
+    let what = what(&form, &seen);
+    if let Some(looked) = looked {
+        let (what, by) = (what.clone(), form.staff.user.id);
+        let before = move |connection: &mut _| jobs::queued_since(connection, &what, by, looked);
+        if let Some(id) = app.database.read(before).await? {
+            return Ok(to(id));
+        }
+    }
+    if let Some(complaint) = complaint(&form.fields, looked, seen.counted) {
         let typed = form.fields.get(NUMBER).unwrap_or_default();
         let typed = typed.chars().take(REPEATED).collect();
         return show(&app, &form.staff, &asked, &seen, Some((typed, complaint)));
     }
-    let id = queue(&form, &app, seen).await?;
+    let id = queue(&form, &app, what, seen.counted, looked).await?;
     app.jobs.ring();
     let text = "The sessions are being ended. You can leave this page: the job goes on, also when the server is restarted.";
     form.staff.say(Tone::Done, text);
-    Ok(see_other(&format!("/admin/jobs/{id}/")))
+    Ok(to(id))
 }
 
-async fn queue(form: &Form, app: &web::Data<App>, seen: Seen) -> Result<i64, Error> {
+fn to(job: i64) -> HttpResponse {
+    see_other(&format!("/admin/jobs/{job}/"))
+}
+
+fn what(form: &Form, seen: &Seen) -> EndMany {
     let client = form.staff.client();
-    let what = EndMany {
-        filter: seen.filter,
+    EndMany {
+        filter: seen.filter.clone(),
         keep: seen.keep,
         ip: client.ip.clone(),
         user_agent: client.user_agent.clone(),
-    };
-    let counted = seen.counted;
+    }
+}
+
+/// When the page was made that was confirmed; none where that is no time.
+fn moment(fields: &Parameters) -> Option<Moment> {
+    let micros = fields.get(LOOKED)?.parse().ok()?;
+    DateTime::from_timestamp_micros(micros)
+}
+
+async fn queue(
+    form: &Form,
+    app: &web::Data<App>,
+    what: EndMany,
+    counted: Counted,
+    looked: Option<Moment>,
+) -> Result<i64, Error> {
     let total = (!counted.more).then_some(counted.sessions);
     let total = total.and_then(|sessions| i64::try_from(sessions).ok());
     let work = form.staff.act(app, move |connection, act| {
+        if let (Some(by), Some(looked)) = (act.by.actor_id, looked) {
+            // Of two confirmations at once, the later one waits, and sees the job of the other.
+            User::lock(connection, by)?;
+            if let Some(id) = jobs::queued_since(connection, &what, by, looked)? {
+                return Ok(id);
+            }
+        }
         jobs::queue(connection, &what, total, act.by.actor_id, act.now)
     });
     work.await
 }
 
 /// Why nothing ends; none where the number that was shown is typed, and still good.
-fn complaint(fields: &Parameters, now: Counted) -> Option<String> {
+fn complaint(fields: &Parameters, looked: Option<Moment>, now: Counted) -> Option<String> {
     let shown = fields.get(SHOWN).and_then(|shown| shown.parse().ok());
     let shown = shown.map(|sessions| Counted {
         sessions,
@@ -69,7 +108,7 @@ fn complaint(fields: &Parameters, now: Counted) -> Option<String> {
             "No session was ended: those that you looked at have ended meanwhile.".to_owned(),
         );
     }
-    let Some(shown) = shown else {
+    let (Some(shown), Some(_)) = (shown, looked) else {
         return Some(format!("No session was ended. Type {number} to end these."));
     };
     if shown.has_grown_to(now) {

@@ -56,6 +56,8 @@ pub struct EndManyPage {
     pub keep: Option<bool>,
     /// The filter, for hidden fields.
     pub fields: Vec<(String, String)>,
+    /// When they were counted, in microseconds since 1970.
+    pub looked: i64,
     /// The number as it was typed.
     pub typed: String,
     /// Why nothing has ended, where somebody tried.
@@ -212,6 +214,7 @@ pub(super) fn show(
             .map(|(name, value)| (name.to_owned(), value.to_owned()))
             .chain(asked.long.then(|| (COUNT.to_owned(), "long".to_owned())))
             .collect(),
+        looked: app.now().timestamp_micros(),
         typed,
         complaint,
         list: asked.parameters.behind("/admin/sessions/"),

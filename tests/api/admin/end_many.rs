@@ -180,6 +180,36 @@ on_both_databases! {
         assert_eq!(operator.get(PATH).await.status, 200);
     }
 
+    async fn a_page_that_is_confirmed_again_leads_to_the_same_job(backend: Backend) {
+        let app = TestApp::new(backend).await;
+        app.signed_up(ADA).await;
+        app.signed_up("grace@example.com").await;
+        let mut operator = app.operator().await;
+        let mut staff = app.staff("staff@example.com", false).await;
+        app.advance(TimeDelta::seconds(5));
+        let ada = format!("{PATH}?user={ADA}");
+        let page = operator.get(&ada).await;
+        let other = fields(&staff.get(&ada).await, "1");
+        app.advance(TimeDelta::seconds(1));
+        let first = confirm(&mut operator, &fields(&page, "1")).await;
+        assert_eq!((first.status, jobs(&app)), (303, 1));
+        // Somebody else asks for themselves, and something else is another job.
+        assert_eq!((confirm(&mut staff, &other).await.status, jobs(&app)), (303, 2));
+        let grace = operator.get(&format!("{PATH}?user=grace@example.com")).await;
+        assert_eq!((confirm(&mut operator, &fields(&grace, "1")).await.status, jobs(&app)), (303, 3));
+        work(&app).await;
+        for number in ["1", "", "2"] {
+            let again = confirm(&mut operator, &fields(&page, number)).await;
+            assert_eq!((again.status, again.header("location"), jobs(&app)), (303, first.header("location"), 3));
+        }
+        // Whoever looks again, and finds new ones, asks again.
+        app.browser().log_in(ADA, PASSWORD).await;
+        app.advance(TimeDelta::seconds(5));
+        let anew = operator.get(&ada).await;
+        assert_eq!((confirm(&mut operator, &fields(&anew, "1")).await.status, jobs(&app)), (303, 4));
+        assert_eq!(work(&app).await[0].done, 1);
+    }
+
     async fn unchecking_what_keeps_ones_own_is_counted_anew(backend: Backend) {
         let app = TestApp::new(backend).await;
         app.signed_up(ADA).await;

@@ -80,7 +80,7 @@ on_both_databases! {
             assert!(again.body.contains("this is not the number above. Type 1 to end these."), "{number}: {again}");
             assert!(!again.body.contains("<b>1") && again.body.len() < 10_000, "{again}");
         }
-        for (name, value) in [("shown", "x"), ("shown", "-1"), ("shown", "18446744073709551616"), ("shown", "")] {
+        for (name, value) in [("shown", "x"), ("shown", "-1"), ("shown", "18446744073709551616"), ("shown", ""), ("looked", ""), ("looked", "now"), ("looked", "9223372036854775807")] {
             let mut sent = fields(&page, "1");
             sent.retain(|(known, _)| known != name);
             sent.push((name.to_owned(), value.to_owned()));
@@ -92,6 +92,22 @@ on_both_databases! {
         sent.push(("shown".to_owned(), u64::MAX.to_string()));
         assert_eq!((jobs(&app), confirm(&mut operator, &sent).await.status), (0, 303));
         assert_eq!((work(&app).await[0].done, live(&app)), (1, 1));
+    }
+
+    async fn whoever_forges_when_they_looked_gains_nothing(backend: Backend) {
+        let app = TestApp::new(backend).await;
+        app.signed_up(ADA).await;
+        let mut operator = app.operator().await;
+        app.advance(TimeDelta::seconds(5));
+        let page = operator.get(PATH).await;
+        for (looked, wanted) in [("0", 1), ("-62135596800000000", 1), ("8000000000000000", 2)] {
+            let mut sent = fields(&page, "1");
+            sent.retain(|(name, _)| name != "looked");
+            sent.push(("looked".to_owned(), looked.to_owned()));
+            assert_eq!((confirm(&mut operator, &sent).await.status, jobs(&app)), (303, wanted), "{looked}");
+        }
+        let done: Vec<_> = work(&app).await.iter().map(|job| job.done).collect();
+        assert_eq!((done, live(&app)), (vec![0, 1], 1));
     }
 
     async fn a_list_that_has_grown_is_shown_anew(backend: Backend) {
