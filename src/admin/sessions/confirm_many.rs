@@ -1,7 +1,7 @@
 //! `POST /admin/sessions/end-many/`: somebody has typed how many sessions are to end.
 
 use actix_web::{HttpResponse, web};
-use chrono::DateTime;
+use chrono::{DateTime, Datelike};
 
 use super::counted::Counted;
 use super::end_many::{Asked, COUNT, KEEP, Seen, look, show};
@@ -70,7 +70,8 @@ fn what(form: &Form, seen: &Seen) -> EndMany {
 /// When the page was made that was confirmed; none where that is no time.
 fn moment(fields: &Parameters) -> Option<Moment> {
     let micros = fields.get(LOOKED)?.parse().ok()?;
-    DateTime::from_timestamp_micros(micros)
+    // The databases know no year of more than four digits.
+    DateTime::from_timestamp_micros(micros).filter(|at| (1970..=9999).contains(&at.year()))
 }
 
 async fn queue(
