@@ -145,3 +145,30 @@ onBoth("a tab that keeps the lock for ever keeps the others waiting for half a m
   await app.context.clock.fastForward("00:31");
   assert.equal(await answered, 200);
 });
+
+onBoth("a browser that refuses tabs all that they share, as Firefox does where cookies are blocked, has them one by one", async (world) => {
+  const app = await App.open(world, { tabs: 0 });
+  await app.context.addInitScript(() => {
+    const refuse = () => {
+      throw new DOMException("The operation is insecure.", "SecurityError");
+    };
+    globalThis.BroadcastChannel = class {
+      constructor() {
+        refuse();
+      }
+    };
+    Object.defineProperty(globalThis, "indexedDB", { get: refuse });
+    LockManager.prototype.request = async () => refuse();
+  });
+  await app.openTab();
+  await app.signUp();
+  await app.forgetAccess();
+  assert.equal(await status(app.tabs[0]), 200);
+  await app.openTab();
+  await app.everyTabShows("ada@example.com");
+  await app.tabs[0].evaluate(() => session.logOut());
+  assert.equal(await app.tabs[0].locator("#view").textContent(), "Log in");
+  // The other one finds out when it asks for something.
+  assert.equal(await status(app.tabs[1]), 401);
+  await app.everyTabShows("Log in");
+});

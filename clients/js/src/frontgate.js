@@ -13,7 +13,7 @@
 
 import { FrontgateError, away, cookiesBlocked, isForeign, read as readAnswer, urlOf, userIn } from "./frontgate/errors.js";
 import { signal } from "./frontgate/signal.js";
-import { isSound, mutex, sharedRecord } from "./frontgate/tabs.js";
+import { channelOf, isSound, mutex, sharedRecord } from "./frontgate/tabs.js";
 
 export { FrontgateError };
 
@@ -47,7 +47,7 @@ export function createSession({ baseUrl = "/api/v1/users/", fetch: send = browse
 
   const shared = sharedRecord(name);
   const exclusively = mutex(name, shared);
-  const channel = inBrowser ? new BroadcastChannel(name) : undefined;
+  const channel = inBrowser ? channelOf(name) : undefined;
   const user = signal(/** @type {User | null | undefined} */ (undefined));
   const reason = signal(/** @type {"logged_out" | "ended" | undefined} */ (undefined));
   const expiresAt = signal(/** @type {number | undefined} */ (undefined));

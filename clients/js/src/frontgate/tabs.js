@@ -99,6 +99,15 @@ function changed(
   });
 }
 
+/** What tabs tell one another on, or nothing: where cookies are blocked, Firefox refuses it as it refuses the rest. */
+export function channelOf(/** @type {string} */ name) {
+  try {
+    return new BroadcastChannel(name);
+  } catch {
+    // This tab is on its own.
+  }
+}
+
 /** Runs one `act` at a time, among all tabs. */
 export function mutex(/** @type {string} */ name, /** @type {ReturnType<typeof sharedRecord>} */ shared) {
   const locks = globalThis.navigator?.locks;
