@@ -120,9 +120,7 @@ export class World {
 
   /** Waits until the server refuses the access cookie of a browser: another process has revoked it. */
   async untilRefused(context) {
-    const cookies = await context.cookies();
-    const Cookie = cookies.filter(({ name }) => name === "access").map(({ name, value }) => `${name}=${value}`).join();
-    while ((await fetch(this.server.api(""), { headers: { Cookie } })).status !== 401);
+    await this.server.untilRefused(await context.cookies());
   }
 
   /** What went wrong in any page so far, asked for by nobody. */

@@ -42,8 +42,12 @@ export class Program {
     await this.#ended;
   }
 
-  /** Kills it, with whatever it has started itself. */
+  /** Kills it, with whatever it has started itself, unless all of them have ended. */
   kill() {
-    process.kill(-this.#child.pid, "SIGKILL");
+    try {
+      process.kill(-this.#child.pid, "SIGKILL");
+    } catch (error) {
+      if (error.code !== "ESRCH") throw error;
+    }
   }
 }

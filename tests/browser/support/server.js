@@ -100,6 +100,12 @@ export class Server {
     return (await running).stdout;
   }
 
+  /** Waits until it refuses the access cookie among these: another process has revoked it. */
+  async untilRefused(cookies) {
+    const Cookie = cookies.filter(({ name }) => name === "access").map(({ name, value }) => `${name}=${value}`).join();
+    while ((await fetch(this.api(""), { headers: { Cookie } })).status !== 401);
+  }
+
   /** Kills it and removes what it kept. */
   async remove() {
     this.#child?.kill("SIGKILL");

@@ -14,20 +14,25 @@ export class App {
 
   #origin;
 
-  /** An app at `host` with `tabs` tabs, which have found out that nobody is logged in. */
-  static async open(world, { tabs = 1, host, context, front } = {}) {
+  /** An app at `host`, or at an `origin` in front, with `tabs` tabs, which have found out that nobody is logged in. */
+  static async open(world, { tabs = 1, host, origin, context, front } = {}) {
     const app = new App();
     app.front = front ?? (await Front.of(world));
-    app.#origin = app.front.url(host);
+    app.#origin = origin ?? app.front.url(host);
     app.context = context ?? (await world.newContext());
     for (let number = 0; number < tabs; number += 1) await app.openTab();
     return app;
   }
 
+  /** The address of something beside the app. */
+  url(path) {
+    return this.#origin + path;
+  }
+
   /** Another tab; `options` are those of `createSession`. It waits until the tab knows who is logged in. */
   async openTab(options, { isReady = true } = {}) {
     const tab = await this.context.newPage();
-    await tab.goto(`${this.#origin}/app/${options ? `#${encodeURIComponent(JSON.stringify(options))}` : ""}`);
+    await tab.goto(this.url(`/app/${options ? `#${encodeURIComponent(JSON.stringify(options))}` : ""}`));
     await tab.waitForFunction("globalThis.session || globalThis.refused");
     if (isReady) await tab.evaluate(() => session.ready);
     this.tabs.push(tab);
