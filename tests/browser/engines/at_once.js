@@ -6,8 +6,9 @@ export const REFRESHED = "POST /api/v1/users/refresh/ 200";
 /** The refreshes that were passed on since something was last asked of `passed`. */
 export const refreshes = (app) => app.passed("refresh/");
 
-/** What a tab gets when it asks for something that needs a session. Where an answer may be kept, Firefox asks for it once. */
-export const status = (tab) => tab.evaluate(() => session.fetch("/api/v1/users/", { cache: "no-store" }).then((answer) => answer.status));
+/** What a tab gets when it asks for what needs a session. What may be kept, Firefox asks for one after the other. */
+export const status = (tab) =>
+  tab.evaluate(() => session.fetch("/api/v1/users/", { cache: "no-store" }).then((answer) => answer.status));
 
 /** The same of all tabs: each of them is refused before the first one hears of it. */
 export async function statusAtOnce(app) {

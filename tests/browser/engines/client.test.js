@@ -11,7 +11,6 @@ import { REFRESHED, refreshes, status, statusAtOnce } from "./at_once.js";
 
 const ROUNDS = 10;
 
-
 /** An app over https. */
 async function open(world, tabs, wanted) {
   const front = await Front.of(world);
@@ -66,7 +65,7 @@ inEach("an operator ends the session, and the next request of any tab leads to t
   assert.deepEqual(await app.context.cookies(), []);
 });
 
-inEach("a tab that is loaded again stays logged in, with one refresh where the access cookie is gone", async (world) => {
+inEach("a tab that is loaded again stays logged in, with one refresh if the access cookie is gone", async (world) => {
   const app = await open(world, 2);
   await app.signUp();
   for (const expected of [[], [REFRESHED]]) {
@@ -93,7 +92,7 @@ inEach("a tab is loaded again while it refreshes, and stays logged in", async (w
   assert.deepEqual([await status(app.tabs[0]), await status(app.tabs[1])], [200, 200]);
 });
 
-inEach("a tab refreshes before the access token expires, asked by nobody, and the other one hears of it", async (world) => {
+inEach("a tab refreshes before the access token expires, asked by nobody, and the other hears of it", async (world) => {
   await world.server.restart({ access_token_lifetime: "5s" });
   const app = await open(world, 2);
   await app.signUp();
@@ -133,7 +132,8 @@ inEach("a private window is a browser like others", async (world) => {
   const app = await open(world, 3, { privately: true });
   await app.signUp();
   // What drives Firefox does not find the cookies of private windows.
-  app.front.at("/forget/", (request, answer) => answer.writeHead(204, { "Set-Cookie": "access=; Path=/; Max-Age=0" }).end());
+  const forgotten = { "Set-Cookie": "access=; Path=/; Max-Age=0" };
+  app.front.at("/forget/", (request, answer) => answer.writeHead(204, forgotten).end());
   await app.tabs[0].evaluate(() => fetch("/forget/").then(({ status }) => status));
   refreshes(app);
   assert.deepEqual(await statusAtOnce(app), [200, 200, 200]);

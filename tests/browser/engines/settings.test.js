@@ -14,7 +14,8 @@ const ROUNDS = 3;
 const signUp = (tab, email) => failure(tab, ([who, password]) => session.signUp(who, password), [email, PASSWORD]);
 
 for (const host of ["127.0.0.1", "localhost"]) {
-  inEach(`http://${host} keeps Secure cookies in Firefox, and in WebKit the error says what to set`, async (world, engine) => {
+  const title = `Firefox keeps Secure cookies of http://${host}, and in WebKit the error says what to set`;
+  inEach(title, async (world, engine) => {
     const app = await App.open(world, { tabs: 2, host });
     const failed = await signUp(app.tabs[0], "ada@example.com");
     if (engine === "WebKit") {
@@ -68,16 +69,21 @@ inEach("settings that block cookies are named", async (world) => {
 const OTHER_SITES = {
   "SameSite=Lax": { settings: { cookie_samesite: "Lax" }, worksIn: [] },
   "SameSite=None": { settings: { cookie_samesite: "None" }, worksIn: ["Firefox"] },
-  "SameSite=None and Partitioned": { settings: { cookie_samesite: "None", cookie_partitioned: "true" }, worksIn: ["Firefox"] },
+  "SameSite=None and Partitioned": {
+    settings: { cookie_samesite: "None", cookie_partitioned: "true" },
+    worksIn: ["Firefox"],
+  },
 };
 
 for (const [attributes, { settings, worksIn }] of Object.entries(OTHER_SITES)) {
-  const title = `cookies of another site with ${attributes} are kept by ${worksIn.join(" and ") || "none"}, for this site alone`;
+  const keepers = worksIn.join(" and ") || "none of them";
+  const title = `cookies of another site with ${attributes} are kept by ${keepers}, and for this site alone`;
   inEach(title, async (world, engine) => {
     const front = await Front.of(world);
     const page = await Host.of(world, "localhost", { "/": () => front.url() });
     const auth = await Host.of(world, "127.0.0.1", { "/": () => front.url() });
-    await world.server.restart({ cors_allowed_origins: page.url(), public_origin: auth.url(), ...settings });
+    const origins = { cors_allowed_origins: page.url(), public_origin: auth.url() };
+    await world.server.restart({ ...origins, ...settings });
     const app = await App.open(world, { tabs: 0, front, origin: page.url() });
     await app.openTab({ baseUrl: `${auth.url()}/api/v1/users/` });
     const works = worksIn.includes(engine);

@@ -3,7 +3,6 @@
 import { execFileSync } from "node:child_process";
 
 import { freePort } from "./free_port.js";
-import { Person } from "./person.js";
 import { Program } from "./program.js";
 import { Server } from "./server.js";
 import { Context } from "./webdriver.js";
@@ -18,7 +17,10 @@ const ENGINES = {
     capabilities: ({ privately = false, blocksCookies = false }) => ({
       "moz:firefoxOptions": {
         args: ["-headless"],
-        prefs: { "browser.privatebrowsing.autostart": privately, ...(blocksCookies && { "network.cookie.cookieBehavior": 2 }) },
+        prefs: {
+          "browser.privatebrowsing.autostart": privately,
+          ...(blocksCookies && { "network.cookie.cookieBehavior": 2 }),
+        },
       },
     }),
   },
@@ -92,18 +94,13 @@ class EngineWorld {
   afterwards(act) {
     this.#duties.push(act);
   }
-
-  /** Somebody who uses the API. */
-  person(email) {
-    return new Person(this.server, email);
-  }
 }
 
-/** The first of these programs, or paths with stars, that is there. None is an error, and no reason to skip anything. */
+/** The first of these programs, or paths with stars, that is there. If none is, nothing is skipped: it is an error. */
 function installed(...names) {
   try {
-    const found = execFileSync("sh", ["-c", 'for name in $*; do command -v "$name" && exit; done; exit 1', "sh", ...names]);
-    return found.toString().trim();
+    const look = 'for name in $*; do command -v "$name" && exit; done; exit 1';
+    return execFileSync("sh", ["-c", look, "sh", ...names], { encoding: "utf8" }).trim();
   } catch {
     throw new Error(`There is no ${names.join(" or ")}: run scripts/install-tools --engines, which installs it.`);
   }

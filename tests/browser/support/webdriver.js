@@ -73,8 +73,9 @@ export class Context {
   }
 
   async #send(method, path, body) {
-    const words = method === "POST" && { headers: { "Content-Type": "application/json" }, body: JSON.stringify(body ?? {}) };
-    const answer = await fetch(this.#address + path, { method, ...words });
+    // A POST has a body in any case.
+    const words = { headers: { "Content-Type": "application/json" }, body: JSON.stringify(body ?? {}) };
+    const answer = await fetch(this.#address + path, { method, ...(method === "POST" && words) });
     const { value } = await answer.json();
     if (!answer.ok) throw new Error(`${method} ${path}: ${value.error}: ${value.message}`);
     return value;
