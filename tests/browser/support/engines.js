@@ -13,7 +13,7 @@ import { Context } from "./webdriver.js";
  */
 const ENGINES = {
   Firefox: {
-    driver: (port) => `geckodriver --port ${port} --binary "${installed("firefox-esr", "firefox")}"`,
+    driver: (port) => `${installed("geckodriver")} --port ${port} --binary "${installed("firefox-esr", "firefox")}"`,
     capabilities: ({ privately = false, blocksCookies = false }) => ({
       "moz:firefoxOptions": {
         args: ["-headless"],
@@ -25,7 +25,7 @@ const ENGINES = {
     }),
   },
   WebKit: {
-    driver: (port) => `WebKitWebDriver --port=${port}`,
+    driver: (port) => `${installed("WebKitWebDriver")} --port=${port}`,
     // What is automated keeps nothing, in any case.
     capabilities: ({ blocksCookies = false }) => ({
       "webkitgtk:browserOptions": {

@@ -2,6 +2,8 @@
 
 import { spawn } from "node:child_process";
 
+import "./signals.js";
+
 // However this process ends, no program outlives it.
 const running = new Set();
 process.on("exit", () => running.forEach((program) => program.kill()));
