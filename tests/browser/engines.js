@@ -8,6 +8,7 @@ import { after, before, describe, it } from "node:test";
 import { startDisplay, tests } from "./support/engines.js";
 
 import "./engines/client.test.js";
+import "./engines/demo.test.js";
 import "./engines/settings.test.js";
 
 const names = process.argv.slice(2);

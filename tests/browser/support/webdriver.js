@@ -117,6 +117,16 @@ class Tab {
     return value;
   }
 
+  /** What `act(...words)` answers at once: it has the page's elements, and works where a policy forbids `eval`. */
+  look(act, ...words) {
+    return this.#run(act, ...words);
+  }
+
+  /** Waits until that is true. */
+  waitToSee(act, ...words) {
+    return until(() => this.look(act, ...words), act);
+  }
+
   /** Waits until an expression is true in the page. */
   async waitForFunction(expression) {
     await until(() => this.#run((text) => !!window.eval(text), expression), expression);
