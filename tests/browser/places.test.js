@@ -8,7 +8,7 @@ import { join } from "node:path";
 
 import { launchWith } from "./support/chromium.js";
 import { on, onBoth, once } from "./support/everywhere.js";
-import { BLOCK_NAMES, GUIDE, block, settings } from "./support/guide.js";
+import { BLOCK_NAMES, block, settings } from "./support/guide.js";
 import { Host } from "./support/host.js";
 import { PASSWORD } from "./support/person.js";
 import { app, cookies, goesThroughALife, orders, visit } from "./support/place.js";
@@ -26,7 +26,6 @@ once("every block of the page about places is one that a test runs", () => {
   const text = tests.map((name) => readFileSync(new URL(name, here), "utf8")).join("");
   const run = new Set([...text.matchAll(/(?:block|settings)\("([^"]+)"/g)].map(([, name]) => name));
   assert.deepEqual(BLOCK_NAMES.filter((name) => !run.has(name)), []);
-  assert.equal(GUIDE.match(/^```\w/gm).length, BLOCK_NAMES.length, "a block has no name");
 });
 
 /** The app at app.example.test, with more `routes`, and Frontgate at auth.example.test. */

@@ -1,19 +1,12 @@
 // docs/where-your-app-lives.md, whose blocks are tried out here.
 
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 
-import { ROOT } from "./server.js";
+import { snippetsOf } from "./snippets.js";
 
-/** The page. */
-export const GUIDE = readFileSync(join(ROOT, "docs/where-your-app-lives.md"), "utf8");
+const BLOCKS = new Map(snippetsOf("docs/where-your-app-lives.md").map(({ name, text }) => [name, text]));
 
-const BLOCKS = new Map(
-  [...GUIDE.matchAll(/<!-- block: (\S+) -->\n```\w+\n([^]*?)```\n/g)].map(([, name, text]) => [name, text]),
-);
-
-/** The names of its blocks, in their order. */
+/** The names of its blocks, in their order; undefined is that of one without. */
 export const BLOCK_NAMES = [...BLOCKS.keys()];
 
 /** A block of it, with names and numbers as they are in this test: `{ "app.example.com": "app.example.test:4711" }`. */

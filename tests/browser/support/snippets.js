@@ -1,16 +1,17 @@
-// The fenced blocks of a page of the documentation, which a test does one after the other.
+// The fenced blocks of a page of the documentation, which tests do.
 
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { ROOT } from "./server.js";
 
-/** What names the file that the next block is. */
+/** What is before a block: the file that it is, or its name. */
 const FILE = /`([\w./-]+)`:$/;
+const NAME = /<!-- block: (\S+) -->$/;
 
 /**
- * The blocks of a page, by its path: the `language`, the `text`, and the `file` that it is, where the line before it ends
- * with its name and a colon.
+ * The blocks of a page, by its path: the `language`, the `text`, the `file` that it is, where the line before it ends
+ * with the file's name and a colon, and its `name`, where that line is a comment that says it.
  */
 export function snippetsOf(path) {
   const page = readFileSync(join(ROOT, path), "utf8");
@@ -20,7 +21,7 @@ export function snippetsOf(path) {
     .filter(({ isBlock }) => isBlock)
     .map(({ part, before }) => {
       const [language, ...lines] = part.split("\n");
-      return { language, text: lines.join("\n"), file: FILE.exec(before)?.[1] };
+      return { language, text: lines.join("\n"), file: FILE.exec(before)?.[1], name: NAME.exec(before)?.[1] };
     });
 }
 
