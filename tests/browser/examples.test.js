@@ -6,7 +6,6 @@ import { BACKENDS } from "./support/database.js";
 import { on } from "./support/everywhere.js";
 import { Example } from "./support/example.js";
 import { examples } from "./support/package.js";
-import { Program } from "./support/program.js";
 
 const NAMES = ["fetch", "axios", "axios-auth-refresh", "react", "vue", "svelte"];
 
@@ -74,10 +73,9 @@ for (const name of NAMES) {
 
 on(["SQLite"], "the examples run in Vite's own server, with an API beside them", async (world) => {
   const env = { ...process.env, NO_COLOR: "1", FRONTGATE: world.server.url };
-  const vite = await Program.start("npm run dev", { cwd: await examples(), env }, /http:\/\/localhost:\d+\//);
-  world.afterwards(() => vite.stop());
+  const [url] = await world.starts(["npm", "run", "dev"], { cwd: await examples(), env }, /http:\/\/localhost:\d+\//);
   for (const name of ["react", "vue", "svelte"]) {
-    const example = await Example.develop(world, name, vite.said);
+    const example = await Example.develop(world, name, url);
     await (name === "react" ? example.enter("Sign up") : example.enter("Log in"));
     await example.everyTabIsLoggedIn();
     await example.press("Show my orders");

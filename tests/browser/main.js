@@ -30,6 +30,7 @@ import "./package.test.js";
 import "./places.test.js";
 import "./places_proxies.test.js";
 import "./places_servers.test.js";
+import "./program.test.js";
 import "./sessions.test.js";
 import "./setup.test.js";
 import "./sign_in.test.js";

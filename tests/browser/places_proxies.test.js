@@ -30,7 +30,7 @@ async function behindNginx(world, change = (text) => text) {
     "/srv/app": root,
     "127.0.0.1:8000": new URL(world.server.url).host,
   });
-  await startNginx(world, change(text), port);
+  await startNginx(world, change(text));
   return `app.example.test:${port}`;
 }
 
@@ -102,7 +102,7 @@ on(["SQLite"], "an app on another site reaches Frontgate through nginx of its ow
     "https://auth.example.com": `https://127.0.0.1:${auth.port}`,
     "Host auth.example.com": `Host ${auth.authority}`,
   });
-  await startNginx(world, text, port);
+  await startNginx(world, text);
   const authority = `app.other-site.test:${port}`;
   await world.server.restart(
     settings("other-site-settings", {

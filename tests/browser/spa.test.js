@@ -15,8 +15,7 @@ on(["SQLite"], "every snippet of docs/spa.md is done in order, and people log in
   // Their addresses in the test: Frontgate, the app's own API, and what is before both when the app is built.
   const front = await Front.of(world);
   const here = (text) => text.replaceAll("http://127.0.0.1:8000", world.server.url).replaceAll("http://127.0.0.1:3000", front.url());
-  const newcomer = await Newcomer.sitsDown();
-  world.afterwards(() => newcomer.leaves());
+  const newcomer = await Newcomer.sitsDown(world);
   const context = await world.newContext();
   const tab = await context.newPage();
   const complaints = [];

@@ -1,18 +1,17 @@
 // The types of the client.
 
 import assert from "node:assert/strict";
-import { execFile } from "node:child_process";
 import { cp } from "node:fs/promises";
 import { join } from "node:path";
-import { promisify } from "node:util";
 
 import { once } from "./support/everywhere.js";
 import { EXAMPLES, examples } from "./support/package.js";
+import { run } from "./support/program.js";
 import { ROOT } from "./support/server.js";
 
 /** What `tsc` complains of: nothing, where all is well. */
 async function complaintsOf(...words) {
-  const compiler = promisify(execFile)(join(EXAMPLES, "node_modules/.bin/tsc"), ["--pretty", "false", ...words]);
+  const compiler = run(join(EXAMPLES, "node_modules/.bin/tsc"), ["--pretty", "false", ...words]);
   return compiler.then(() => "", ({ stdout, stderr }) => stdout + stderr);
 }
 

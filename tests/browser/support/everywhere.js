@@ -1,13 +1,15 @@
 // Runs each test on both databases, with JavaScript on and off.
 
 import assert from "node:assert/strict";
-import { mkdir, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 import { BACKENDS } from "./database.js";
 import { lag } from "./lag.js";
 import { OPERATOR, firstAdministrator } from "./operator.js";
 import { PASSWORD, Person } from "./person.js";
+import { Program } from "./program.js";
 import { Server, TARGET } from "./server.js";
 import { watch } from "./watch.js";
 
@@ -116,6 +118,20 @@ export class World {
   /** Does something when the test is over; what was asked for last comes first. */
   afterwards(act) {
     this.#duties.push(act);
+  }
+
+  /** A new folder, for the length of the test. */
+  async newFolder() {
+    const folder = await mkdtemp(join(tmpdir(), "frontgate-browser-"));
+    this.afterwards(() => rm(folder, { recursive: true, force: true }));
+    return folder;
+  }
+
+  /** Starts a program for the length of the test, waits until it has written what matches, and answers the match. */
+  starts(words, options, pattern) {
+    const program = new Program(words, options);
+    this.afterwards(() => program.stop());
+    return program.printed(pattern);
   }
 
   /** Waits until the server refuses the access cookie of a browser: another process has revoked it. */

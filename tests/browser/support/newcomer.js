@@ -1,13 +1,10 @@
 // Somebody who reads docs/spa.md and types what it says.
 
-import { execFile } from "node:child_process";
-import { cp, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { cp, mkdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { promisify } from "node:util";
 
 import { EXAMPLES } from "./package.js";
-import { Program } from "./program.js";
+import { run } from "./program.js";
 import { ROOT } from "./server.js";
 
 // `npm create` asks the registry, which a test does not: the create-vite of the examples, and what Vite is made of,
@@ -24,15 +21,16 @@ PATH=\${PATH#*:} exec npm "$@"
 
 /** A person with a terminal, in a new folder that has the repository's `clients/js`. */
 export class Newcomer {
-  #folder;
+  #world;
   #current;
   #env;
-  #running = [];
 
-  static async sitsDown() {
+  /** Whoever sits down leaves with the test, and takes the folder along. */
+  static async sitsDown(world) {
     const newcomer = new Newcomer();
-    const folder = await mkdtemp(join(tmpdir(), "frontgate-spa-"));
-    newcomer.#folder = newcomer.#current = folder;
+    const folder = await world.newFolder();
+    newcomer.#world = world;
+    newcomer.#current = folder;
     await cp(join(ROOT, "clients/js"), join(folder, "frontgate/clients/js"), { recursive: true });
     await mkdir(join(folder, "bin"));
     await writeFile(join(folder, "bin/npm"), NPM, { mode: 0o755 });
@@ -44,15 +42,14 @@ export class Newcomer {
   /** Types commands, and waits. The next ones begin in the folder in which these ended. */
   async types(commands) {
     const options = { cwd: this.#current, env: this.#env };
-    const { stdout } = await promisify(execFile)("bash", ["-euo", "pipefail", "-c", `${commands}\npwd`], options);
+    const { stdout } = await run("bash", ["-euo", "pipefail", "-c", `${commands}\npwd`], options);
     this.#current = stdout.trim().split("\n").at(-1);
   }
 
   /** Types a command that goes on running, and answers what it says that matches `pattern`. */
   async starts(command, pattern) {
-    const program = await Program.start(command, { cwd: this.#current, env: this.#env }, pattern);
-    this.#running.push(program);
-    return program.said;
+    const [said] = await this.#world.starts(["bash", "-c", command], { cwd: this.#current, env: this.#env }, pattern);
+    return said;
   }
 
   /** Writes a file, or writes it anew. */
@@ -64,11 +61,5 @@ export class Newcomer {
   /** Where a file in the current folder is. */
   at(file) {
     return join(this.#current, file);
-  }
-
-  /** Stops what runs, and tidies up. */
-  async leaves() {
-    for (const program of this.#running) await program.stop();
-    await rm(this.#folder, { recursive: true, force: true });
   }
 }

@@ -1,12 +1,11 @@
 // The client as an npm package, and the examples built from it. Each is made once for a whole run, with no network.
 
-import { execFile } from "node:child_process";
 import { cp, mkdir, mkdtemp, readFile, rm, symlink } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { promisify } from "node:util";
 
 import { afterwards } from "./everywhere.js";
+import { run } from "./program.js";
 import { ROOT } from "./server.js";
 
 /** Where the examples and what builds them are. */
@@ -21,7 +20,7 @@ export const OFFLINE = {
 };
 
 /** Runs a program without network. */
-export const runOffline = (program, words, cwd) => promisify(execFile)(program, words, { cwd, env: OFFLINE });
+export const runOffline = (program, words, cwd) => run(program, words, { cwd, env: OFFLINE });
 
 /** A folder that goes away with the run. */
 async function newFolder(name) {
@@ -40,8 +39,8 @@ async function pack() {
   const { stdout } = await runOffline("npm", ["pack", "--json", "--pack-destination", folder], client);
   const [{ filename }] = Object.values(JSON.parse(stdout));
   const tarball = join(folder, filename);
-  await promisify(execFile)("tar", ["-xf", tarball, "-C", folder]);
-  const { stdout: files } = await promisify(execFile)("tar", ["-tf", tarball]);
+  await run("tar", ["-xf", tarball, "-C", folder]);
+  const { stdout: files } = await run("tar", ["-tf", tarball]);
   return { tarball, files: files.trim().split("\n").sort(), unpacked: join(folder, "package") };
 }
 

@@ -1,55 +1,69 @@
-// A program that goes on running, such as Vite's server.
+// The programs that tests start: Frontgate itself, nginx, Vite's server, whatever the documentation says.
 
-import { spawn } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
+import { promisify } from "node:util";
+
+/** Runs a program to its end and answers its `stdout`, as Node's `execFile` does; what it wrote is in the error where it fails. */
+export const run = promisify(execFile);
 
 import "./signals.js";
 
 // However this process ends, no program outlives it.
 const running = new Set();
-process.on("exit", () => running.forEach((program) => program.kill()));
+process.on("exit", () => running.forEach((program) => program.kill("SIGKILL")));
 
-/** Something that a shell has started. */
+/** A program that goes on running. */
 export class Program {
-  /** What it said that matched. */
-  said;
+  /** What it has written so far. */
+  log = "";
 
+  #name;
   #child;
   #ended;
 
-  /** Starts it, and waits until it says something that matches `pattern`. */
-  static async start(command, { cwd, env }, pattern) {
-    const program = new Program();
-    program.#child = spawn("bash", ["-c", command], { cwd, env, detached: true, stdio: ["ignore", "pipe", "pipe"] });
-    running.add(program);
-    program.#ended = new Promise((end) => program.#child.on("close", end)).then(() => running.delete(program));
-    let said = "";
-    const match = await new Promise((found) => {
-      for (const stream of [program.#child.stdout, program.#child.stderr]) {
-        stream.setEncoding("utf8").on("data", (text) => {
-          said += text;
-          const match = pattern.exec(said);
-          if (match) found(match);
-        });
-      }
-      program.#ended.then(() => found(null));
-    });
-    if (!match) throw new Error(`${command} ended without ${pattern}:\n${said}`);
-    program.said = match[0];
-    return program;
+  /** Starts it, by its name and its words. */
+  constructor([name, ...words], { cwd, env } = {}) {
+    this.#name = name;
+    // Whatever it starts itself is in its group.
+    this.#child = spawn(name, words, { cwd, env, detached: true, stdio: ["ignore", "pipe", "pipe"] });
+    if (this.#child.pid) running.add(this);
+    for (const stream of this.#streams) stream.setEncoding("utf8").on("data", (text) => (this.log += text));
+    this.#child.on("error", ({ message }) => (this.log += `${message}\n`));
+    this.#ended = new Promise((end) => this.#child.on("close", end)).then(() => running.delete(this));
   }
 
-  /** Kills it, with whatever it has started itself, and waits until it is gone. */
-  async stop() {
-    this.kill();
+  /** Waits until it has written something that matches, and answers the match. */
+  printed(pattern) {
+    return new Promise((found, failed) => {
+      const look = () => {
+        const match = pattern.exec(this.log);
+        if (match) found(match);
+        return match;
+      };
+      if (look()) return;
+      for (const stream of this.#streams) stream.on("data", look);
+      this.#ended.then(() => look() || failed(new Error(`${this.#name} ended without ${pattern}:\n${this.log}`)));
+    });
+  }
+
+  /** Ends it, with whatever it has started itself, and waits until all of them are gone. */
+  async stop(signal = "SIGKILL") {
+    this.kill(signal);
     await this.#ended;
   }
 
-  /** Kills it, with whatever it has started itself, unless all of them have ended. */
-  kill() {
+  /** Sends a signal to it, and to whatever it has started itself. */
+  kill(signal) {
+    if (!running.has(this)) return;
     try {
-      process.kill(-this.#child.pid, "SIGKILL");
+      process.kill(-this.#child.pid, signal);
     } catch (error) {
+      // It may have ended a moment ago.
       if (error.code !== "ESRCH") throw error;
     }
+  }
+
+  get #streams() {
+    return [this.#child.stdout, this.#child.stderr];
   }
 }

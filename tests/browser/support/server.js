@@ -1,15 +1,14 @@
 // A real `frontgate serve`, on a free port and a database of its own.
 
-import { execFile, execFileSync, spawn } from "node:child_process";
+import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
 
 import { newDatabase } from "./database.js";
-import "./signals.js";
+import { Program, run } from "./program.js";
 
 /** The repository. */
 export const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), "../../..");
@@ -19,23 +18,16 @@ export const TARGET = resolve(ROOT, process.env.CARGO_TARGET_DIR ?? "target");
 const BINARY = join(TARGET, "debug/frontgate");
 const USERS = "/api/v1/users";
 
-// However this process ends, no server outlives it.
-const running = new Set();
-process.on("exit", () => running.forEach((child) => child.kill("SIGKILL")));
-
 /** A server that can be stopped, and started again on the same database. */
 export class Server {
   /** Where it listens: `http://127.0.0.1:PORT`. It changes with each start. */
   url = "";
-  /** What it has written since the last start. */
-  log = "";
 
   #backend;
   #folder;
   #database;
   #env;
-  #child;
-  #ended;
+  #program;
 
   /** Starts one on a new, empty database. */
   static async start(backend) {
@@ -57,6 +49,11 @@ export class Server {
     return `${this.url}${USERS}/${path}`;
   }
 
+  /** What it has written since the last start. */
+  get log() {
+    return this.#program.log;
+  }
+
   /** What signs its tokens: given with PostgreSQL, made with SQLite. */
   get secretKey() {
     return this.#env.SECRET_KEY ?? readFileSync(join(this.#folder, "frontgate.secret"), "utf8").trim();
@@ -64,21 +61,7 @@ export class Server {
 
   /** The link that makes the first administrator, as the server printed it. */
   async setupLink() {
-    return (await this.printed(/http:\S+\/admin\/setup\/\?token=\S+/))[0];
-  }
-
-  /** Waits until the log since the last start has this, and answers the match. */
-  printed(pattern) {
-    return new Promise((found, failed) => {
-      const look = () => {
-        const match = pattern.exec(this.log);
-        if (match) found(match);
-        return match;
-      };
-      if (look()) return;
-      this.#child.stderr.on("data", look);
-      this.#ended.then(() => look() || failed(new Error(`The server ended without ${pattern}:\n${this.log}`)));
-    });
+    return (await this.#program.printed(/http:\S+\/admin\/setup\/\?token=\S+/))[0];
   }
 
   /**
@@ -87,14 +70,13 @@ export class Server {
    * the machine's: on PostgreSQL it is the database's, and `ago` does nothing.
    */
   async restart(settings, ago) {
-    this.#child.kill("SIGTERM");
-    await this.#ended;
+    await this.#program.stop("SIGTERM");
     await this.#spawn(settings, ago);
   }
 
   /** Runs a command of `frontgate` beside it, with the same settings, and answers what it wrote. */
   async command(words, input = "") {
-    const running = promisify(execFile)(BINARY, words, { cwd: this.#folder, env: this.#env });
+    const running = run(BINARY, words, { cwd: this.#folder, env: this.#env });
     // A command that reads nothing may have closed it.
     running.child.stdin.on("error", () => {});
     running.child.stdin.end(input);
@@ -109,13 +91,11 @@ export class Server {
 
   /** Kills it and removes what it kept. */
   async remove() {
-    this.#child?.kill("SIGKILL");
-    await this.#ended;
+    await this.#program?.stop();
     await rm(this.#folder, { recursive: true, force: true });
   }
 
   async #spawn(settings = {}, ago = undefined) {
-    this.log = "";
     const env = {
       PATH: process.env.PATH,
       DATABASE_URL: this.#database,
@@ -132,15 +112,8 @@ export class Server {
     if (ago) Object.assign(env, { LD_PRELOAD: libfaketime(), FAKETIME: `-${ago}`, FAKETIME_DONT_FAKE_MONOTONIC: "1" });
 
     this.#env = env;
-    const child = spawn(BINARY, { cwd: this.#folder, env, stdio: ["ignore", "ignore", "pipe"] });
-    running.add(child);
-    this.#child = child;
-    this.#ended = new Promise((end) => {
-      child.on("error", (error) => end((this.log += `${BINARY}: ${error.message}\n`)));
-      child.on("close", end);
-    }).then(() => running.delete(child));
-    child.stderr.setEncoding("utf8").on("data", (text) => (this.log += text));
-    this.url = (await this.printed(/serves (http:\/\/127\.0\.0\.1:\d+)\//))[1];
+    this.#program = new Program([BINARY], { cwd: this.#folder, env });
+    this.url = (await this.#program.printed(/serves (http:\/\/127\.0\.0\.1:\d+)\//))[1];
   }
 }
 
