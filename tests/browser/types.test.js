@@ -1,4 +1,4 @@
-// The types of the client.
+// The types of the client, and of the demo, which uses it.
 
 import assert from "node:assert/strict";
 import { cp } from "node:fs/promises";
@@ -17,6 +17,10 @@ async function complaintsOf(...words) {
 
 once("the client is what its types say", async () => {
   assert.equal(await complaintsOf("--project", join(ROOT, "clients/js")), "");
+});
+
+once("the demo is what its types say", async () => {
+  assert.equal(await complaintsOf("--project", join(ROOT, "tests/browser/types/demo.json")), "");
 });
 
 once("the types of the packed client let apps do what is right, and refuse what is wrong", async () => {

@@ -3,10 +3,10 @@
 import { execFile, spawn } from "node:child_process";
 import { promisify } from "node:util";
 
+import "./signals.js";
+
 /** Runs a program to its end and answers its `stdout`, as Node's `execFile` does; what it wrote is in the error where it fails. */
 export const run = promisify(execFile);
-
-import "./signals.js";
 
 // However this process ends, no program outlives it.
 const running = new Set();
