@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 
 import { onBoth } from "./support/everywhere.js";
-import { App, failure } from "./support/tabs.js";
+import { App, failure, ready, status } from "./support/tabs.js";
 import { PASSWORD } from "./support/person.js";
 
 const ROUNDS = 20;
@@ -18,9 +18,7 @@ onBoth("five tabs with an expired access token refresh once, and every request i
     app.passed("");
     await app.forgetAccess();
     if (isKnown) await app.context.clock.setSystemTime(Date.now() + (round + 1) * 3_600_000);
-    const statuses = await Promise.all(
-      app.tabs.map((tab) => tab.evaluate(() => session.fetch("/api/v1/users/").then(({ status }) => status))),
-    );
+    const statuses = await Promise.all(app.tabs.map((tab) => status(tab, "/api/v1/users/")));
     assert.deepEqual(statuses, [200, 200, 200, 200, 200], `round ${round}`);
     const passed = app.passed("");
     assert.equal(passed.filter((line) => line.includes("refresh")).length, 1, `round ${round}: ${passed.join(", ")}`);
@@ -34,7 +32,7 @@ onBoth("the answer to a refresh is lost on the way, and nobody is logged out", a
   app.passed("");
   app.front.loseNext("refresh/");
   await app.forgetAccess();
-  assert.equal(await app.tabs[0].evaluate(() => session.fetch("/api/v1/users/").then(({ status }) => status)), 200);
+  assert.equal(await status(app.tabs[0], "/api/v1/users/"), 200);
   assert.deepEqual(app.passed("refresh/"), ["POST /api/v1/users/refresh/ lost", "POST /api/v1/users/refresh/ 200"]);
   await app.everyTabShows("ada@example.com");
 });
@@ -60,7 +58,7 @@ onBoth("an operator ends the session, and the next request of any tab leads to t
   await app.signUp();
   await world.server.command(["sessions", "revoke", "--user", "ada@example.com", "--yes"]);
   await world.untilRefused(app.context);
-  assert.equal(await app.tabs[1].evaluate(() => session.fetch("/api/orders").then(({ status }) => status)), 401);
+  assert.equal(await status(app.tabs[1]), 401);
   assert.equal(await app.tabs[1].locator("#view").textContent(), "Log in");
   await app.everyTabShows("Log in");
   for (const tab of app.tabs) assert.equal(await tab.evaluate(() => session.reason.value), "ended");
@@ -76,9 +74,7 @@ onBoth("a password change keeps every tab of this browser logged in, and no othe
   await app.tabs[0].evaluate((old) => session.changePassword(old, "a staple of another day"), PASSWORD);
   assert.equal((await phone.info()).status, 401);
   await app.forgetAccess();
-  for (const tab of app.tabs) {
-    assert.equal(await tab.evaluate(() => session.fetch("/api/orders").then(({ status }) => status)), 200);
-  }
+  assert.deepEqual(await app.statuses(), [200, 200]);
 });
 
 onBoth("the devices of a user are listed and ended, this one too", async (world) => {
@@ -132,6 +128,6 @@ onBoth("a log-out while another tab is being opened is seen there", async (world
   await app.tabs[0].evaluate(() => session.logOut());
   held.letGo();
   const tab = await opening;
-  assert.equal(await tab.evaluate(() => session.ready), null);
+  assert.equal(await tab.evaluate(ready), null);
   await app.everyTabShows("Log in");
 });

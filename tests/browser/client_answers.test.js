@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 
 import { onBoth } from "./support/everywhere.js";
 import { PASSWORD } from "./support/person.js";
-import { App, failure } from "./support/tabs.js";
+import { App, failure, logIn, ready, status } from "./support/tabs.js";
 
 /** Lets something else than the server answer what is asked under the user endpoints with this method and path. */
 function answering(app, method, path, act) {
@@ -43,7 +43,7 @@ for (const lifetime of [undefined, "0", "-900", "soon", "Infinity", "1e300", "25
       json(answer, 200, { message: "" }, lifetime === undefined ? {} : { "X-Access-Expires-In": lifetime }));
     await refreshAndWait(app, tab);
     assert.equal(asked(), 1);
-    assert.equal(await tab.evaluate(() => session.fetch("/api/orders").then(({ status }) => status)), 200);
+    assert.equal(await status(tab), 200);
     assert.equal(asked(), 1);
   });
 }
@@ -68,7 +68,7 @@ for (const body of [null, [], {}, { email: "" }, { email: 7 }, "ada@example.com"
     });
     await app.stopTheClock();
     const tab = await app.openTab(undefined, { isReady: false });
-    const failed = await failure(tab, () => session.ready);
+    const failed = await failure(tab, ready);
     assert.deepEqual([failed?.name, failed?.code], ["FrontgateError", "base_url"]);
     assert.equal(asked(), 1);
     // The tab goes on trying, after a second and a half at most.
@@ -78,13 +78,13 @@ for (const body of [null, [], {}, { email: "" }, { email: 7 }, "ada@example.com"
   });
 }
 
-for (const [what, body, status] of [["null", "null", 400], ["an array", "[1]", 400], ["no JSON", "{", 200], ["no JSON", "{", 500], ["null", "null", 200]]) {
-  onBoth(`a log-in is answered with ${status} and ${what}, and that is told`, async (world) => {
+for (const [what, body, code] of [["null", "null", 400], ["an array", "[1]", 400], ["no JSON", "{", 200], ["no JSON", "{", 500], ["null", "null", 200]]) {
+  onBoth(`a log-in is answered with ${code} and ${what}, and that is told`, async (world) => {
     const app = await App.open(world);
-    answering(app, "POST", "login/", (answer) => answer.writeHead(status, { "Content-Type": "application/json" }).end(body));
-    const failed = await failure(app.tabs[0], (password) => session.logIn("ada@example.com", password), PASSWORD);
+    answering(app, "POST", "login/", (answer) => answer.writeHead(code, { "Content-Type": "application/json" }).end(body));
+    const failed = await failure(app.tabs[0], logIn, PASSWORD);
     assert.equal(failed?.name, "FrontgateError", JSON.stringify(failed));
-    assert.equal(failed.code, { 200: "base_url", 400: "invalid", 500: "unavailable" }[status]);
+    assert.equal(failed.code, { 200: "base_url", 400: "invalid", 500: "unavailable" }[code]);
   });
 }
 
@@ -121,7 +121,7 @@ onBoth("a log-in whose answer breaks off is a log-in all the same", async (world
   // When nothing comes after it either, that is told.
   app.front.loseNext("login/", { isHalf: true });
   const asked = answering(app, "GET", "", (answer) => answer.destroy());
-  const failed = await failure(app.tabs[0], (password) => session.logIn("ada@example.com", password), PASSWORD);
+  const failed = await failure(app.tabs[0], logIn, PASSWORD);
   assert.equal(failed?.code, "network");
   assert.match(failed.message, /login\/ broke off/);
   assert.ok(asked() > 0);
@@ -163,13 +163,13 @@ onBoth("a proxy that wants a password of its own logs nobody out", async (world)
   assert.match(failed.message, /401 and text\/html/);
   assert.equal(await app.tabs[0].locator("#view").textContent(), "ada@example.com");
   app.front.instead = null;
-  assert.equal(await app.tabs[0].evaluate(() => session.fetch("/api/orders").then(({ status }) => status)), 200);
+  assert.equal(await status(app.tabs[0]), 200);
 });
 
 onBoth("a 403 that is not Frontgate's is told as one, and asks for no setting of its", async (world) => {
   const app = await App.open(world);
   answering(app, "POST", "login/", (answer) => json(answer, 403, {}));
-  const failed = await failure(app.tabs[0], (password) => session.logIn("ada@example.com", password), PASSWORD);
+  const failed = await failure(app.tabs[0], logIn, PASSWORD);
   assert.equal(failed.code, "base_url");
   assert.match(failed.message, /login\/ was answered with 403/);
 });

@@ -1,18 +1,12 @@
 // What goes wrong while an app is being built: each error says which it is and what to do.
 
 import assert from "node:assert/strict";
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 
 import { launchWith } from "./support/chromium.js";
 import { onBoth } from "./support/everywhere.js";
 import { Front } from "./support/front.js";
 import { PASSWORD } from "./support/person.js";
-import { App, failure } from "./support/tabs.js";
-
-const signUp = (password) => session.signUp("ada@example.com", password);
-const ready = () => session.ready;
+import { App, failure, ready, signUp, status } from "./support/tabs.js";
 
 onBoth("what the server refuses is said by field", async (world) => {
   const { tabs: [tab] } = await App.open(world);
@@ -80,20 +74,11 @@ onBoth("Secure cookies over plain http are told", async (world) => {
 });
 
 onBoth("a browser that blocks cookies is told", async (world) => {
-  const folder = await mkdtemp(join(tmpdir(), "frontgate-profile-"));
-  await mkdir(join(folder, "Default"));
-  const blocked = { profile: { default_content_setting_values: { cookies: 2 } } };
-  await writeFile(join(folder, "Default/Preferences"), JSON.stringify(blocked));
-  const context = await launchWith(folder);
-  try {
-    const { tabs: [tab] } = await App.open(world, { context });
-    const failed = await failure(tab, signUp, PASSWORD);
-    assert.equal(failed.code, "cookies_blocked");
-    assert.match(failed.message, /Allow cookies for this site/);
-  } finally {
-    await context.close();
-    await rm(folder, { recursive: true, force: true });
-  }
+  const context = await launchWith(world, { profile: { default_content_setting_values: { cookies: 2 } } });
+  const { tabs: [tab] } = await App.open(world, { context });
+  const failed = await failure(tab, signUp, PASSWORD);
+  assert.equal(failed.code, "cookies_blocked");
+  assert.match(failed.message, /Allow cookies for this site/);
 });
 
 for (const [days, words] of [[1, "24 hours ahead of"], [-1, "24 hours behind"]]) {
@@ -105,7 +90,7 @@ for (const [days, words] of [[1, "24 hours ahead of"], [-1, "24 hours behind"]])
     const tab = await app.openTab();
     await app.signUp();
     await app.forgetAccess();
-    assert.equal(await tab.evaluate(() => session.fetch("/api/orders").then(({ status }) => status)), 200);
+    assert.equal(await status(tab), 200);
     assert.equal(told.length, 1, told.join("\n"));
     assert.ok(told[0].includes(words), told[0]);
   });

@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import { onBoth } from "./support/everywhere.js";
 import { Front } from "./support/front.js";
 import { PASSWORD } from "./support/person.js";
-import { App, failure } from "./support/tabs.js";
+import { App, failure, logIn, ready, status } from "./support/tabs.js";
 
 /** An API that answers 401 whoever asks, from every origin. It counts the questions. */
 function stubborn(front) {
@@ -35,9 +35,7 @@ onBoth("an API that answers 401 whoever asks does not make the tabs refresh for 
   await app.signUp();
   app.passed("");
   for (let round = 0; round < 5; round += 1) {
-    for (const tab of app.tabs) {
-      assert.equal(await tab.evaluate(() => session.fetch("/stubborn/").then(({ status }) => status)), 401);
-    }
+    for (const tab of app.tabs) assert.equal(await status(tab, "/stubborn/"), 401);
   }
   // One for each tab, to see whether it helps.
   assert.equal(app.passed("refresh/").length, 2);
@@ -46,7 +44,7 @@ onBoth("an API that answers 401 whoever asks does not make the tabs refresh for 
   // A session that has ended is noticed by the same request.
   await world.server.command(["sessions", "revoke", "--user", "ada@example.com", "--yes"]);
   await world.untilRefused(app.context);
-  assert.equal(await app.tabs[0].evaluate(() => session.fetch("/stubborn/").then(({ status }) => status)), 401);
+  assert.equal(await status(app.tabs[0], "/stubborn/"), 401);
   await app.everyTabShows("Log in");
 });
 
@@ -156,7 +154,7 @@ onBoth("a browser that drops the access cookie alone is told so, and asked a few
   // Nothing is left of who it was.
   await app.tabs[0].evaluate(() => new Promise((done) => (indexedDB.deleteDatabase("frontgate").onsuccess = done)));
   const tab = await app.openTab(undefined, { isReady: false });
-  const failed = await failure(tab, () => session.ready);
+  const failed = await failure(tab, ready);
   assert.match(failed.code, /^(insecure_cookies|cookies_blocked)$/);
   assert.ok(refreshes <= 3, `${refreshes} refreshes`);
 });
@@ -189,11 +187,11 @@ onBoth("a session that was closed meanwhile ends what it has begun", async (worl
   await app.forgetAccess();
   const held = app.front.hold("refresh/");
   const [tab] = app.tabs;
-  const answered = tab.evaluate(() => session.fetch("/api/orders").then(({ status }) => status));
+  const answered = status(tab);
   await held.hasCome;
   await tab.evaluate(() => session.close());
   held.letGo();
   assert.equal(await answered, 200);
-  const user = await tab.evaluate((password) => session.logIn("ada@example.com", password), PASSWORD);
+  const user = await tab.evaluate(logIn, PASSWORD);
   assert.deepEqual(user, { email: "ada@example.com" });
 });

@@ -4,13 +4,12 @@ import assert from "node:assert/strict";
 
 import { onBoth } from "./support/everywhere.js";
 import { PASSWORD } from "./support/person.js";
-import { App, failure } from "./support/tabs.js";
+import { App, failure, status } from "./support/tabs.js";
 
 const [ADA, GRACE] = ["ada@example.com", "grace@example.com"];
 /** So many things happen, one after the other or two at once. */
 const STEPS = 40;
 
-const status = (tab) => tab.evaluate(() => session.fetch("/api/orders").then((answer) => answer.status));
 const logIn = (tab, email) => tab.evaluate(([who, password]) => session.logIn(who, password), [email, PASSWORD]);
 const logOut = (tab) => tab.evaluate(() => session.logOut());
 
@@ -112,11 +111,11 @@ onBoth("a tab is closed or crashes while it refreshes, and the others go on", as
     const tab = app.tabs.shift();
     const lost = status(tab).catch(() => "lost");
     await held.hasCome;
-    const answered = app.tabs.map(status);
+    const answered = app.statuses();
     await end(tab);
     held.letGo();
     assert.equal(await lost, "lost");
-    assert.deepEqual(await Promise.all(answered), app.tabs.map(() => 200));
+    assert.deepEqual(await answered, app.tabs.map(() => 200));
   }
 });
 
@@ -185,7 +184,7 @@ for (const seed of [1, 2, 3]) {
       logInGrace: (tab) => logIn(tab, GRACE),
       logOut,
       refresh: (tab) => tab.evaluate(() => session.refresh()),
-      fetch: status,
+      fetch: (tab) => status(tab),
       forget: () => app.forgetAccess(),
       revoke: async () => {
         if ((await whoever(world, app)) !== ADA) return;

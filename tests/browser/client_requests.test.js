@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 
 import { onBoth } from "./support/everywhere.js";
-import { App, failure } from "./support/tabs.js";
+import { App, failure, ready } from "./support/tabs.js";
 
 onBoth("a request with a body is sent once more after a refresh, and carried out once", async (world) => {
   const app = await App.open(world);
@@ -129,8 +129,7 @@ onBoth("a laptop that slept for a day wakes up logged in", async (world) => {
   await app.context.clock.setSystemTime(Date.now() + 24 * 3_600_000);
   app.passed("");
   await Promise.all(app.tabs.map((tab) => tab.evaluate(() => document.dispatchEvent(new Event("visibilitychange")))));
-  const statuses = app.tabs.map((tab) => tab.evaluate(() => session.fetch("/api/orders").then(({ status }) => status)));
-  assert.deepEqual(await Promise.all(statuses), [200, 200]);
+  assert.deepEqual(await app.statuses(), [200, 200]);
   assert.deepEqual(app.passed("refresh/"), ["POST /api/v1/users/refresh/ 200"]);
   await app.everyTabShows("ada@example.com");
 });
@@ -158,7 +157,7 @@ onBoth("a server that is away when the app starts logs nobody out, and is asked 
   };
   app.front.instead = away;
   const tab = await app.openTab(undefined, { isReady: false });
-  const failed = await failure(tab, () => session.ready);
+  const failed = await failure(tab, ready);
   assert.equal(failed.code, "unavailable");
   assert.equal(await tab.evaluate(() => session.user.value), undefined);
   app.front.instead = null;
@@ -172,7 +171,6 @@ onBoth("without Web Locks, as over plain http, tabs take turns all the same", as
   await app.signUp();
   app.passed("");
   await app.forgetAccess();
-  const statuses = app.tabs.map((tab) => tab.evaluate(() => session.fetch("/api/orders").then(({ status }) => status)));
-  assert.deepEqual(await Promise.all(statuses), [200, 200, 200]);
+  assert.deepEqual(await app.statuses(), [200, 200, 200]);
   assert.deepEqual(app.passed("refresh/"), ["POST /api/v1/users/refresh/ 200"]);
 });

@@ -2,20 +2,10 @@
 
 import assert from "node:assert/strict";
 
+import { EMAIL, enter } from "./support/demo.js";
 import { onBoth } from "./support/everywhere.js";
 import { Front } from "./support/front.js";
 import { PASSWORD } from "./support/person.js";
-
-const EMAIL = "ada@example.com";
-
-/** Fills in one of the two forms of the door. */
-async function enter(page, name, password = PASSWORD, email = EMAIL) {
-  await page.getByRole("group", { name: "New here, or not" }).getByRole("button", { name }).click();
-  const form = page.locator("form", { has: page.getByRole("button", { name }) });
-  await form.getByLabel("E-mail address").fill(email);
-  await form.getByLabel("Password").fill(password);
-  await form.getByRole("button", { name }).click();
-}
 
 /** A visitor who has signed up in the world's page, and sees their devices. */
 async function signedUp(world) {
@@ -28,6 +18,15 @@ async function signedUp(world) {
 /** The title, the place and no time of what happened, newest first. */
 const happened = (page) => page.locator("#timeline li").evaluateAll((lines) =>
   lines.map((line) => [...line.children].slice(0, 2).map(({ textContent }) => textContent).join(", ")));
+
+/** A visitor who comes through a front, has sent the form to sign up, and is watched by nobody. */
+async function throughFront(world, host) {
+  const front = await Front.of(world);
+  const page = await (await world.newContext()).newPage();
+  await page.goto(`${front.url(host)}/demo/`);
+  await enter(page, "Sign up");
+  return { front, page };
+}
 
 const heading = (page, name) => page.getByRole("heading", { level: 1, name });
 
@@ -171,10 +170,7 @@ onBoth("an access token of the demo that lives for seconds is refreshed silently
 });
 
 onBoth("the demo says that the server is away, and goes on when it is back", async (world) => {
-  const front = await Front.of(world);
-  const page = await (await world.newContext()).newPage();
-  await page.goto(`${front.url()}/demo/`);
-  await enter(page, "Sign up");
+  const { front, page } = await throughFront(world);
   await heading(page, "You are logged in").waitFor();
   const { port } = front;
   await front.close();
@@ -185,10 +181,7 @@ onBoth("the demo says that the server is away, and goes on when it is back", asy
 });
 
 onBoth("the demo says that the server is busy, and goes on when it answers", async (world) => {
-  const front = await Front.of(world);
-  const page = await (await world.newContext()).newPage();
-  await page.goto(`${front.url()}/demo/`);
-  await enter(page, "Sign up");
+  const { front, page } = await throughFront(world);
   await page.locator("#devices .current").waitFor();
   front.instead = (request, answer) => answer.writeHead(503, { "Content-Type": "application/json" }).end("{}");
   await page.getByText("The server is busy").waitFor();
@@ -197,10 +190,7 @@ onBoth("the demo says that the server is busy, and goes on when it answers", asy
 });
 
 onBoth("the demo says that the browser drops Secure cookies over plain http, and what to do", async (world) => {
-  const front = await Front.of(world);
-  const page = await (await world.newContext()).newPage();
-  await page.goto(`${front.url("app.test")}/demo/`);
-  await enter(page, "Sign up");
+  const { page } = await throughFront(world, "app.test");
   const notice = page.getByRole("alert");
   await notice.waitFor();
   assert.match(await notice.textContent(), /^The browser did not keep the cookies.*FRONTGATE_COOKIE_SECURE=false/);

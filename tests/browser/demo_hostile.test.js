@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 
+import { EMAIL, enter } from "./support/demo.js";
 import { everywhere, onBoth } from "./support/everywhere.js";
 import { PASSWORD } from "./support/person.js";
 
@@ -9,19 +10,16 @@ import { PASSWORD } from "./support/person.js";
 const HOSTILE = `"><img src=x onerror="globalThis.struck=1"><script>globalThis.struck=1</script>`;
 
 /** A visitor of the demo who is logged in. */
-async function loggedIn(world, email = "ada@example.com") {
-  await world.go("/demo/");
+async function loggedIn(world) {
   const { page } = world;
-  await page.getByRole("group", { name: "New here, or not" }).getByRole("button", { name: "Log in" }).click();
-  await page.locator("#log-in-email").fill(email);
-  await page.locator("#log-in [type=password]").fill(PASSWORD);
-  await page.locator("#log-in [type=submit]").click();
+  await world.go("/demo/");
+  await enter(page, "Log in");
   await page.locator("#devices .current").waitFor();
   return page;
 }
 
 onBoth("names, devices and error texts of the demo are text, whatever is in them", async (world) => {
-  const phone = world.person("ada@example.com", { userAgent: HOSTILE });
+  const phone = world.person(EMAIL, { userAgent: HOSTILE });
   await phone.signUp();
   const page = await loggedIn(world);
   await page.getByLabel("First name").fill(HOSTILE);
@@ -41,7 +39,7 @@ onBoth("names, devices and error texts of the demo are text, whatever is in them
 });
 
 onBoth("every button of the demo can be pressed twice, and the one that asks a hundred times over", async (world) => {
-  await world.person("ada@example.com").signUp();
+  await world.person(EMAIL).signUp();
   const page = await loggedIn(world);
   let asked = 0;
   page.on("request", (request) => (asked += request.method() === "GET" && request.url().endsWith("/users/") ? 1 : 0));

@@ -2,8 +2,7 @@
 
 import assert from "node:assert/strict";
 
-import { BACKENDS } from "./support/database.js";
-import { World, everywhere, once } from "./support/everywhere.js";
+import { everywhere, onBoth } from "./support/everywhere.js";
 
 const live = (page) => page.locator(".standing strong").first().textContent();
 
@@ -29,12 +28,7 @@ everywhere("the overview leads to a session, a user and an address, and to other
   assert.deepEqual(links, [`/admin/users/${user_id}/`, `/admin/sessions/${sid}/`, "/admin/addresses/203.0.113.66/"]);
 });
 
-for (const backend of BACKENDS) {
-  const title = `the overview is read anew while somebody looks, and what is open stays open (${backend})`;
-  once(title, (chromium) => World.within(chromium, backend, { javaScript: true, title }, readAnew));
-}
-
-async function readAnew(world) {
+onBoth("the overview is read anew while somebody looks, and what is open stays open", async (world) => {
   const { page } = world;
   await page.clock.install();
   const ada = world.person("ada@example.com");
@@ -78,4 +72,4 @@ async function readAnew(world) {
   assert.equal(requests, 0);
   await page.mouse.move(200, 200);
   await anew(10_000);
-}
+});

@@ -2,23 +2,17 @@
 
 import assert from "node:assert/strict";
 import { readFileSync, readdirSync } from "node:fs";
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 
 import { launchWith } from "./support/chromium.js";
 import { on, onBoth, once } from "./support/everywhere.js";
 import { BLOCK_NAMES, block, settings } from "./support/guide.js";
 import { Host } from "./support/host.js";
 import { PASSWORD } from "./support/person.js";
-import { app, cookies, goesThroughALife, orders, visit } from "./support/place.js";
-import { failure } from "./support/tabs.js";
+import { NEW_PASSWORD, app, cookies, goesThroughALife, orders, visit } from "./support/place.js";
+import { failure, ready, signUp, status } from "./support/tabs.js";
 
 const PLAIN = { cookie_partitioned: "false" };
 const LAX = { ...PLAIN, cookie_samesite: "Lax" };
-
-const ready = () => session.ready;
-const signUp = (password) => session.signUp("ada@example.com", password);
 
 once("every block of the page about places is one that a test runs", () => {
   const here = new URL(".", import.meta.url);
@@ -28,23 +22,16 @@ once("every block of the page about places is one that a test runs", () => {
   assert.deepEqual(BLOCK_NAMES.filter((name) => !run.has(name)), []);
 });
 
-/** The app at app.example.test, with more `routes`, and Frontgate at auth.example.test. */
-async function siblings(world, routes = {}) {
+/** The app at `name`, which the guide calls `there`, with more `routes`, and Frontgate at auth.example.test. */
+async function apart(world, name, there, routes = {}) {
   const auth = await Host.of(world, "auth.example.test", { "/": () => world.server.url });
   const session = block("sibling-session", { "auth.example.com": auth.authority });
-  const host = await Host.of(world, "app.example.test", { ...app(session), ...routes });
-  const here = { "auth.example.com": auth.authority, "app.example.com": host.authority };
-  return { auth, host, here };
+  const host = await Host.of(world, name, { ...app(session), ...routes });
+  return { auth, host, here: { "auth.example.com": auth.authority, [there]: host.authority } };
 }
 
-/** The same with the app at app.other-site.test. */
-async function others(world) {
-  const auth = await Host.of(world, "auth.example.test", { "/": () => world.server.url });
-  const session = block("sibling-session", { "auth.example.com": auth.authority });
-  const host = await Host.of(world, "app.other-site.test", app(session));
-  const here = { "auth.example.com": auth.authority, "app.example.net": host.authority };
-  return { auth, host, here };
-}
+const siblings = (world, routes) => apart(world, "app.example.test", "app.example.com", routes);
+const others = (world) => apart(world, "app.other-site.test", "app.example.net");
 
 onBoth("on the same origin, cookies are as strict as can be", async (world) => {
   const session = block("session", { '"frontgate"': '"/static/frontgate.js"' });
@@ -55,13 +42,13 @@ onBoth("on the same origin, cookies are as strict as can be", async (world) => {
   const visited = await visit(world, host);
   await goesThroughALife(visited, { access: "__Host-access" });
   const [tab] = visited.tabs;
-  await tab.evaluate(() => session.logIn("ada@example.com", "a staple of another day"));
+  await visited.logIn(NEW_PASSWORD);
   assert.deepEqual(await cookies(visited), [
     "__Host-access app.example.test / Lax Secure",
     "__Secure-refresh app.example.test /api/v1/users Lax Secure",
   ]);
   await visited.context.clearCookies({ name: "__Host-access" });
-  assert.equal(await tab.evaluate(() => session.fetch("/api/orders").then(({ status }) => status)), 200);
+  assert.equal(await status(tab), 200);
   assert.deepEqual([...new Set(host.seen.map(({ site }) => site))], ["same-origin"]);
   const [device] = await tab.evaluate(() => session.sessions());
   assert.equal(device.ip, "198.51.100.7");
@@ -84,7 +71,7 @@ onBoth("on a sibling subdomain, a session lives by CORS", async (world) => {
   await goesThroughALife(visited);
   const asked = auth.seen.filter(({ line }) => line.startsWith("POST"));
   assert.deepEqual([...new Set(asked.map(({ site, origin }) => `${site} ${origin}`))], [`same-site ${host.url()}`]);
-  await visited.tabs[0].evaluate(() => session.logIn("ada@example.com", "a staple of another day"));
+  await visited.logIn(NEW_PASSWORD);
   assert.deepEqual(await cookies(visited), [
     "access auth.example.test / Lax Secure",
     "refresh auth.example.test / Lax Secure",
@@ -105,8 +92,6 @@ on(["SQLite"], "a sibling subdomain that is not listed is told", async (world) =
   }
 });
 
-const status = (path) => session.fetch(path).then((answer) => answer.status);
-
 onBoth("cookies of the whole domain reach the app's own API on a sibling subdomain", async (world) => {
   const { host, here } = await siblings(world, orders(world));
   const api = await Host.of(world, "api.example.test", orders(world, host.url()));
@@ -114,13 +99,13 @@ onBoth("cookies of the whole domain reach the app's own API on a sibling subdoma
   const visited = await visit(world, host, { tabs: 1 });
   const [tab] = visited.tabs;
   await visited.signUp();
-  assert.equal(await tab.evaluate(status, "/api/orders"), 401);
+  assert.equal(await status(tab), 401);
 
   await world.server.restart(settings("sibling-domain-settings", { ...here, "=example.com": "=example.test" }));
   const whole = await visit(world, host);
   await whole.tabs[0].evaluate((password) => session.signUp("bea@example.com", password), PASSWORD);
   await whole.context.clearCookies({ name: "access" });
-  assert.equal(await whole.tabs[1].evaluate(status, "/api/orders"), 200);
+  assert.equal(await status(whole.tabs[1]), 200);
   assert.deepEqual(await cookies(whole), [
     "access .example.test / Lax Secure",
     "refresh .example.test /api/v1/users Lax Secure",
@@ -172,17 +157,9 @@ async function heals(visited) {
 }
 
 /** A browser with a profile of its own, as it comes, or that blocks third-party cookies, as Playwright's others do. */
-async function browserThat(world, { blocks }) {
-  const folder = await mkdtemp(join(tmpdir(), "frontgate-profile-"));
-  await mkdir(join(folder, "Default"));
+function browserThat(world, { blocks }) {
   const preferences = { profile: { cookie_controls_mode: blocks ? 1 : 0, block_third_party_cookies: blocks } };
-  await writeFile(join(folder, "Default/Preferences"), JSON.stringify(preferences));
-  const context = await launchWith(folder, { ignoreHTTPSErrors: true });
-  world.afterwards(async () => {
-    await context.close();
-    await rm(folder, { recursive: true, force: true });
-  });
-  return context;
+  return launchWith(world, preferences, { ignoreHTTPSErrors: true });
 }
 
 for (const [cookie, set, blocks, works] of [

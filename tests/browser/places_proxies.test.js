@@ -8,12 +8,9 @@ import { BROWSER, CERTIFICATE, Host } from "./support/host.js";
 import { freePort } from "./support/free_port.js";
 import { NGINX, startNginx } from "./support/nginx.js";
 import { PASSWORD } from "./support/person.js";
-import { cookies, goesThroughALife, visit } from "./support/place.js";
-import { failure } from "./support/tabs.js";
+import { NEW_PASSWORD, cookies, goesThroughALife, visit } from "./support/place.js";
+import { failure, ready, signUp } from "./support/tabs.js";
 import { built, newApp, serve } from "./support/vite.js";
-
-const ready = () => session.ready;
-const signUp = (password) => session.signUp("ada@example.com", password);
 
 /** What a visitor of a host needs of it. */
 const at = (origin) => ({ url: () => origin });
@@ -43,7 +40,7 @@ onBoth("nginx serves the app and passes the API on, and sessions have the browse
   const visited = await visit(world, at(`https://${authority}`));
   await goesThroughALife(visited);
   const [tab] = visited.tabs;
-  await tab.evaluate(() => session.logIn("ada@example.com", "a staple of another day"));
+  await visited.logIn(NEW_PASSWORD);
   const addresses = () => tab.evaluate(() => session.sessions().then((devices) => devices.map(({ ip }) => ip)));
   assert.deepEqual(await addresses(), ["127.0.0.1"]);
   // Whatever a client claims, nginx adds from where it came.
@@ -115,7 +112,7 @@ on(["SQLite"], "an app on another site reaches Frontgate through nginx of its ow
   const visited = await visit(world, at(`https://${authority}`));
   await goesThroughALife(visited);
   const [tab] = visited.tabs;
-  await tab.evaluate(() => session.logIn("ada@example.com", "a staple of another day"));
+  await visited.logIn(NEW_PASSWORD);
   assert.deepEqual(await cookies(visited), [
     "access app.other-site.test / Lax Secure",
     "refresh app.other-site.test / Lax Secure",
@@ -133,7 +130,7 @@ async function behindVite(world, change = (text) => text) {
 on(["SQLite"], "Vite's dev proxy makes one origin of the app and a Frontgate without settings", async (world) => {
   const visited = await visit(world, await behindVite(world));
   await goesThroughALife(visited);
-  await visited.tabs[0].evaluate(() => session.logIn("ada@example.com", "a staple of another day"));
+  await visited.logIn(NEW_PASSWORD);
   assert.deepEqual(await cookies(visited), ["access localhost / Lax Secure", "refresh localhost / Lax Secure"]);
 });
 

@@ -1,6 +1,8 @@
 // The browser: the machine's own Chromium, started once for a whole run.
 
 import { execFileSync } from "node:child_process";
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 
 import { chromium } from "playwright-core";
 
@@ -27,9 +29,15 @@ export function startChromium(programs = PROGRAMS) {
   return chromium.launch({ executablePath: installed(...programs), args: ARGUMENTS });
 }
 
-/** The whole browser with a profile of its own in a folder, such as one whose settings block cookies. */
-export function launchWith(folder, options = {}) {
-  return chromium.launchPersistentContext(folder, { executablePath: installed("chromium"), args: ARGUMENTS, ...options });
+/** The whole browser for the length of a test, with a profile that has these settings, such as to block cookies. */
+export async function launchWith(world, preferences, options = {}) {
+  const folder = await world.newFolder();
+  await mkdir(join(folder, "Default"));
+  await writeFile(join(folder, "Default/Preferences"), JSON.stringify(preferences));
+  const settings = { executablePath: installed("chromium"), args: ARGUMENTS, ...options };
+  const context = await chromium.launchPersistentContext(folder, settings);
+  world.afterwards(() => context.close());
+  return context;
 }
 
 /** The first of these programs that is there. */

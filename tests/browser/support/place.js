@@ -5,6 +5,9 @@ import assert from "node:assert/strict";
 import { PASSWORD } from "./person.js";
 import { App } from "./tabs.js";
 
+/** Ada's password after [`goesThroughALife`]. */
+export const NEW_PASSWORD = "a staple of another day";
+
 /** The app's page. It shows who is logged in, and `session` is there for tests. */
 export const PAGE = `<!doctype html><html lang="en"><meta charset="utf-8"><title>An app</title><link rel="icon" href="data:,">
 <h1 id="view">…</h1>
@@ -66,7 +69,7 @@ export async function goesThroughALife(visited, { access = "access" } = {}) {
   await visited.everyTabShows("Log in");
   assert.deepEqual(await cookies(visited), []);
   await visited.logIn();
-  await second.evaluate((old) => session.changePassword(old, "a staple of another day"), PASSWORD);
+  await second.evaluate((words) => session.changePassword(...words), [PASSWORD, NEW_PASSWORD]);
   await forget();
   assert.equal(await first.evaluate(() => session.logOutEverywhere()), 1);
   await visited.everyTabShows("Log in");

@@ -5,7 +5,7 @@ import { promisify } from "node:util";
 
 import "./signals.js";
 
-/** Runs a program to its end and answers its `stdout`, as Node's `execFile` does; what it wrote is in the error where it fails. */
+/** Runs a program to its end, and answers `{ stdout, stderr }`; they are in the error where it fails. */
 export const run = promisify(execFile);
 
 // However this process ends, no program outlives it.

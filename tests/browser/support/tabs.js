@@ -3,6 +3,15 @@
 import { Front } from "./front.js";
 import { PASSWORD } from "./person.js";
 
+// What Ada does in a tab: for `tab.evaluate`, and for `failure`.
+export const ready = () => session.ready;
+export const signUp = (password) => session.signUp("ada@example.com", password);
+export const logIn = (password) => session.logIn("ada@example.com", password);
+
+/** The status with which the app's own API, or `path`, answers the session of a tab. */
+export const status = (tab, path = "/api/orders") =>
+  tab.evaluate((asked) => session.fetch(asked).then((answer) => answer.status), path);
+
 /** An app in one browser, in as many tabs as one likes. */
 export class App {
   /** The [`Front`] through which it reaches the server. */
@@ -34,7 +43,7 @@ export class App {
     const tab = await this.context.newPage();
     await tab.goto(this.url(`/app/${options ? `#${encodeURIComponent(JSON.stringify(options))}` : ""}`));
     await tab.waitForFunction("globalThis.session || globalThis.refused");
-    if (isReady) await tab.evaluate(() => session.ready);
+    if (isReady) await tab.evaluate(ready);
     this.tabs.push(tab);
     return tab;
   }
@@ -48,14 +57,19 @@ export class App {
 
   /** Ada signs up in the first tab, and all the others have seen it. */
   async signUp() {
-    await this.tabs[0].evaluate((password) => session.signUp("ada@example.com", password), PASSWORD);
+    await this.tabs[0].evaluate(signUp, PASSWORD);
     await this.everyTabShows("ada@example.com");
   }
 
   /** Ada logs in in the first tab, and all the others have seen it. */
-  async logIn() {
-    await this.tabs[0].evaluate((password) => session.logIn("ada@example.com", password), PASSWORD);
+  async logIn(password = PASSWORD) {
+    await this.tabs[0].evaluate(logIn, password);
     await this.everyTabShows("ada@example.com");
+  }
+
+  /** The statuses with which the app's own API answers every tab at once. */
+  statuses() {
+    return Promise.all(this.tabs.map((tab) => status(tab)));
   }
 
   /** Waits until every tab shows this: an address, or `"Log in"`. */
