@@ -13,7 +13,7 @@ import { Context } from "./webdriver.js";
  */
 const ENGINES = {
   Firefox: {
-    driver: (port) => `${installed("geckodriver")} --port ${port} --binary "${installed("firefox-esr", "firefox")}"`,
+    driver: (port) => [installed("geckodriver"), "--port", `${port}`, "--binary", installed("firefox-esr", "firefox")],
     capabilities: ({ privately = false, blocksCookies = false }) => ({
       "moz:firefoxOptions": {
         args: ["-headless"],
@@ -25,7 +25,7 @@ const ENGINES = {
     }),
   },
   WebKit: {
-    driver: (port) => `${installed("WebKitWebDriver")} --port=${port}`,
+    driver: (port) => [installed("WebKitWebDriver"), `--port=${port}`],
     // What is automated keeps nothing, in any case.
     capabilities: ({ blocksCookies = false }) => ({
       "webkitgtk:browserOptions": {
@@ -48,8 +48,9 @@ export function inEach(name, run) {
 
 /** A display that nobody sees, for browsers that need one. */
 export async function startDisplay() {
-  const display = await Program.start("exec Xvfb -displayfd 1 -screen 0 1280x800x24 -nolisten tcp", {}, /\d+\n/);
-  return { name: `:${display.said.trim()}`, stop: () => display.stop() };
+  const display = new Program(["Xvfb", "-displayfd", "1", "-screen", "0", "1280x800x24", "-nolisten", "tcp"]);
+  const [, number] = await display.printed(/^(\d+)\n/m);
+  return { name: `:${number}`, stop: () => display.stop() };
 }
 
 /** One server, and whoever looks at it with one of the engines. */
@@ -78,7 +79,7 @@ class EngineWorld {
   async newContext({ proxy, ...wanted } = {}) {
     const port = await freePort();
     const env = { ...process.env, DISPLAY: this.#display };
-    const driver = await Program.start(`echo begins; exec ${this.#engine.driver(port)}`, { env }, /begins/);
+    const driver = new Program(this.#engine.driver(port), { env });
     this.afterwards(() => driver.stop());
     const context = await Context.of(`http://127.0.0.1:${port}`, {
       acceptInsecureCerts: true,
