@@ -20,6 +20,7 @@ once("every block of the page about places is one that a test runs", () => {
   const text = tests.map((name) => readFileSync(new URL(name, here), "utf8")).join("");
   const run = new Set([...text.matchAll(/(?:block|settings)\("([^"]+)"/g)].map(([, name]) => name));
   assert.deepEqual(BLOCK_NAMES.filter((name) => !run.has(name)), []);
+  assert.equal(new Set(BLOCK_NAMES).size, BLOCK_NAMES.length, "two blocks have one name");
 });
 
 /** The app at `name`, which the guide calls `there`, with more `routes`, and Frontgate at auth.example.test. */

@@ -4,10 +4,11 @@ import assert from "node:assert/strict";
 
 import { snippetsOf } from "./snippets.js";
 
-const BLOCKS = new Map(snippetsOf("docs/where-your-app-lives.md").map(({ name, text }) => [name, text]));
+const SNIPPETS = snippetsOf("docs/where-your-app-lives.md");
+const BLOCKS = new Map(SNIPPETS.map(({ name, text }) => [name, text]));
 
 /** The names of its blocks, in their order; undefined is that of one without. */
-export const BLOCK_NAMES = [...BLOCKS.keys()];
+export const BLOCK_NAMES = SNIPPETS.map(({ name }) => name);
 
 /** A block of it, with names and numbers as they are in this test: `{ "app.example.com": "app.example.test:4711" }`. */
 export function block(name, here = {}) {
