@@ -64,7 +64,7 @@ pub fn queued_since(
     since: Moment,
 ) -> Result<Option<i64>, Error> {
     let parameters = what.to_json().map_err(internal)?;
-    Ok(Job::queued_since(connection, &parameters, by, since)?)
+    Ok(Job::queued_since(connection, KIND, &parameters, by, since)?)
 }
 
 /// Queues a job that failed once more, to go on where it stopped, on behalf of whoever wants

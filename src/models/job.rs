@@ -107,9 +107,11 @@ impl Job {
             .optional()
     }
 
-    /// The newest job that this operator queued at `since` or later with these parameters.
+    /// The newest job of this kind that this operator queued at `since` or later with these
+    /// parameters, whatever has become of it.
     pub fn queued_since(
         connection: &mut AnyConnection,
+        kind: &str,
         parameters: &str,
         by: i64,
         since: Moment,
@@ -117,6 +119,7 @@ impl Job {
         jobs::table
             .filter(jobs::created_at.ge(since.naive_utc()))
             .filter(jobs::created_by.eq(by))
+            .filter(jobs::kind.eq(kind))
             .filter(jobs::parameters.eq(parameters))
             .order(jobs::id.desc())
             .select(jobs::id)

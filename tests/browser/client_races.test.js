@@ -87,7 +87,7 @@ onBoth("what one person asked for and has to wait is not done as another who log
     await entered;
     const failed = await asked;
     assert.deepEqual([failed?.name, failed?.code], ["FrontgateError", "logged_out"], what);
-    assert.match(failed.message, /ada@example\.com is not logged in any more/);
+    assert.match(failed.message, /ada@example\.com is not who is logged in any more/);
     assert.deepEqual(app.front.orders, [], what);
     await app.everyTabShows(GRACE);
     assert.equal(await whoever(world, app), GRACE);

@@ -156,7 +156,7 @@ onBoth("a tab that keeps the lock for ever keeps the others waiting for half a m
   assert.equal(await answered, 200);
 });
 
-onBoth("a browser that refuses tabs all that they share, as Firefox does where cookies are blocked, has them one by one", async (world) => {
+onBoth("tabs that may share nothing, as in Firefox where cookies are blocked, log in each for itself", async (world) => {
   const app = await App.open(world, { tabs: 0 });
   await app.context.addInitScript(() => {
     const refuse = () => {

@@ -2,10 +2,19 @@
 
 import assert from "node:assert/strict";
 
+import { FrontgateError } from "../../clients/js/src/frontgate.js";
+import { inWords } from "../../examples/shared/words.js";
 import { BACKENDS } from "./support/database.js";
-import { on } from "./support/everywhere.js";
+import { on, once } from "./support/everywhere.js";
 import { Example } from "./support/example.js";
 import { examples } from "./support/package.js";
+
+once("an error of the session has words for people, also when somebody else has logged in", () => {
+  const words = (code, more) => inWords(new FrontgateError(code, "for developers", more));
+  assert.equal(words("logged_out"), "You are logged out, or somebody else has logged in.");
+  assert.equal(words("unavailable", { retryAfter: 7 }), "Try again in 7 seconds.");
+  assert.equal(words("invalid"), "for developers");
+});
 
 const NAMES = ["fetch", "axios", "axios-auth-refresh", "react", "vue", "svelte"];
 

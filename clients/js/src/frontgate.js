@@ -183,7 +183,7 @@ export function createSession({ baseUrl = "/api/v1/users/", fetch: send = browse
   /** What was asked for one person, and had to wait, is not done as another who has logged in meanwhile. */
   function isStill(/** @type {string | null | undefined} */ email) {
     if (!email || !known.email || known.email === email) return;
-    throw new FrontgateError("logged_out", `${email} is not logged in any more: nothing was sent.`);
+    throw new FrontgateError("logged_out", `${email} is not who is logged in any more: nothing was sent.`);
   }
 
   /** Sends with `once`, and when the answer is 401 refreshes and sends it again. */
@@ -246,14 +246,14 @@ export function createSession({ baseUrl = "/api/v1/users/", fetch: send = browse
       const sent = Date.now();
       const answer = await ask("POST", path, { body });
       const told = await who(answer).catch((error) => {
-        // The rest of the answer was lost: its cookies were not.
+        // The rest of the answer was lost, its cookies were not: who has them is asked for.
         if (answer.ok && error.code === "network") return error;
         throw error;
       });
       // Whether this is answered or not, that one was.
       const seen = await ask("GET", "").catch(() => undefined);
       if (seen?.status === 401) throw cookiesBlocked(base);
-      const user = told.code ? seen && (await who(seen)) : told;
+      const user = told instanceof FrontgateError ? seen && (await who(seen).catch(() => undefined)) : told;
       if (!user) throw told;
       await publish({ ...user, expires: undefined, ...lifetimeIn(answer, sent) });
       return user;

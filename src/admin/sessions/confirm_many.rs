@@ -21,7 +21,7 @@ const NUMBER: &str = "number";
 const SHOWN: &str = "shown";
 /// Whether that was all of them: `no` where there were more.
 const ALL: &str = "all";
-/// When it was shown.
+/// When the sessions that were shown were looked for, in microseconds since 1970.
 const LOOKED: &str = "looked";
 /// No more of what was typed is repeated.
 const REPEATED: usize = 40;
@@ -38,14 +38,19 @@ pub async fn confirm_many(form: Form, app: web::Data<App>) -> Result<HttpRespons
         let (what, by) = (what.clone(), form.staff.user.id);
         let before = move |connection: &mut _| jobs::queued_since(connection, &what, by, looked);
         if let Some(id) = app.database.read(before).await? {
+            let text = "Nothing new was begun: you have confirmed that page before, and this is its job. Sessions that were opened since live on; look at them again to end them.";
+            form.staff.say(Tone::Warning, text);
             return Ok(to(id));
         }
     }
-    if let Some(complaint) = complaint(&form.fields, looked, seen.counted) {
-        let typed = form.fields.get(NUMBER).unwrap_or_default();
-        let typed = typed.chars().take(REPEATED).collect();
-        return show(&app, &form.staff, &asked, &seen, Some((typed, complaint)));
-    }
+    let looked = match check(&form.fields, looked, seen.counted) {
+        Ok(looked) => looked,
+        Err(complaint) => {
+            let typed = form.fields.get(NUMBER).unwrap_or_default();
+            let typed = typed.chars().take(REPEATED).collect();
+            return show(&app, &form.staff, &asked, &seen, Some((typed, complaint)));
+        }
+    };
     let id = queue(&form, &app, what, seen.counted, looked).await?;
     app.jobs.ring();
     let text = "The sessions are being ended. You can leave this page: the job goes on, also when the server is restarted.";
@@ -79,25 +84,25 @@ async fn queue(
     app: &web::Data<App>,
     what: EndMany,
     counted: Counted,
-    looked: Option<Moment>,
+    looked: Moment,
 ) -> Result<i64, Error> {
     let total = (!counted.more).then_some(counted.sessions);
     let total = total.and_then(|sessions| i64::try_from(sessions).ok());
     let work = form.staff.act(app, move |connection, act| {
-        if let (Some(by), Some(looked)) = (act.by.actor_id, looked) {
-            // Of two confirmations at once, the later one waits, and sees the job of the other.
-            User::lock(connection, by)?;
-            if let Some(id) = jobs::queued_since(connection, &what, by, looked)? {
-                return Ok(id);
-            }
+        // Of two confirmations at once, the later one waits, and sees the job of the other.
+        let by = act.operator.id;
+        User::lock(connection, by)?;
+        if let Some(id) = jobs::queued_since(connection, &what, by, looked)? {
+            return Ok(id);
         }
         jobs::queue(connection, &what, total, act.by.actor_id, act.now)
     });
     work.await
 }
 
-/// Why nothing ends; none where the number that was shown is typed, and still good.
-fn complaint(fields: &Parameters, looked: Option<Moment>, now: Counted) -> Option<String> {
+/// When the sessions were looked for; or why nothing ends, unless the number that was shown is
+/// typed, and still good.
+fn check(fields: &Parameters, looked: Option<Moment>, now: Counted) -> Result<Moment, String> {
     let shown = fields.get(SHOWN).and_then(|shown| shown.parse().ok());
     let shown = shown.map(|sessions| Counted {
         sessions,
@@ -105,15 +110,15 @@ fn complaint(fields: &Parameters, looked: Option<Moment>, now: Counted) -> Optio
     });
     let number = now.number();
     if now.sessions == 0 && !now.more {
-        return Some(
+        return Err(
             "No session was ended: those that you looked at have ended meanwhile.".to_owned(),
         );
     }
-    let (Some(shown), Some(_)) = (shown, looked) else {
-        return Some(format!("No session was ended. Type {number} to end these."));
+    let (Some(shown), Some(looked)) = (shown, looked) else {
+        return Err(format!("No session was ended. Type {number} to end these."));
     };
     if shown.has_grown_to(now) {
-        return Some(format!(
+        return Err(format!(
             "No session was ended: these were {} when you looked, and are {} now. Look at them again; if they are what \
              you want to end, type {number}.",
             shown.in_words(),
@@ -121,9 +126,9 @@ fn complaint(fields: &Parameters, looked: Option<Moment>, now: Counted) -> Optio
         ));
     }
     if !shown.is_typed(fields.get(NUMBER).unwrap_or_default()) {
-        return Some(format!(
+        return Err(format!(
             "No session was ended: this is not the number above. Type {number} to end these."
         ));
     }
-    None
+    Ok(looked)
 }

@@ -17,7 +17,7 @@ use crate::admin::render_with;
 use crate::admin::search::Search;
 use crate::admin::staff::Staff;
 use crate::app::App;
-use crate::clock::Budget;
+use crate::clock::{Budget, Moment};
 use crate::error::Error;
 use crate::jobs;
 use crate::models::session_list::{ListedSession, SessionFilter, count_not_ended_up_to};
@@ -56,7 +56,7 @@ pub struct EndManyPage {
     pub keep: Option<bool>,
     /// The filter, for hidden fields.
     pub fields: Vec<(String, String)>,
-    /// When they were counted, in microseconds since 1970.
+    /// When they were looked for, in microseconds since 1970.
     pub looked: i64,
     /// The number as it was typed.
     pub typed: String,
@@ -110,6 +110,8 @@ impl Asked {
 
 /// What was found of it.
 pub(super) struct Seen {
+    /// When it was looked for.
+    pub(super) at: Moment,
     /// The filter as it was understood.
     pub(super) filter: SessionFilter,
     /// The user whose sessions stay.
@@ -169,6 +171,7 @@ pub(super) async fn look(
             let preview = jobs::preview(connection, &filter, keep, now, &mut still_time)?;
             let named: Vec<_> = filter.user_id.into_iter().chain(keep).collect();
             Ok(Seen {
+                at: now,
                 emails: User::emails(connection, &named)?,
                 open: count_not_ended_up_to(connection, OPEN_COUNTED)?,
                 counted: Counted {
@@ -214,7 +217,7 @@ pub(super) fn show(
             .map(|(name, value)| (name.to_owned(), value.to_owned()))
             .chain(asked.long.then(|| (COUNT.to_owned(), "long".to_owned())))
             .collect(),
-        looked: app.now().timestamp_micros(),
+        looked: seen.at.timestamp_micros(),
         typed,
         complaint,
         list: asked.parameters.behind("/admin/sessions/"),

@@ -201,6 +201,8 @@ on_both_databases! {
         for number in ["1", "", "2"] {
             let again = confirm(&mut operator, &fields(&page, number)).await;
             assert_eq!((again.status, again.header("location"), jobs(&app)), (303, first.header("location"), 3));
+            let page = operator.get(first.header("location").unwrap()).await;
+            assert!(page.body.contains("Nothing new was begun: you have confirmed that page before"), "{page}");
         }
         // Whoever looks again, and finds new ones, asks again.
         app.browser().log_in(ADA, PASSWORD).await;

@@ -92,7 +92,7 @@ inEach("a tab is loaded again while it refreshes, and stays logged in", async (w
   assert.deepEqual([await status(app.tabs[0]), await status(app.tabs[1])], [200, 200]);
 });
 
-inEach("a tab refreshes before the access token expires, asked by nobody, and the other hears of it", async (world) => {
+inEach("tabs refresh by themselves, asked by nobody", async (world) => {
   await world.server.restart({ access_token_lifetime: "5s" });
   const app = await open(world, 2);
   await app.signUp();

@@ -1,11 +1,13 @@
 // Other browsers than Chromium: the machine's Firefox, and WebKit, of which Safari is made, as WebKitGTK has it.
 
-import { execFileSync } from "node:child_process";
-
+import { doAll } from "./duties.js";
 import { freePort } from "./free_port.js";
+import { installed } from "./installed.js";
 import { Program } from "./program.js";
 import { Server } from "./server.js";
 import { Context } from "./webdriver.js";
+
+const HOW = "run scripts/install-tools --engines, which installs it";
 
 /**
  * How each is started: its driver, and the capabilities for what a test wants. `privately` keeps nothing,
@@ -13,7 +15,10 @@ import { Context } from "./webdriver.js";
  */
 const ENGINES = {
   Firefox: {
-    driver: (port) => [installed("geckodriver"), "--port", `${port}`, "--binary", installed("firefox-esr", "firefox")],
+    driver: (port) => [
+      installed(["geckodriver"], HOW),
+      ...["--port", `${port}`, "--binary", installed(["firefox-esr", "firefox"], HOW)],
+    ],
     capabilities: ({ privately = false, blocksCookies = false }) => ({
       "moz:firefoxOptions": {
         args: ["-headless"],
@@ -25,11 +30,11 @@ const ENGINES = {
     }),
   },
   WebKit: {
-    driver: (port) => [installed("WebKitWebDriver"), `--port=${port}`],
+    driver: (port) => [installed(["WebKitWebDriver"], HOW), `--port=${port}`],
     // What is automated keeps nothing, in any case.
     capabilities: ({ blocksCookies = false }) => ({
       "webkitgtk:browserOptions": {
-        binary: installed("/usr/lib/*/webkit2gtk-4.*/MiniBrowser"),
+        binary: installed(["/usr/lib/*/webkit2gtk-4.*/MiniBrowser"], HOW),
         args: ["--automation", ...(blocksCookies ? ["--cookies-policy=never"] : [])],
       },
     }),
@@ -67,12 +72,15 @@ class EngineWorld {
     world.#engine = ENGINES[engine];
     world.#display = display;
     world.server = await Server.start("SQLite");
+    let failed;
     try {
       await run(world, engine);
-    } finally {
-      for (const act of world.#duties.toReversed()) await act();
-      await world.server.remove();
+    } catch (error) {
+      failed = error;
+      failed.message += `\nThe server's log:\n${world.server.log}`;
     }
+    const left = await doAll([() => world.server.remove(), ...world.#duties]);
+    if (failed ?? left) throw failed ?? left;
   }
 
   /** Another browser: other cookies. Certificates are believed. */
@@ -94,15 +102,5 @@ class EngineWorld {
   /** Does something when the test is over; what was asked for last comes first. */
   afterwards(act) {
     this.#duties.push(act);
-  }
-}
-
-/** The first of these programs, or paths with stars, that is there. If none is, nothing is skipped: it is an error. */
-function installed(...names) {
-  try {
-    const look = 'for name in $*; do command -v "$name" && exit; done; exit 1';
-    return execFileSync("sh", ["-c", look, "sh", ...names], { encoding: "utf8" }).trim();
-  } catch {
-    throw new Error(`There is no ${names.join(" or ")}: run scripts/install-tools --engines, which installs it.`);
   }
 }

@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 import { BACKENDS } from "./database.js";
+import { doAll } from "./duties.js";
 import { lag } from "./lag.js";
 import { OPERATOR, firstAdministrator } from "./operator.js";
 import { PASSWORD, Person } from "./person.js";
@@ -71,18 +72,18 @@ export class World {
     world.#chromium = chromium;
     world.#javaScript = javaScript;
     world.server = await Server.start(backend);
+    let failed;
     try {
       world.page = await world.newPage();
       await run(world);
       assert.deepEqual(world.complaints(), []);
     } catch (error) {
+      failed = error;
       await world.#keepEvidence(title, error);
-      throw error;
-    } finally {
-      await Promise.all(world.#contexts.map((context) => context.close()));
-      for (const act of world.#duties.toReversed()) await act();
-      await world.server.remove();
     }
+    const closes = world.#contexts.map((context) => () => context.close());
+    const left = await doAll([() => world.server.remove(), ...world.#duties, ...closes]);
+    if (failed ?? left) throw failed ?? left;
   }
 
   /** Whether pages run scripts. */

@@ -2,6 +2,7 @@
 
 /** Every step of a test begins and ends late by up to so many milliseconds, at random. */
 const LAG = Number(process.env.FRONTGATE_TEST_LAG ?? 0);
+if (!(LAG >= 0)) throw new Error(`FRONTGATE_TEST_LAG is "${process.env.FRONTGATE_TEST_LAG}": give milliseconds, such as 1500.`);
 
 /** How many tests run at once, instead of `usual`: while they lag, they only wait. */
 export const atOnce = (usual) => (LAG ? 2 * usual : usual);

@@ -5,10 +5,13 @@ import { promisify } from "node:util";
 
 import "./signals.js";
 
-/** Runs a program to its end, and answers `{ stdout, stderr }`; they are in the error where it fails. */
+/**
+ * Runs a program to its end, and answers `{ stdout, stderr }`; they are in the error where it fails. It ends by itself:
+ * it is not killed when this process is.
+ */
 export const run = promisify(execFile);
 
-// However this process ends, no program outlives it.
+// However this process ends, no `Program` outlives it.
 const running = new Set();
 process.on("exit", () => running.forEach((program) => program.kill("SIGKILL")));
 

@@ -1,5 +1,5 @@
-// A browser that is driven by WebDriver (https://www.w3.org/TR/webdriver2/). Its contexts and tabs can what `App` asks
-// of Playwright's, under the same names: so the same app runs in browsers that Playwright does not drive.
+// A browser that is driven by WebDriver (https://www.w3.org/TR/webdriver2/). Its contexts and tabs do what `App` asks
+// of Playwright's, under the same names, so that the same app runs in browsers that Playwright does not drive.
 
 import { setTimeout as pause } from "node:timers/promises";
 
