@@ -130,6 +130,23 @@ onBoth("a log-in whose answer breaks off is a log-in all the same", async (world
   }
 });
 
+onBoth("when it cannot be known whose log-in broke off, the tabs find out later", async (world) => {
+  await world.person("ada@example.com").signUp();
+  await world.person("grace@example.com").signUp();
+  for (const before of ["ada@example.com", "Log in"]) {
+    const app = await App.open(world, { tabs: 2 });
+    await app.context.clock.install();
+    if (before !== "Log in") await app.logIn();
+    app.front.loseNext("login/", { isHalf: true });
+    answering(app, "GET", "", (answer) => answer.destroy());
+    const failed = await failure(app.tabs[0], (password) => session.logIn("grace@example.com", password), PASSWORD);
+    assert.equal(failed?.code, "network");
+    app.front.instead = null;
+    await app.context.clock.runFor(120_000);
+    await app.everyTabShows("grace@example.com");
+  }
+});
+
 onBoth("a refresh that is throttled is not asked for again before its time", async (world) => {
   const app = await App.open(world);
   await app.context.clock.install();

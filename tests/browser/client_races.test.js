@@ -87,11 +87,40 @@ onBoth("what one person asked for and has to wait is not done as another who log
     await entered;
     const failed = await asked;
     assert.deepEqual([failed?.name, failed?.code], ["FrontgateError", "logged_out"], what);
-    assert.match(failed.message, /ada@example\.com is not who is logged in any more/);
+    assert.match(failed.message, /ada@example\.com is not logged in any more/);
     assert.deepEqual(app.front.orders, [], what);
     await app.everyTabShows(GRACE);
     assert.equal(await whoever(world, app), GRACE);
   }
+});
+
+onBoth("whoever changes her address is still the one who asked for what has to wait", async (world) => {
+  const app = await App.open(world, { tabs: 2 });
+  await app.context.clock.install();
+  await app.signUp();
+  const change = (tab, changes) => tab.evaluate((changed) => session.changeProfile(changed), changes);
+  const waiting = {
+    // What changes something waits for its turn.
+    profile: () => failure(app.tabs[0], () => session.changeProfile({ first_name: "Ada" })),
+    // Her access token has expired, so this waits for a refresh.
+    order: async () => {
+      await app.context.clock.setSystemTime(Date.now() + 3_600_000);
+      return failure(app.tabs[0], () => session.fetch("/api/orders", { method: "POST", body: "Ada's" }));
+    },
+  };
+  for (const [what, ask] of Object.entries(waiting)) {
+    const held = app.front.hold("profile/");
+    const changed = change(app.tabs[1], { email: `${what}@example.com`, password: PASSWORD });
+    await held.hasCome;
+    const asked = ask();
+    const isWaiting = () => app.tabs[0].evaluate(async () => (await navigator.locks.query()).pending.length);
+    while ((await isWaiting()) === 0);
+    held.letGo();
+    await changed;
+    assert.equal(await asked, null, what);
+    await app.everyTabShows(`${what}@example.com`);
+  }
+  assert.deepEqual(app.front.orders, ["POST 200 Ada's"]);
 });
 
 onBoth("two people log in at once in two tabs, and every tab shows the same one", async (world) => {

@@ -144,8 +144,8 @@ export interface Session {
    * `init.body` is a stream, which cannot be sent twice. Requests that fail on the way are not repeated:
    * whether they were carried out, only you can know. Nor are requests whose 401 comes when somebody else
    * has logged in, and those that no cookies go with (`credentials`, or while a server renders): there is nothing
-   * to refresh for these. A request that has to wait while somebody else logs in, or while the user's address
-   * changes, is not sent at all: that is thrown as `logged_out`.
+   * to refresh for these. A request that has to wait while somebody else logs in is not sent at all: that is
+   * thrown as `logged_out`.
    */
   fetch(input: RequestInfo | URL, init?: RequestInit): Promise<Response>;
   /** Stops timers and listeners. Nobody is logged out by that. */

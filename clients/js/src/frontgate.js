@@ -85,7 +85,9 @@ export function createSession({ baseUrl = "/api/v1/users/", fetch: send = browse
   /** Tells every tab; news of the `n`th change only while there is no later one, which is then adopted. */
   async function publish(/** @type {Partial<Shared>} */ news, n = Infinity) {
     const record = await shared((before) =>
-      before.n > n ? undefined : { ...before, ...news, n: (Math.max(before.n, known.n) % LAST) + 1 },
+      before.n > n
+        ? undefined
+        : { ...before, ...(news.email !== before.email && { was: undefined }), ...news, n: (Math.max(before.n, known.n) % LAST) + 1 },
     );
     adopt(record);
     if (!closed.signal.aborted) channel?.postMessage(record);
@@ -180,10 +182,13 @@ export function createSession({ baseUrl = "/api/v1/users/", fetch: send = browse
     }
   }
 
-  /** What was asked for one person, and had to wait, is not done as another who has logged in meanwhile. */
+  /** Whether somebody else than who had this address has logged in meanwhile. */
+  const isOther = (/** @type {string | null | undefined} */ email) =>
+    email && known.email && ![known.email, known.was].includes(email);
+
+  /** What was asked for one person, and had to wait, is not done as another. */
   function isStill(/** @type {string | null | undefined} */ email) {
-    if (!email || !known.email || known.email === email) return;
-    throw new FrontgateError("logged_out", `${email} is not who is logged in any more: nothing was sent.`);
+    if (isOther(email)) throw new FrontgateError("logged_out", `${email} is not logged in any more: somebody else is.`);
   }
 
   /** Sends with `once`, and when the answer is 401 refreshes and sends it again. */
@@ -201,7 +206,7 @@ export function createSession({ baseUrl = "/api/v1/users/", fetch: send = browse
       if (isStubborn && (await abortable(ask("GET", ""), signal)).ok) break;
       const whose = await abortable(refresh(n, force), signal);
       // What was asked for one person is not asked for another.
-      if (!whose || !canRepeat || (email && known.email && known.email !== email)) break;
+      if (!whose || !canRepeat || isOther(email)) break;
       answer.body?.cancel().catch(() => {});
       n = known.n;
       answer = await once();
@@ -253,16 +258,25 @@ export function createSession({ baseUrl = "/api/v1/users/", fetch: send = browse
       // Whether this is answered or not, that one was.
       const seen = await ask("GET", "").catch(() => undefined);
       if (seen?.status === 401) throw cookiesBlocked(base);
-      const user = told instanceof FrontgateError ? seen && (await who(seen).catch(() => undefined)) : told;
-      if (!user) throw told;
-      await publish({ ...user, expires: undefined, ...lifetimeIn(answer, sent) });
-      return user;
+      const person = told instanceof FrontgateError ? seen && (await who(seen).catch(() => {})) : told;
+      if (!person) {
+        // Somebody has logged in: who it is, the session finds out as at the start.
+        hasBegun = false;
+        user.set(undefined);
+        begin().catch(() => {});
+        throw told;
+      }
+      await publish({ ...person, expires: undefined, ...lifetimeIn(answer, sent) });
+      return person;
     });
   }
 
   const nobody = (/** @type {Shared["reason"]} */ why) => publish({ email: null, expires: undefined, reason: why });
   const loggedOut = () => nobody("logged_out");
-  const itIs = (/** @type {unknown} */ data, /** @type {Partial<Shared> | undefined} */ news) => publish({ ...userIn(data, base), ...news });
+  const itIs = (/** @type {unknown} */ data, /** @type {Partial<Shared> | undefined} */ news) => {
+    const { email } = userIn(data, base);
+    return publish({ email, ...(email !== known.email && { was: known.email }), ...news });
+  };
 
   // The beginning.
 

@@ -4,11 +4,13 @@
 /**
  * `n` counts changes: clocks may go back. `email` is null when nobody is logged in, for this `reason`;
  * `expires` is when the access token does, by Date.now(), and `lifetime` how long it lived when it was new,
- * both in milliseconds. Whoever holds the lock where there are no Web Locks is `holder`, until `lease`.
+ * both in milliseconds. `was` is the address that the same person had before. Whoever holds the lock where there are
+ * no Web Locks is `holder`, until `lease`.
  *
  * @typedef {object} Shared
  * @property {number} n
  * @property {string | null} [email]
+ * @property {string | null} [was]
  * @property {"logged_out" | "ended"} [reason]
  * @property {number} [expires]
  * @property {number} [lifetime]
