@@ -9,7 +9,7 @@ mod parameters;
 mod preview;
 mod worker;
 
-pub use end_many::{Batch, KIND, carry_out, give_up, in_words, look, queue, queued_since, retry};
+pub use end_many::{Batch, KIND, carry_out, give_up, in_words, look, queue, queued_after, retry};
 pub use parameters::{EndMany, Unreadable};
 pub use preview::{COUNTED, Preview, preview};
 pub use worker::{Bell, Worker};

@@ -56,15 +56,15 @@ pub fn queue(
     Ok(id)
 }
 
-/// The job by which this operator has asked for the same at `since` or later, if there is one.
-pub fn queued_since(
+/// The job by which this operator has asked for the same after the job `last`, if there is one.
+pub fn queued_after(
     connection: &mut AnyConnection,
     what: &EndMany,
     by: i64,
-    since: Moment,
+    last: i64,
 ) -> Result<Option<i64>, Error> {
     let parameters = what.to_json().map_err(internal)?;
-    Ok(Job::queued_since(connection, KIND, &parameters, by, since)?)
+    Ok(Job::queued_after(connection, KIND, &parameters, by, last)?)
 }
 
 /// Queues a job that failed once more, to go on where it stopped, on behalf of whoever wants

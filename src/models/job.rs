@@ -107,17 +107,17 @@ impl Job {
             .optional()
     }
 
-    /// The newest job of this kind that this operator queued at `since` or later with these
+    /// The newest job of this kind that this operator queued after the job `last` with these
     /// parameters, whatever has become of it.
-    pub fn queued_since(
+    pub fn queued_after(
         connection: &mut AnyConnection,
         kind: &str,
         parameters: &str,
         by: i64,
-        since: Moment,
+        last: i64,
     ) -> QueryResult<Option<i64>> {
         jobs::table
-            .filter(jobs::created_at.ge(since.naive_utc()))
+            .filter(jobs::id.gt(last))
             .filter(jobs::created_by.eq(by))
             .filter(jobs::kind.eq(kind))
             .filter(jobs::parameters.eq(parameters))
@@ -125,6 +125,12 @@ impl Job {
             .select(jobs::id)
             .first(connection)
             .optional()
+    }
+
+    /// The primary key of the newest job; 0 where there is none.
+    pub fn last(connection: &mut AnyConnection) -> QueryResult<i64> {
+        let last = jobs::table.order(jobs::id.desc()).select(jobs::id);
+        Ok(last.first(connection).optional()?.unwrap_or(0))
     }
 
     /// The newest jobs, the newest first.

@@ -17,9 +17,10 @@ use crate::admin::render_with;
 use crate::admin::search::Search;
 use crate::admin::staff::Staff;
 use crate::app::App;
-use crate::clock::{Budget, Moment};
+use crate::clock::Budget;
 use crate::error::Error;
 use crate::jobs;
+use crate::models::job::Job;
 use crate::models::session_list::{ListedSession, SessionFilter, count_not_ended_up_to};
 use crate::models::user::User;
 
@@ -56,8 +57,8 @@ pub struct EndManyPage {
     pub keep: Option<bool>,
     /// The filter, for hidden fields.
     pub fields: Vec<(String, String)>,
-    /// When they were looked for, in microseconds since 1970.
-    pub looked: i64,
+    /// The newest job that there was when they were counted.
+    pub last_job: i64,
     /// The number as it was typed.
     pub typed: String,
     /// Why nothing has ended, where somebody tried.
@@ -110,14 +111,14 @@ impl Asked {
 
 /// What was found of it.
 pub(super) struct Seen {
-    /// When it was looked for.
-    pub(super) at: Moment,
     /// The filter as it was understood.
     pub(super) filter: SessionFilter,
     /// The user whose sessions stay.
     pub(super) keep: Option<i64>,
     /// How many would end.
     pub(super) counted: Counted,
+    /// The newest job; 0 where there is none.
+    last_job: i64,
     users: usize,
     open: i64,
     sample: Vec<ListedSession>,
@@ -171,7 +172,6 @@ pub(super) async fn look(
             let preview = jobs::preview(connection, &filter, keep, now, &mut still_time)?;
             let named: Vec<_> = filter.user_id.into_iter().chain(keep).collect();
             Ok(Seen {
-                at: now,
                 emails: User::emails(connection, &named)?,
                 open: count_not_ended_up_to(connection, OPEN_COUNTED)?,
                 counted: Counted {
@@ -182,6 +182,7 @@ pub(super) async fn look(
                 sample: preview.sample,
                 filter,
                 keep,
+                last_job: Job::last(connection)?,
             })
         })
         .await
@@ -217,7 +218,7 @@ pub(super) fn show(
             .map(|(name, value)| (name.to_owned(), value.to_owned()))
             .chain(asked.long.then(|| (COUNT.to_owned(), "long".to_owned())))
             .collect(),
-        looked: seen.at.timestamp_micros(),
+        last_job: seen.last_job,
         typed,
         complaint,
         list: asked.parameters.behind("/admin/sessions/"),

@@ -115,7 +115,7 @@ fn a_page_that_ran_out_of_time_says_so() {
         lines: Vec::new(),
         keep: Some(true),
         fields: vec![("agent".to_owned(), "\"x".to_owned())],
-        looked: 0,
+        last_job: 0,
         typed: String::new(),
         complaint: None,
         list: "/admin/sessions/?agent=x".to_owned(),
