@@ -103,7 +103,10 @@ export interface SessionOptions {
  * its object. Whatever fails throws a `FrontgateError`; `fetch` throws what fetch throws as well.
  */
 export interface Session {
-  /** Who is logged in; `null`: nobody; `undefined`: not known yet, as at the start or offline. */
+  /**
+   * Who is logged in; `null`: nobody; `undefined`: not known yet, as at the start, offline, or when the answer to a
+   * log-in got lost.
+   */
   readonly user: Signal<User | null | undefined>;
   /**
    * Why `user` has become `null`: `"logged_out"` here or in another tab, or `"ended"` by an operator, another
