@@ -6,7 +6,8 @@ export function inWords(error) {
   if (error.code === "invalid") return error.message;
   if (error.code === "offline" || error.code === "network") return "There is no connection. Try again in a moment.";
   if (error.code === "throttled" || error.code === "unavailable") return `Try again in ${error.retryAfter ?? 5} seconds.`;
-  if (error.code === "logged_out" || error.status === 401) return "You are logged out, or somebody else has logged in.";
+  if (error.status === 401) return "You are logged out. Log in again.";
+  if (error.code === "logged_out") return "Somebody else has logged in, in another tab.";
   console.error(error);
   return "That did not work. Try again in a moment.";
 }

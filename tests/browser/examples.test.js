@@ -11,7 +11,8 @@ import { examples } from "./support/package.js";
 
 once("an error of the session has words for people, also when somebody else has logged in", () => {
   const words = (code, more) => inWords(new FrontgateError(code, "for developers", more));
-  assert.equal(words("logged_out"), "You are logged out, or somebody else has logged in.");
+  assert.equal(words("logged_out", { status: 401 }), "You are logged out. Log in again.");
+  assert.equal(words("logged_out"), "Somebody else has logged in, in another tab.");
   assert.equal(words("unavailable", { retryAfter: 7 }), "Try again in 7 seconds.");
   assert.equal(words("invalid"), "for developers");
 });
