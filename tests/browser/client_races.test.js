@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 
 import { onBoth } from "./support/everywhere.js";
 import { PASSWORD } from "./support/person.js";
-import { App, failure, status } from "./support/tabs.js";
+import { App, failure, status, untilInLine } from "./support/tabs.js";
 
 const [ADA, GRACE] = ["ada@example.com", "grace@example.com"];
 /** So many things happen, one after the other or two at once. */
@@ -81,8 +81,7 @@ onBoth("what one person asked for and has to wait is not done as another who log
     const entered = logIn(app.tabs[1], GRACE);
     await held.hasCome;
     const asked = ask();
-    const isWaiting = () => app.tabs[0].evaluate(async () => (await navigator.locks.query()).pending.length);
-    while ((await isWaiting()) === 0);
+    await untilInLine(app.tabs[0]);
     held.letGo();
     await entered;
     const failed = await asked;
@@ -113,8 +112,7 @@ onBoth("whoever changes her address is still the one who asked for what has to w
     const changed = change(app.tabs[1], { email: `${what}@example.com`, password: PASSWORD });
     await held.hasCome;
     const asked = ask();
-    const isWaiting = () => app.tabs[0].evaluate(async () => (await navigator.locks.query()).pending.length);
-    while ((await isWaiting()) === 0);
+    await untilInLine(app.tabs[0]);
     held.letGo();
     await changed;
     assert.equal(await asked, null, what);

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 
 import { onBoth } from "./support/everywhere.js";
-import { App, status } from "./support/tabs.js";
+import { App, status, untilInLine } from "./support/tabs.js";
 
 /** Puts something in the place of the tabs' record, or nothing. `record` is an expression. */
 const overwrite = (tab, record) =>
@@ -150,8 +150,7 @@ onBoth("a tab that keeps the lock for ever keeps the others waiting for half a m
   );
   await app.forgetAccess();
   const answered = status(app.tabs[1]);
-  const isWaiting = () => app.tabs[1].evaluate(async () => (await navigator.locks.query()).pending.length);
-  while ((await isWaiting()) === 0);
+  await untilInLine(app.tabs[1]);
   await app.context.clock.fastForward("00:31");
   assert.equal(await answered, 200);
 });

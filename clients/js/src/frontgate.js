@@ -84,11 +84,12 @@ export function createSession({ baseUrl = "/api/v1/users/", fetch: send = browse
 
   /** Tells every tab; news of the `n`th change only while there is no later one, which is then adopted. */
   async function publish(/** @type {Partial<Shared>} */ news, n = Infinity) {
-    const record = await shared((before) =>
-      before.n > n
-        ? undefined
-        : { ...before, ...(news.email !== before.email && { was: undefined }), ...news, n: (Math.max(before.n, known.n) % LAST) + 1 },
-    );
+    const record = await shared((before) => {
+      if (before.n > n) return undefined;
+      // Another person had no other address.
+      const was = news.email === before.email ? before.was : undefined;
+      return { ...before, was, ...news, n: (Math.max(before.n, known.n) % LAST) + 1 };
+    });
     adopt(record);
     if (!closed.signal.aborted) channel?.postMessage(record);
   }
@@ -187,7 +188,7 @@ export function createSession({ baseUrl = "/api/v1/users/", fetch: send = browse
     email && known.email && ![known.email, known.was].includes(email);
 
   /** What was asked for one person, and had to wait, is not done as another. */
-  function isStill(/** @type {string | null | undefined} */ email) {
+  function mustBe(/** @type {string | null | undefined} */ email) {
     if (isOther(email)) throw new FrontgateError("logged_out", `${email} is not logged in any more: somebody else is.`);
   }
 
@@ -196,7 +197,7 @@ export function createSession({ baseUrl = "/api/v1/users/", fetch: send = browse
     let { email, n } = known;
     await abortable(settled, signal).catch((error) => signal?.aborted && Promise.reject(error));
     if (known.email && known.expires && known.expires <= Date.now()) await abortable(refresh(), signal);
-    isStill(email);
+    mustBe(email);
     ({ email, n } = known);
     let answer = await once();
     for (const force of [false, true, true]) {
@@ -239,7 +240,7 @@ export function createSession({ baseUrl = "/api/v1/users/", fetch: send = browse
     const inTurn = () =>
       exclusively(async () => {
         adopt(await shared());
-        isStill(email);
+        mustBe(email);
         return once();
       });
     return read(await authorized(method === "GET" ? once : inTurn, null));

@@ -12,6 +12,12 @@ export const logIn = (password) => session.logIn("ada@example.com", password);
 export const status = (tab, path = "/api/orders") =>
   tab.evaluate((asked) => session.fetch(asked).then((answer) => answer.status), path);
 
+/** Waits until something in a tab waits for a Web Lock. */
+export async function untilInLine(tab) {
+  const waiting = () => tab.evaluate(async () => (await navigator.locks.query()).pending.length);
+  while ((await waiting()) === 0);
+}
+
 /** An app in one browser, in as many tabs as one likes. */
 export class App {
   /** The [`Front`] through which it reaches the server. */
