@@ -19,6 +19,7 @@ mod secret;
 mod server;
 pub mod source;
 mod tokens;
+mod user_fields;
 mod validate;
 pub mod values;
 
@@ -37,6 +38,7 @@ pub use revocation::RevocationSettings;
 pub use secret::{SecretKey, SecretKeyError};
 pub use server::ServerSettings;
 pub use tokens::{TokenSettings, UserClaim};
+pub use user_fields::{Reserved, UserField};
 
 use source::{Origin, Shown, Values};
 

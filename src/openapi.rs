@@ -107,6 +107,7 @@ pub fn openapi(settings: &Settings) -> utoipa::openapi::OpenApi {
         .bearer_format("JWT")
         .build();
     let components = document.components.get_or_insert_default();
+    user_app::user_answer::document(&mut components.schemas, &settings.tokens.user_fields.0);
     components.add_security_scheme(
         "access_cookie",
         cookie(&settings.cookies.access_cookie_name),

@@ -31,7 +31,7 @@ pub use end_all::{EndedAll, blacklist_and_note, end_all, end_others, end_unlocke
 pub use everything::{EndedBatch, Refused, end_refused, revoke_everything, revoke_key};
 pub use follower::MOST_ALARMS;
 pub use log_out::{LoggedOut, log_out};
-pub use mint::new_identity;
+pub use mint::{custom_claims, new_identity};
 pub use open::{OpenError, Opened, open_for_log_in, open_for_password_change, open_for_sign_up};
 pub use own::{lock_own, lock_own_with_superusers};
 pub use profile::{Changer, ProfileChange, ProfileChanged, change_profile};

@@ -8,6 +8,6 @@ pub mod signing;
 pub mod strict_json;
 mod verify;
 
-pub use claims::{AccessClaims, Profile, RefreshClaims, Reserved, TokenType};
+pub use claims::{AccessClaims, Profile, RefreshClaims, TokenType};
 pub use signing::TokenKeys;
 pub use verify::{AccessToken, RefreshToken, TokenError};

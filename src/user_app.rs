@@ -14,6 +14,7 @@ pub mod log_out_others;
 pub mod profile;
 pub mod refresh;
 pub mod sessions;
+pub mod user_answer;
 
 mod own;
 
@@ -24,6 +25,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use self::own::{change_own, change_own_among_superusers};
+use self::user_answer::UserAnswer;
 use crate::app::{App, SignedPair};
 use crate::client_address;
 use crate::cookies::{self, ClearCookies, Found};
@@ -32,19 +34,11 @@ use crate::extract::has_bearer;
 use crate::failed_log_ins::Failure;
 use crate::models::user::User;
 use crate::passwords::Verdict;
-use crate::sessions::Client;
+use crate::sessions::{Client, TokenPair};
 use crate::tokens::{AccessToken, RefreshToken, TokenError};
 
 /// How long the access token lives, in seconds, for clients that cannot read the cookie.
 pub const ACCESS_EXPIRES_IN: HeaderName = HeaderName::from_static("x-access-expires-in");
-
-/// The user, as the answers to sign-up, log-in and reading show them.
-#[derive(Debug, Serialize, ToSchema)]
-#[schema(example = json!({"email": "ada@example.com"}))]
-pub struct UserAnswer<'a> {
-    /// The user's address.
-    pub email: &'a str,
-}
 
 /// How many sessions a log-out ended.
 #[derive(Debug, Serialize, ToSchema)]
@@ -97,9 +91,8 @@ fn opened(
     response: HttpResponseBuilder,
     request: &HttpRequest,
     app: &App,
-    pair: SignedPair,
-    email: &str,
-) -> HttpResponse {
+    pair: &TokenPair,
+) -> Result<HttpResponse, Error> {
     let https = client_address::is_https(request, &app.settings.server.trusted_proxies.0);
     if app.settings.cookies.cookie_secure
         && !https
@@ -107,7 +100,8 @@ fn opened(
     {
         app.cookie_hint.logged_in(&ip, app.now());
     }
-    with_cookies(response, app, pair).json(UserAnswer { email })
+    let user = UserAnswer::of_claims(app, &pair.access);
+    Ok(with_cookies(response, app, app.sign(pair)?).json(user))
 }
 
 /// The refresh cookie. Beside a Bearer header cookies are not read: the cross-site check

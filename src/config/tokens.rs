@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use secrecy::SecretString;
 
 use super::declare::settings;
+use super::user_fields::UserField;
 use super::values::{Lifetime, List, Value};
 
 settings! {
@@ -31,6 +32,10 @@ settings! {
         /// User fields that access tokens carry beside the email: `first_name`, `last_name`,
         /// `is_staff`, `is_superuser`, `date_joined`.
         access_token_claims: List<UserClaim> = "",
+        /// What sign-up, log-in, `GET ""` and the profile tell of the user, from the access
+        /// token alone: `email`, `user_id`, names in `access_token_claims`, and claims of a
+        /// single user.
+        user_fields: List<UserField> = "email,user_id",
         /// Always true: a refresh rotates. false is refused at start.
         rotate_refresh_tokens: bool = "true",
         /// Always true: a rotated token is blacklisted. false is refused at start.
@@ -54,7 +59,7 @@ pub enum UserClaim {
 }
 
 impl UserClaim {
-    const ALL: [Self; 5] = [
+    pub(super) const ALL: [Self; 5] = [
         Self::FirstName,
         Self::LastName,
         Self::IsStaff,

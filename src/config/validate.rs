@@ -4,7 +4,7 @@ use actix_web::cookie::SameSite;
 use chrono::TimeDelta;
 
 use super::values::Lifetime;
-use super::{Problem, Settings};
+use super::{Problem, Settings, UserField};
 use crate::password_reset;
 
 /// Adds a problem for everything that does not hold.
@@ -73,6 +73,22 @@ impl Checks<'_> {
             "refresh_grace",
             "write at most 5m: within it a stolen token is not told from a retry",
         );
+        let fields = &tokens.user_fields.0;
+        self.refuse_if(
+            fields.is_empty() || (1..fields.len()).any(|i| fields[..i].contains(&fields[i])),
+            "user_fields",
+            "write at least one name, and each name once; [\"email\"] is what Django tells",
+        );
+        for claim in fields.iter().filter_map(UserField::needs) {
+            self.refuse_if(
+                !tokens.access_token_claims.0.contains(&claim),
+                "user_fields",
+                &format!(
+                    "add {} to access_token_claims: answers tell what the token says",
+                    claim.name()
+                ),
+            );
+        }
         self.refuse_if(
             tokens.secret_key.is_some() && tokens.secret_key_file.is_some(),
             "secret_key_file",

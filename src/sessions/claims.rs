@@ -5,10 +5,11 @@ use serde_json::{Map, Value, json};
 
 use super::{By, Policy, mint};
 use crate::clock::Moment;
+use crate::config::Reserved;
 use crate::db::AnyConnection;
 use crate::models::event::{EventKind, NewEvent};
 use crate::models::user::User;
-use crate::tokens::{AccessClaims, Reserved, strict_json};
+use crate::tokens::{AccessClaims, strict_json};
 
 /// Claims that may take the place of a user's.
 #[derive(Clone, Debug, PartialEq)]

@@ -6,10 +6,10 @@ use uuid::Uuid;
 
 use super::Policy;
 use crate::clock::{Moment, from_seconds};
-use crate::config::UserClaim;
+use crate::config::{Reserved, UserClaim};
 use crate::models::outstanding_token::OutstandingToken;
 use crate::models::user::User;
-use crate::tokens::{AccessClaims, RefreshClaims, Reserved, TokenType};
+use crate::tokens::{AccessClaims, RefreshClaims, TokenType};
 
 /// A new random identity: 32 hexadecimal digits of a version 4 UUID.
 #[expect(clippy::disallowed_methods, reason = "identities are made here")]
@@ -80,7 +80,8 @@ pub(super) fn access_claims(
 
 /// The fields that `access_token_claims` names, then the user's own claims, which win.
 /// Reserved names never get in; claims that are no JSON object are passed over.
-fn custom_claims(policy: &Policy, user: &User) -> Map<String, Value> {
+#[must_use]
+pub fn custom_claims(policy: &Policy, user: &User) -> Map<String, Value> {
     let mut custom = Map::new();
     for claim in &policy.tokens.access_token_claims.0 {
         let value = match claim {

@@ -86,30 +86,3 @@ pub struct Profile {
     #[serde(rename = "aud", skip_serializing_if = "Option::is_none")]
     pub audience: Option<String>,
 }
-
-/// Names that no custom claim may take.
-#[derive(Clone, Copy, Debug)]
-pub struct Reserved;
-
-impl Reserved {
-    const NAMES: [&'static str; 12] = [
-        "token_type",
-        "exp",
-        "iat",
-        "nbf",
-        "jti",
-        "user_id",
-        "sid",
-        "gen",
-        "email",
-        "iss",
-        "aud",
-        "sub",
-    ];
-
-    /// Whether `name` is one of ours or of RFC 7519.
-    #[must_use]
-    pub fn contains(name: &str) -> bool {
-        Self::NAMES.contains(&name)
-    }
-}

@@ -11,7 +11,7 @@ use serde::Serialize;
 
 use super::claims::{AccessClaims, Profile, RefreshClaims};
 use super::verify::{AccessToken, LONGEST};
-use crate::config::{SecretKey, TokenSettings};
+use crate::config::{SecretKey, TokenSettings, UserField};
 
 /// The header of every token that `SECRET_KEY` signs, byte for byte as PyJWT writes it.
 const HEADER: &str = r#"{"alg":"HS256","typ":"JWT"}"#;
@@ -25,6 +25,8 @@ pub struct TokenKeys {
     encoding: EncodingKey,
     pub(super) decoding: DecodingKey,
     pub(super) profile: Profile,
+    /// Names of the claims that answers tell.
+    pub(super) told: Vec<String>,
     pub(super) verified: Cache<Box<str>, Arc<AccessToken>>,
 }
 
@@ -46,6 +48,7 @@ impl TokenKeys {
                 issuer: settings.issuer.clone(),
                 audience: settings.audience.clone(),
             },
+            told: told(&settings.user_fields.0),
             verified: Cache::new(REMEMBERED),
         }
     }
@@ -80,6 +83,15 @@ impl TokenKeys {
         }
         Ok(token)
     }
+}
+
+/// The names of the claims among the fields that answers tell.
+fn told(fields: &[UserField]) -> Vec<String> {
+    let names = fields.iter().filter_map(|field| match field {
+        UserField::Claim(name) => Some(name.clone()),
+        UserField::Email | UserField::UserId => None,
+    });
+    names.collect()
 }
 
 /// A token could not be signed; a bug of ours.

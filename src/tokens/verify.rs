@@ -38,6 +38,8 @@ pub struct AccessToken {
     pub generation: i64,
     /// The user's address.
     pub email: String,
+    /// Those of its own claims that the setting `user_fields` names.
+    pub claims: Map<String, Value>,
 }
 
 /// A verified refresh token. Whether it still refreshes is not known here.
@@ -96,6 +98,7 @@ impl TokenKeys {
             sid: claims.sid.ok_or(TokenError::Invalid)?,
             generation: claims.generation,
             email: claims.email.ok_or(TokenError::Invalid)?,
+            claims: claims.told,
         });
         self.verified.insert(token.into(), Arc::clone(&access));
         Ok(access)
@@ -140,7 +143,16 @@ impl TokenKeys {
             sid,
             generation: integer(&payload, "gen")?.unwrap_or(0),
             email: text(&payload, "email")?.map(str::to_owned),
+            told: self.told(&payload),
         })
+    }
+
+    /// The claims that answers tell, and no others: a verified token is remembered.
+    fn told(&self, payload: &Map<String, Value>) -> Map<String, Value> {
+        let told = self.told.iter();
+        told.filter_map(|name| payload.get_key_value(name))
+            .map(|(name, value)| (name.clone(), value.clone()))
+            .collect()
     }
 
     /// The payload of a token whose form and signature are right.
@@ -193,6 +205,7 @@ struct Claims {
     sid: Option<Uuid>,
     generation: i64,
     email: Option<String>,
+    told: Map<String, Value>,
 }
 
 /// RFC 7515, section 4.1: an extension that is not understood must be refused. A

@@ -7,7 +7,8 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::create_user::PASSWORD;
-use super::{UserAnswer, change_own, current_user, is_password, with_cookies};
+use super::user_answer::UserAnswer;
+use super::{change_own, current_user, is_password, with_cookies};
 use crate::activity::Kind;
 use crate::app::App;
 use crate::error::{Error, FieldErrors};
@@ -68,9 +69,10 @@ pub async fn change_password(
         Some(changed) => Some(changed),
         None => attempt(&request, &app, &token, &input).await?,
     };
-    let (email, pair) = changed.ok_or_else(|| FieldErrors::single("old_password", WRONG))?;
+    let pair = changed.ok_or_else(|| FieldErrors::single("old_password", WRONG))?;
     let signed = app.sign(&pair)?;
-    Ok(with_cookies(HttpResponse::Ok(), &app, signed).json(UserAnswer { email: &email }))
+    let user = UserAnswer::of_claims(&app, &pair.access);
+    Ok(with_cookies(HttpResponse::Ok(), &app, signed).json(user))
 }
 
 /// Verifies the old password and stores the new one. `None` when there was another hash in
@@ -80,7 +82,7 @@ async fn attempt(
     app: &web::Data<App>,
     token: &Arc<AccessToken>,
     input: &ChangePassword,
-) -> Result<Option<(String, TokenPair)>, Error> {
+) -> Result<Option<TokenPair>, Error> {
     let (id, seen) = (token.user_id, current_user(app, token).await?);
     input.judge(request, app, &seen).await?;
     let hash = app.passwords.encode(input.new_password.clone()).await?;
@@ -96,7 +98,7 @@ async fn attempt(
         let user = User::find(connection, id)?.ok_or(diesel::NotFound)?;
         let pair = sessions::open_for_password_change(connection, &policy, &user, own.client, now)?;
         own.changes.count(Kind::LoggedIn);
-        Ok(Some((user.email, pair)))
+        Ok(Some(pair))
     })
     .await
 }

@@ -100,7 +100,7 @@ pub async fn change_profile(
         let signed = app.keys.sign_access(&access)?;
         with_access_cookie(&mut response, &app, signed, access.exp);
     }
-    Ok(response.json(Profile::of(&user)))
+    Ok(response.json(Profile::of(&app, &user)))
 }
 
 impl ChangeProfile {

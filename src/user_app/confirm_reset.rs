@@ -1,12 +1,12 @@
 //! `POST password/reset/confirm/`: a new password by a link that works once.
 
 use actix_web::{HttpRequest, HttpResponse, web};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
 
+use super::client;
 use super::create_user::PASSWORD;
-use super::{UserAnswer, client};
 use crate::app::App;
 use crate::error::{Error, FieldErrors};
 use crate::input::{Fields, JsonObject, PASSWORD_TYPED};
@@ -25,6 +25,14 @@ pub struct ConfirmReset {
     pub new_password: String,
 }
 
+/// Whose password was set.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(example = json!({"email": "ada@example.com"}))]
+pub struct ResetAnswer<'a> {
+    /// The address to log in with.
+    pub email: &'a str,
+}
+
 /// Set a password by a link.
 ///
 /// The link works once. Every session of the user ends, every other link of theirs stops
@@ -36,7 +44,7 @@ pub struct ConfirmReset {
     tag = "account",
     request_body = ConfirmReset,
     responses(
-        (status = 200, description = "The password is set. The person logs in next.", body = UserAnswer<'static>),
+        (status = 200, description = "The password is set. The person logs in next.", body = ResetAnswer<'static>),
         (status = 400, description = "A field is missing or wrong, or the link does not work; nothing changes. A link that is unknown, \
             malformed, used or expired, or whose user may not log in, gets the same answer.",
             body = crate::openapi::FieldMessages,
@@ -75,7 +83,7 @@ pub async fn confirm_reset(
         Ok(())
     })
     .await?;
-    Ok(HttpResponse::Ok().json(UserAnswer { email: &email }))
+    Ok(HttpResponse::Ok().json(ResetAnswer { email: &email }))
 }
 
 fn invalid_link() -> Error {

@@ -7,7 +7,8 @@ use serde::Deserialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
-use super::{UserAnswer, client, opened, refresh_token};
+use super::user_answer::UserAnswer;
+use super::{client, opened, refresh_token};
 use crate::activity::Kind;
 use crate::app::App;
 use crate::db::is_unique_violation;
@@ -99,7 +100,6 @@ pub async fn create_user(
         is_staff: false,
         is_superuser: false,
     };
-    let email = user.email.clone();
     let (policy, client) = (Arc::clone(&app.policy), client(&request, &app));
     let previous = refresh_token(&request, &app);
     let pair = App::change(&app, move |connection, clock, changes| {
@@ -115,14 +115,7 @@ pub async fn create_user(
         Ok(opened.pair)
     })
     .await?;
-    let signed = app.sign(&pair)?;
-    Ok(opened(
-        HttpResponse::Created(),
-        &request,
-        &app,
-        signed,
-        &email,
-    ))
+    opened(HttpResponse::Created(), &request, &app, &pair)
 }
 
 /// Two who want one address may race past the first look.

@@ -2,7 +2,8 @@
 
 use actix_web::{HttpRequest, HttpResponse, web};
 
-use super::{UserAnswer, client};
+use super::client;
+use super::user_answer::UserAnswer;
 use crate::app::App;
 use crate::error::Error;
 use crate::extract::CurrentUser;
@@ -28,9 +29,7 @@ pub async fn info(
     user: Result<CurrentUser, Error>,
 ) -> Result<HttpResponse, Error> {
     match user {
-        Ok(CurrentUser(token)) => Ok(HttpResponse::Ok().json(UserAnswer {
-            email: &token.email,
-        })),
+        Ok(CurrentUser(token)) => Ok(HttpResponse::Ok().json(UserAnswer::of_token(&app, &token))),
         Err(error) => {
             if matches!(error, Error::NoCredentials) {
                 hint_at_dropped_cookies(&request, &app);

@@ -6,7 +6,8 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::{UserAnswer, client, opened, refresh_token};
+use super::user_answer::UserAnswer;
+use super::{client, opened, refresh_token};
 use crate::activity::Kind;
 use crate::app::App;
 use crate::error::Error;
@@ -56,15 +57,13 @@ pub async fn log_in(
     let input = LogIn::read(body)?.ok_or(Error::NoMatchingCredentials)?;
     // A user who changed while the password was being verified is looked at once more: two
     // log-ins at once may both have found a stale hash.
-    let found = match attempt(&request, &app, &input).await? {
-        Some(found) => found,
+    let pair = match attempt(&request, &app, &input).await? {
+        Some(pair) => pair,
         None => attempt(&request, &app, &input)
             .await?
             .ok_or(Error::NoMatchingCredentials)?,
     };
-    let (email, pair) = found;
-    let signed = app.sign(&pair)?;
-    Ok(opened(HttpResponse::Ok(), &request, &app, signed, &email))
+    opened(HttpResponse::Ok(), &request, &app, &pair)
 }
 
 /// Verifies the password and opens a session. `None` when the user changed in between.
@@ -72,7 +71,7 @@ async fn attempt(
     request: &HttpRequest,
     app: &web::Data<App>,
     input: &LogIn,
-) -> Result<Option<(String, TokenPair)>, Error> {
+) -> Result<Option<TokenPair>, Error> {
     let address = input.email.clone();
     let user = app
         .database
@@ -100,10 +99,9 @@ async fn attempt(
         Verdict::RightButStale => app.passwords.encode(input.password.clone()).await.ok(),
         _ => None,
     };
-    let email = user.email.clone();
     let policy = Arc::clone(&app.policy);
     let previous = refresh_token(request, app);
-    let pair = App::change(app, move |connection, clock, changes| {
+    App::change(app, move |connection, clock, changes| {
         let now = clock.now();
         let (hash, previous) = (new_hash.as_deref(), previous.as_ref());
         match sessions::open_for_log_in(connection, &policy, &user, hash, previous, &client, now) {
@@ -118,8 +116,7 @@ async fn attempt(
             Err(error) => Err(error.into()),
         }
     })
-    .await?;
-    Ok(pair.map(|pair| (email, pair)))
+    .await
 }
 
 impl LogIn {

@@ -4,6 +4,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::user_answer::UserAnswer;
 use super::{current_user, rfc_3339};
 use crate::app::App;
 use crate::error::Error;
@@ -13,12 +14,14 @@ use crate::models::user::User;
 /// A person's own account. Times are UTC, in whole seconds (RFC 3339).
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(example = json!({
-    "email": "ada@example.com", "first_name": "Ada", "last_name": "Lovelace",
+    "first_name": "Ada", "last_name": "Lovelace",
     "date_joined": "2026-01-05T12:00:00Z", "last_login": "2026-01-05T12:00:00Z"
 }))]
 pub struct Profile<'a> {
-    /// The address.
-    pub email: &'a str,
+    /// What the setting `user_fields` names.
+    #[serde(flatten)]
+    #[schema(ignore)]
+    pub user: UserAnswer<'a>,
     /// Given name, may be empty.
     pub first_name: &'a str,
     /// Family name, may be empty.
@@ -32,11 +35,13 @@ pub struct Profile<'a> {
 }
 
 impl<'a> Profile<'a> {
+    const OWN: [&'static str; 4] = ["first_name", "last_name", "date_joined", "last_login"];
+
     /// What a user is shown of themselves.
     #[must_use]
-    pub fn of(user: &'a User) -> Self {
+    pub fn of(app: &'a App, user: &'a User) -> Self {
         Self {
-            email: &user.email,
+            user: UserAnswer::of_user(app, user, &Self::OWN),
             first_name: &user.first_name,
             last_name: &user.last_name,
             date_joined: rfc_3339(user.date_joined),
@@ -62,5 +67,5 @@ impl<'a> Profile<'a> {
 pub async fn profile(request: HttpRequest, app: web::Data<App>) -> Result<HttpResponse, Error> {
     let token = authenticate(request.headers(), &app)?;
     let user = current_user(&app, &token).await?;
-    Ok(HttpResponse::Ok().json(Profile::of(&user)))
+    Ok(HttpResponse::Ok().json(Profile::of(&app, &user)))
 }

@@ -12,3 +12,4 @@ mod log_out_all;
 mod profile;
 mod refresh;
 mod sessions;
+mod user_fields;

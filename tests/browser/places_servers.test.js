@@ -194,5 +194,5 @@ on(["SQLite"], "a program with a jar logs in, refreshes and sends a Bearer heade
   await world.person("ada@example.com").signUp();
   const lines = block("no-browser", { "http://127.0.0.1:8000": world.server.url, "correct horse battery": PASSWORD });
   const said = await shell(world, lines);
-  assert.equal(said, '{"email":"ada@example.com"}{"message":"Token refreshed successfully"}{"email":"ada@example.com"}');
+  assert.equal(said, '{"email":"ada@example.com","user_id":1}{"message":"Token refreshed successfully"}{"email":"ada@example.com","user_id":1}');
 });

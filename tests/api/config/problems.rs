@@ -38,6 +38,7 @@ fn each_type_says_what_would_be_right() {
         &[("FRONTGATE_SESSION_MAX_LIFETIME", "101years")],
         &[("FRONTGATE_THROTTLE", "maybe")],
         &[("FRONTGATE_ACCESS_TOKEN_CLAIMS", "first_name,password")],
+        &[("FRONTGATE_USER_FIELDS", "email,sid")],
         &[("FRONTGATE_COOKIE_SAMESITE", "Loose")],
         &[("FRONTGATE_BCRYPT_COST", "twelve")],
         &[("FRONTGATE_PASSWORD_RESET_URL", "/reset")],
@@ -88,6 +89,9 @@ fn settings_that_do_not_go_together_are_refused() {
         &[("FRONTGATE_REFRESH_TOKEN_LIFETIME", "10m")],
         &[("FRONTGATE_ROTATE_REFRESH_TOKENS", "false")],
         &[("FRONTGATE_BLACKLIST_AFTER_ROTATION", "false")],
+        &[("FRONTGATE_USER_FIELDS", ",")],
+        &[("FRONTGATE_USER_FIELDS", "email,plan,email")],
+        &[("FRONTGATE_USER_FIELDS", "email,first_name,is_staff")],
         &[
             ("SECRET_KEY", "geheim"),
             ("FRONTGATE_SECRET_KEY_FILE", "key"),

@@ -17,6 +17,7 @@ fn token(sid: u128, user_id: i64, generation: i64) -> AccessToken {
         sid: Uuid::from_u128(sid),
         generation,
         email: String::new(),
+        claims: serde_json::Map::new(),
     }
 }
 

@@ -33,7 +33,7 @@ on_both_databases! {
         let mut rest = String::new();
         answer.read_to_string(&mut rest).unwrap();
         assert!(rest.contains("HTTP/1.1 200 OK"), "{rest}");
-        assert!(rest.ends_with(r#"{"email":"ada@example.com"}"#), "{rest}");
+        assert!(rest.ends_with(r#"{"email":"ada@example.com","user_id":1}"#), "{rest}");
         assert_eq!(server.exit_code(), Some(0));
         if backend == Backend::Sqlite {
             assert_eq!(files(database.folder.path()), ["test.sqlite3"]);

@@ -122,7 +122,7 @@ on_both_databases! {
         assert_eq!((answer.status, answer.body.as_str()), (200, r#"{"message":"Token refreshed successfully"}"#));
         let successor = forge::read(browser.refresh_token());
         assert_eq!((&successor["sid"], &successor["user_id"]), (&json!(SID), &json!(user_id)));
-        assert_eq!(browser.info().await.body, r#"{"email":"ada@example.com"}"#);
+        assert_eq!(browser.info().await.body, r#"{"email":"ada@example.com","user_id":1}"#);
 
         assert_eq!(second_tab.refresh().await.status, 200);
         assert_eq!(second_tab.refresh_token(), browser.refresh_token());

@@ -37,7 +37,7 @@ on_both_databases! {
             assert_answer!("info_401_revoked", device.with_only("access").info().await);
             assert_eq!(device.with_only("refresh").refresh().await.status, 401);
         }
-        assert_eq!(other.info().await.body, r#"{"email":"grace@example.com"}"#);
+        assert_eq!(other.info().await.body, r#"{"email":"grace@example.com","user_id":2}"#);
         let changed = Some("password_changed".to_owned());
         assert_eq!(rows::end_reasons(&app), [changed.clone(), changed, None]);
         // The log says that a link did it, and of whom.

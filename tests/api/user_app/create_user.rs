@@ -22,7 +22,7 @@ on_both_databases! {
         let body = json!({ "email": " Ada@EXAMPLE.com ", "password": PASSWORD, "first_name": " Ada ", "last_name": "Lovelace" });
         let answer = app.post(CREATE, body).await;
         assert_eq!(answer.status, 201, "{answer}");
-        assert_eq!(answer.body, r#"{"email":"Ada@example.com"}"#);
+        assert_eq!(answer.body, r#"{"email":"Ada@example.com","user_id":1}"#);
         let user = rows::user(&app, "ada@example.com");
         assert_eq!((user.email.as_str(), user.first_name.as_str(), user.last_name.as_str()), ("Ada@example.com", "Ada", "Lovelace"));
         assert_eq!((user.is_active, user.is_staff, user.is_superuser, user.generation), (true, false, false, 0));
@@ -36,7 +36,7 @@ on_both_databases! {
         let mut browser = app.signed_up("ada@example.com").await;
         let claims = forge::read(browser.access());
         assert_eq!(claims["exp"], TestApp::start_of_time().timestamp() + 900);
-        assert_eq!(browser.info().await.body, r#"{"email":"ada@example.com"}"#);
+        assert_eq!(browser.info().await.body, r#"{"email":"ada@example.com","user_id":1}"#);
         assert_eq!(browser.refresh().await.status, 200);
     }
 
@@ -72,7 +72,7 @@ on_both_databases! {
         assert_eq!(answer.status, 201, "{answer}");
         assert_eq!(rows::end_reasons(&app), [Some("replaced".to_owned()), None]);
         assert!(old.info().await.body.contains("Token is revoked"));
-        assert_eq!(browser.info().await.body, r#"{"email":"grace@example.com"}"#);
+        assert_eq!(browser.info().await.body, r#"{"email":"grace@example.com","user_id":2}"#);
     }
 
     async fn a_refused_sign_up_over_an_old_session_leaves_it_alone(backend: Backend) {

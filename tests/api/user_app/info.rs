@@ -106,14 +106,14 @@ on_both_databases! {
         let mut ada = app.signed_up(EMAIL).await;
         let grace = app.signed_up("grace@example.com").await;
         let by_header = |token: &str| app.request(Method::GET, INFO).header("Authorization", format!("Bearer {token}"));
-        assert_eq!(ada.send(by_header(grace.access())).await.body, r#"{"email":"grace@example.com"}"#);
+        assert_eq!(ada.send(by_header(grace.access())).await.body, r#"{"email":"grace@example.com","user_id":2}"#);
         let refused = ada.send(by_header("rubbish")).await;
         assert_eq!((refused.status, refused.set_cookies().count()), (401, 0));
         let twice = format!("access={0}; access={0}", ada.access());
         let answer = Answer::of(by_header(grace.access()).header("Cookie", twice)).await;
         assert_eq!(answer.status, 200);
         let other_scheme = app.request(Method::GET, INFO).header("Authorization", "Basic YTpi");
-        assert_eq!(ada.send(other_scheme).await.body, r#"{"email":"ada@example.com"}"#);
+        assert_eq!(ada.send(other_scheme).await.body, r#"{"email":"ada@example.com","user_id":1}"#);
     }
 
     async fn a_cookie_that_comes_twice_is_refused_and_every_form_of_it_deleted(backend: Backend) {

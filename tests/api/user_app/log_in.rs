@@ -35,7 +35,7 @@ on_both_databases! {
         assert_eq!(after.last_login, Some(app.clock.now().naive_utc()));
         assert_eq!(before.password, after.password);
         assert_eq!(rows::end_reasons(&app), [None, None]);
-        assert_eq!(browser.info().await.body, r#"{"email":"Ada@example.com"}"#);
+        assert_eq!(browser.info().await.body, r#"{"email":"Ada@example.com","user_id":1}"#);
     }
 
     async fn an_address_logs_in_however_it_is_cased(backend: Backend) {
@@ -43,7 +43,7 @@ on_both_databases! {
         app.signed_up("Ada@example.com").await;
         for spelling in ["ada@example.com", "ADA@EXAMPLE.COM", "aDa@Example.Com", "  ada@example.com "] {
             let answer = app.browser().log_in(spelling, PASSWORD).await;
-            assert_eq!((answer.status, answer.body.as_str()), (200, r#"{"email":"Ada@example.com"}"#));
+            assert_eq!((answer.status, answer.body.as_str()), (200, r#"{"email":"Ada@example.com","user_id":1}"#));
         }
     }
 

@@ -19,18 +19,18 @@ on_both_databases! {
         assert_eq!(answer.header("x-access-expires-in"), Some("900"));
 
         let before = app.state.database.statements();
-        assert_eq!(browser.info().await.body, r#"{"email":"Ada@example.org"}"#);
-        assert_eq!(phone.info().await.body, r#"{"email":"ada@example.com"}"#);
+        assert_eq!(browser.info().await.body, r#"{"email":"Ada@example.org","user_id":1}"#);
+        assert_eq!(phone.info().await.body, r#"{"email":"ada@example.com","user_id":1}"#);
         assert_eq!(app.state.database.statements(), before);
         assert_eq!(phone.refresh().await.status, 200);
-        assert_eq!(phone.info().await.body, r#"{"email":"Ada@example.org"}"#);
+        assert_eq!(phone.info().await.body, r#"{"email":"Ada@example.org","user_id":1}"#);
 
         assert_eq!(app.browser().log_in(EMAIL, PASSWORD).await.status, 404);
         assert_eq!(app.browser().log_in(NEW, PASSWORD).await.status, 200);
         assert_eq!(noted(&app), [r#"{"changed":["email"],"old_email":"ada@example.com"}"#]);
         // The old address is free.
         let mut other = app.signed_up(EMAIL).await;
-        assert_eq!(other.info().await.body, r#"{"email":"ada@example.com"}"#);
+        assert_eq!(other.info().await.body, r#"{"email":"ada@example.com","user_id":2}"#);
     }
 
     async fn the_case_of_ones_own_address_may_change(backend: Backend) {
@@ -38,7 +38,7 @@ on_both_databases! {
         let mut browser = app.signed_up(EMAIL).await;
         let answer = patch(&app, &mut browser, json!({ "email": "ADA@example.com", "password": PASSWORD })).await;
         assert_eq!((answer.status, &answer.json()["email"]), (200, &json!("ADA@example.com")));
-        assert_eq!(browser.info().await.body, r#"{"email":"ADA@example.com"}"#);
+        assert_eq!(browser.info().await.body, r#"{"email":"ADA@example.com","user_id":1}"#);
         assert_eq!(app.browser().log_in(EMAIL, PASSWORD).await.status, 200);
     }
 
