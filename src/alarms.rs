@@ -98,9 +98,14 @@ async fn deliver_all(app: web::Data<App>, program: Program, mut receiver: Receiv
     }
 }
 
-/// Delivers the alarms that a command has raised, before it ends. That it cannot is said on
-/// standard error, and does not undo what the command did.
-pub fn tell(settings: &Settings, connection: &mut AnyConnection, alarms: &[Alarm]) {
+/// Delivers the alarms that a command has raised, before it ends. Those that cannot be
+/// delivered do not undo what the command did: `complain` gets a sentence about each.
+pub fn tell(
+    settings: &Settings,
+    connection: &mut AnyConnection,
+    alarms: &[Alarm],
+    complain: impl Fn(&str),
+) {
     let Some(program) = &settings.alarms.alarm_command else {
         return;
     };
@@ -110,10 +115,10 @@ pub fn tell(settings: &Settings, connection: &mut AnyConnection, alarms: &[Alarm
         alarm.email = user.and_then(Result::ok).flatten().map(|user| user.email);
         let told = actix_web::rt::System::new().block_on(deliver(program, &alarm));
         if let Err(error) = told {
-            eprintln!(
+            complain(&format!(
                 "alarm_command was not told of the alarm {}: {error}",
                 alarm.kind
-            );
+            ));
         }
     }
 }

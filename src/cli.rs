@@ -10,6 +10,7 @@ mod flush_expired_tokens;
 mod health_check;
 mod migrate;
 mod openapi;
+mod output;
 mod progress;
 mod reset_link;
 mod seed;
@@ -19,13 +20,13 @@ mod table;
 mod users;
 
 use std::error::Error;
-use std::io::{self, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
 use crate::config::Settings;
+use output::{note, print, print_help};
 
 /// A self-hosted session service for single-page apps.
 ///
@@ -101,6 +102,22 @@ enum Command {
     HealthCheck,
 }
 
+/// Reads the command line of this process and runs its command. What goes wrong is told on
+/// standard error.
+#[must_use]
+pub fn main() -> ExitCode {
+    let ended = match CommandLine::try_parse() {
+        Ok(command) => command.run(),
+        Err(said) => print_help(&said)
+            .map(|()| u8::try_from(said.exit_code()).map_or(ExitCode::FAILURE, ExitCode::from))
+            .map_err(Into::into),
+    };
+    ended.unwrap_or_else(|error| {
+        note(&format!("frontgate: {error}"));
+        ExitCode::FAILURE
+    })
+}
+
 impl CommandLine {
     /// Runs the command.
     ///
@@ -122,13 +139,5 @@ impl CommandLine {
             Command::Openapi => openapi::print(&settings),
             Command::HealthCheck => health_check::health_check(&settings),
         }
-    }
-}
-
-/// Prints to standard output. A reader that has seen enough (`| head`) is no failure.
-fn print(text: &str) -> io::Result<()> {
-    match io::stdout().lock().write_all(text.as_bytes()) {
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
-        result => result,
     }
 }

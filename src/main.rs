@@ -2,18 +2,9 @@
 
 use std::process::ExitCode;
 
-use clap::Parser;
-use frontgate::cli::CommandLine;
-
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
-    match CommandLine::parse().run() {
-        Ok(code) => code,
-        Err(error) => {
-            eprintln!("frontgate: {error}");
-            ExitCode::FAILURE
-        }
-    }
+    frontgate::cli::main()
 }

@@ -1,7 +1,10 @@
 //! The log: pretty on a terminal, JSON otherwise; each request under its id, and never a
 //! token, a password or a cookie in it.
 
-use std::io::IsTerminal;
+mod panics;
+mod queue;
+
+use std::io::{self, IsTerminal};
 
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
@@ -17,10 +20,15 @@ use crate::clock::Moment;
 use crate::config::LogSettings;
 use crate::config::values::LogFormat;
 
-/// Starts logging to standard error. A second call changes nothing.
-pub fn init(settings: &LogSettings) {
+pub use queue::{LastLines, MAX_WAITING_BYTES, dropped_lines};
+
+/// Starts logging to standard error, panics included. From then on nothing else in this
+/// process may write there, or to standard output: both may be pipes that nobody reads.
+pub fn init(settings: &LogSettings) -> io::Result<LastLines> {
+    let last_lines = queue::start()?;
+    panics::log_panics();
     let filter = EnvFilter::try_new(&settings.log_level).unwrap_or_else(|_| EnvFilter::new("info"));
-    let terminal = std::io::stderr().is_terminal();
+    let terminal = is_terminal();
     let pretty = match settings.log_format {
         LogFormat::Auto => terminal,
         LogFormat::Pretty => true,
@@ -28,7 +36,9 @@ pub fn init(settings: &LogSettings) {
     };
     let log = tracing_subscriber::fmt()
         .with_env_filter(filter)
-        .with_writer(std::io::stderr)
+        .with_writer(|| queue::LineWriter)
+        // They would be told on standard error.
+        .log_internal_errors(false)
         .with_target(false);
     let started = if pretty {
         log.with_ansi(terminal).compact().try_init()
@@ -40,6 +50,21 @@ pub fn init(settings: &LogSettings) {
     };
     if let Err(error) = started {
         tracing::debug!(%error, "logging was started before");
+    }
+    Ok(last_lines)
+}
+
+/// Whether a person may be reading standard error.
+#[must_use]
+pub fn is_terminal() -> bool {
+    #[expect(clippy::disallowed_methods, reason = "nothing is written")]
+    io::stderr().is_terminal()
+}
+
+/// Puts plain lines into the log, for people.
+pub(crate) fn say(lines: &[String]) {
+    for line in lines {
+        queue::put(format!("{line}\n").as_bytes());
     }
 }
 

@@ -8,7 +8,7 @@ use clap::Args;
 use diesel::QueryResult;
 
 use super::table::visible;
-use super::{connection, find_user};
+use super::{connection, find_user, print};
 use crate::alarms::Alarm;
 use crate::clock::Moment;
 use crate::config::Settings;
@@ -84,7 +84,7 @@ impl CreateSuperuser {
                 Box::<dyn Error>::from(error)
             }
         })?;
-        println!("Superuser {} created.", user.email);
+        print(&format!("Superuser {} created.\n", user.email))?;
         Ok(ExitCode::SUCCESS)
     }
 }
@@ -123,10 +123,10 @@ impl ChangePassword {
                 let ended = sessions::change_password(connection, user.id, &hash, change, by, now)?;
                 Ok::<_, diesel::result::Error>(changes.end_all(ended))
             })?;
-        println!(
-            "Password of {} changed; {ended} of its sessions ended.",
+        print(&format!(
+            "Password of {} changed; {ended} of its sessions ended.\n",
             visible(&user.email),
-        );
+        ))?;
         Ok(ExitCode::SUCCESS)
     }
 }

@@ -1,7 +1,9 @@
 //! Asking before what cannot be taken back.
 
 use std::error::Error;
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, IsTerminal};
+
+use super::output;
 
 /// Asks for the number of what is about to go, unless `yes` was given: whoever types it has
 /// read it. `what` is a whole sentence.
@@ -30,8 +32,7 @@ fn ask(what: &str, wanted: &str, hint: &str, yes: bool) -> Result<(), Box<dyn Er
         )
         .into());
     }
-    eprint!("{what}\nType {wanted} to go on: ");
-    io::stderr().flush()?;
+    output::ask(&format!("{what}\nType {wanted} to go on: "))?;
     let mut answer = String::new();
     io::stdin().read_line(&mut answer)?;
     if answer.trim() == wanted {

@@ -4,6 +4,7 @@ use std::error::Error;
 
 use diesel::result::Error as DieselError;
 
+use super::note;
 use crate::activity::Counts;
 use crate::alarms;
 use crate::clock::Clock;
@@ -54,6 +55,6 @@ pub(super) fn change<T, E: From<DieselError>>(
         counts.write(connection, clock.now())?;
         Ok::<_, E>((value, changes))
     })?;
-    alarms::tell(settings, connection, changes.alarms());
+    alarms::tell(settings, connection, changes.alarms(), note);
     Ok(value)
 }

@@ -3,7 +3,7 @@
 use std::error::Error;
 use std::process::ExitCode;
 
-use super::connection;
+use super::{connection, note, print};
 use crate::config::Settings;
 use crate::db::Database;
 use crate::purge::purge_all;
@@ -14,12 +14,12 @@ pub(super) fn flush(settings: &Settings) -> Result<ExitCode, Box<dyn Error>> {
     let now = clock.now();
     let retention = settings.database.event_retention.delta();
     let purge = purge_all(&database, retention, now, |sum| {
-        eprintln!("{} rows removed …", sum.total());
+        note(&format!("{} rows removed …", sum.total()));
     });
     let purged = actix_web::rt::System::new().block_on(purge)?;
-    println!(
-        "Removed {} expired sessions with their tokens, {} expired tokens of live sessions, {} old events, {} other rows.",
+    print(&format!(
+        "Removed {} expired sessions with their tokens, {} expired tokens of live sessions, {} old events, {} other rows.\n",
         purged.sessions, purged.tokens, purged.events, purged.others
-    );
+    ))?;
     Ok(ExitCode::SUCCESS)
 }

@@ -6,6 +6,7 @@ use std::net::{SocketAddr, TcpStream};
 use std::process::ExitCode;
 use std::time::Duration;
 
+use super::{note, print};
 use crate::config::Settings;
 
 const PATIENCE: Duration = Duration::from_secs(3);
@@ -14,10 +15,10 @@ pub(super) fn health_check(settings: &Settings) -> Result<ExitCode, Box<dyn Erro
     let address = settings.server.reachable();
     let status = ask(address).map_err(|error| format!("{address} does not answer: {error}"))?;
     if status.contains(" 200 ") {
-        println!("ready");
+        print("ready\n")?;
         return Ok(ExitCode::SUCCESS);
     }
-    eprintln!("frontgate: {address} is not ready: {status}");
+    note(&format!("frontgate: {address} is not ready: {status}"));
     Ok(ExitCode::FAILURE)
 }
 

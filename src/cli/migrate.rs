@@ -3,6 +3,7 @@
 use std::error::Error;
 use std::process::ExitCode;
 
+use super::print;
 use crate::config::Settings;
 use crate::db;
 
@@ -11,10 +12,10 @@ pub(super) fn migrate(settings: &Settings) -> Result<ExitCode, Box<dyn Error>> {
     let mut connection = db::connect(&database.database_url, database.database_timeout.duration())?;
     let ran = db::migrate(&mut connection)?;
     if ran.is_empty() {
-        println!("The database is up to date.");
+        print("The database is up to date.\n")?;
     }
     for name in ran {
-        println!("Applied {name}");
+        print(&format!("Applied {name}\n"))?;
     }
     Ok(ExitCode::SUCCESS)
 }

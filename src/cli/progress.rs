@@ -1,10 +1,11 @@
 //! How far the work has come: a bar on a terminal, plain lines elsewhere.
 
-use std::io::{self, IsTerminal};
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
 
+use super::note;
+use super::output::notes_are_read;
 use crate::clock::{Clock, Uptime};
 
 /// How often something is said where there is no terminal.
@@ -41,7 +42,7 @@ impl Reporter {
         Self {
             clock: clock.clone(),
             began: clock.uptime(),
-            terminal: io::stderr().is_terminal(),
+            terminal: notes_are_read(),
             stage: None,
         }
     }
@@ -72,7 +73,7 @@ impl Reporter {
             }
         } else if complete || now.since(stage.said) >= QUIET {
             stage.said = now;
-            eprintln!("{}", line(progress, now.since(stage.began)));
+            note(&line(progress, now.since(stage.began)));
         }
         self.stage = Some(stage);
     }

@@ -8,7 +8,7 @@ use chrono::SecondsFormat;
 use clap::Args;
 
 use super::table::visible;
-use super::{connection, find_user, print};
+use super::{connection, find_user, note, print};
 use crate::config::Settings;
 use crate::config::values::{Lifetime, Value};
 use crate::db;
@@ -50,10 +50,10 @@ impl ResetLink {
         })?
         .ok_or_else(|| format!("{email} is inactive: a new password would not let it in"))?;
         // The link alone goes to standard output, for programs.
-        eprintln!(
+        note(&format!(
             "This sets a new password for {email}, once, until {}. Whoever has it has the account.",
             (now + lifetime).to_rfc3339_opts(SecondsFormat::Secs, true)
-        );
+        ));
         print(&Handout::new(settings, &token).to_string())?;
         Ok(ExitCode::SUCCESS)
     }

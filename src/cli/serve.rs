@@ -13,8 +13,8 @@ use crate::server::{self, Running};
 use crate::telemetry;
 
 pub(super) fn serve(settings: Settings) -> Result<ExitCode, Box<dyn Error>> {
-    telemetry::init(&settings.log);
-    actix_web::rt::System::new().block_on(async {
+    let _last_lines = telemetry::init(&settings.log)?;
+    let served: Result<(), Box<dyn Error>> = actix_web::rt::System::new().block_on(async {
         let running = server::start(settings, Clock::system()).await?;
         // Whoever reads the greeting may send the signal.
         let stop = stop_signal();
@@ -22,8 +22,16 @@ pub(super) fn serve(settings: Settings) -> Result<ExitCode, Box<dyn Error>> {
         greet(&running, setup.as_ref());
         running.run_until(stop).await?;
         tracing::info!("stopped");
-        Ok(ExitCode::SUCCESS)
-    })
+        Ok(())
+    });
+    // Said as a command says it, but the log's way, which waits for nobody.
+    Ok(served.map_or_else(
+        |error| {
+            telemetry::say(&[format!("frontgate: {error}")]);
+            ExitCode::FAILURE
+        },
+        |()| ExitCode::SUCCESS,
+    ))
 }
 
 /// Says where to look next: only what exists.
@@ -35,28 +43,29 @@ fn greet(running: &Running, setup: Option<&LinkToken>) {
         DatabaseUrl::Sqlite(path) => path.display().to_string(),
         DatabaseUrl::Postgres(_) => "PostgreSQL".to_owned(),
     };
-    eprintln!(
-        "Frontgate {} serves http://{address}/",
-        env!("CARGO_PKG_VERSION")
-    );
-    eprintln!(
-        "  API        http://{address}{}/",
-        settings.server.users_prefix.as_str()
-    );
-    eprintln!("  docs       http://{address}/api/docs/");
+    let version = env!("CARGO_PKG_VERSION");
+    let mut lines = vec![
+        format!("Frontgate {version} serves http://{address}/"),
+        format!(
+            "  API        http://{address}{}/",
+            settings.server.users_prefix.as_str()
+        ),
+        format!("  docs       http://{address}/api/docs/"),
+    ];
     if settings.server.demo {
-        eprintln!("  demo       http://{address}/demo/");
+        lines.push(format!("  demo       http://{address}/demo/"));
     }
-    eprintln!("  admin      http://{address}/admin/");
-    eprintln!("  database   {database}");
+    lines.push(format!("  admin      http://{address}/admin/"));
+    lines.push(format!("  database   {database}"));
     if let Some(token) = setup {
-        let minutes = setup::LIFETIME.num_minutes();
-        eprintln!(
+        let (minutes, token) = (setup::LIFETIME.num_minutes(), token.text());
+        lines.push(format!(
             "No administrator yet. Make the first one with this link, within {minutes} minutes:"
-        );
-        eprintln!("  http://{address}/admin/setup/?token={}", token.text());
-        eprintln!("or with: frontgate createsuperuser --email you@example.com");
+        ));
+        lines.push(format!("  http://{address}/admin/setup/?token={token}"));
+        lines.push("or with: frontgate createsuperuser --email you@example.com".to_owned());
     }
+    telemetry::say(&lines);
 }
 
 /// Listens for signals from now on, and resolves at SIGTERM, as containers send it, or at

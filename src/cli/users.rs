@@ -67,7 +67,9 @@ impl Users {
             Self::Deactivate(account) => {
                 let (email, ended) =
                     account.change(settings, "users deactivate", sessions::deactivate)?;
-                println!("{email} cannot log in any more; {ended} of its sessions ended.");
+                print(&format!(
+                    "{email} cannot log in any more; {ended} of its sessions ended.\n"
+                ))?;
             }
             Self::Activate(account) => account.activate(settings)?,
             Self::Delete(options) => {
@@ -76,7 +78,9 @@ impl Users {
                     options
                         .account
                         .change(settings, "users delete", sessions::delete_user)?;
-                println!("{email} is deleted; {ended} of its sessions ended.");
+                print(&format!(
+                    "{email} is deleted; {ended} of its sessions ended.\n"
+                ))?;
             }
         }
         Ok(ExitCode::SUCCESS)
@@ -113,9 +117,11 @@ impl Account {
         })?;
         let email = visible(&user.email);
         if is_new {
-            println!("{email} can log in again.");
+            print(&format!("{email} can log in again.\n"))?;
         } else {
-            println!("{email} was active already. Nothing was changed.");
+            print(&format!(
+                "{email} was active already. Nothing was changed.\n"
+            ))?;
         }
         Ok(())
     }

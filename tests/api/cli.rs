@@ -4,6 +4,7 @@ mod account;
 mod flush_expired_tokens;
 mod health_check;
 mod openapi;
+mod output;
 mod reset_link;
 mod seed;
 mod serve;

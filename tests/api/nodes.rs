@@ -102,7 +102,7 @@ on_both_databases! {
     async fn readiness_says_what_it_always_said(backend: Backend) {
         let app = TestApp::with(backend, &STILL).await;
         report(&app.state).await;
-        assert_eq!(app.get("/health/ready").await.body, r#"{"status":"ready"}"#);
+        assert_eq!(app.get("/health/ready").await.body, r#"{"status":"ready","dropped_log_lines":0}"#);
     }
 }
 

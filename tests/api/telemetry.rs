@@ -1,5 +1,7 @@
 //! The log of the real program: JSON lines under request ids, and no secret in any.
 
+mod unwritable;
+
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc;

@@ -77,6 +77,12 @@ impl Record {
     }
 }
 
+#[expect(
+    clippy::disallowed_macros,
+    clippy::print_stderr,
+    clippy::print_stdout,
+    reason = "a test says here what its history was"
+)]
 impl Drop for Record {
     /// No test can forget to have its history checked.
     fn drop(&mut self) {

@@ -4,7 +4,7 @@ use std::error::Error;
 
 use super::{LOOK_FIRST, Operation, Report, count};
 use crate::cli::confirm::confirm;
-use crate::cli::connection;
+use crate::cli::{connection, note};
 use crate::models::revocation::Standing;
 use crate::models::session::Session;
 use crate::models::session_list::count_not_ended;
@@ -79,7 +79,7 @@ impl Operation<'_> {
                     break;
                 };
                 after = next;
-                eprintln!("{} ended …", count(sum));
+                note(&format!("{} ended …", count(sum)));
                 std::thread::sleep(self.connection.pace().rest);
             }
             let floor = Standing::read(&mut self.connection)?.floor;
