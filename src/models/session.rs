@@ -97,6 +97,13 @@ impl Session {
             .optional()
     }
 
+    /// Why the session ended; `None` while it has not.
+    #[must_use]
+    pub fn ended_for(&self) -> Option<EndReason> {
+        let word = self.end_reason.as_deref().unwrap_or_default();
+        self.ended_at.map(|_| EndReason::from_word(word))
+    }
+
     /// Whether a session is live by its row although everything of a generation below
     /// `floor` is refused.
     pub fn any_refused(connection: &mut AnyConnection, floor: i64) -> QueryResult<bool> {

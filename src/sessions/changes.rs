@@ -1,6 +1,6 @@
 //! What a transaction has changed that memory must learn once it has committed.
 
-use super::{EndedAll, EndedSession, Refreshed, Refused};
+use super::{EndedAll, EndedByToken, EndedSession, Refreshed, Refused};
 use crate::activity::{Kind, Tally};
 use crate::alarms::Alarm;
 use crate::models::revocation::Revocation;
@@ -42,6 +42,22 @@ impl Changes {
         self.revocations.push(ended.revocation);
     }
 
+    /// A session was ended by one of its refresh tokens.
+    pub fn end_by_token(&mut self, ended: EndedByToken) {
+        let EndedByToken {
+            session,
+            reuse,
+            alarm,
+        } = ended;
+        if reuse {
+            self.count(Kind::ReuseDetected);
+        } else if alarm.is_some() {
+            self.count(Kind::FollowerSuspected);
+        }
+        self.raise(alarm.map(|alarm| *alarm));
+        self.end(session);
+    }
+
     /// Sessions were ended; answers how many.
     pub fn end_all(&mut self, ended: EndedAll) -> usize {
         self.count_ended(ended.sessions);
@@ -65,11 +81,7 @@ impl Changes {
                     .add(Kind::FollowerSuspected, u64::from(alarm.is_some()));
                 self.raise(alarm.as_deref().cloned());
             }
-            Refreshed::Reuse { ended, alarm } => {
-                self.count(Kind::ReuseDetected);
-                self.end(ended.clone());
-                self.raise(alarm.as_deref().cloned());
-            }
+            Refreshed::Reuse(ended) => self.end_by_token(ended.clone()),
             Refreshed::Ended(ended, _) => self.end(ended.clone()),
             Refreshed::Refused => {}
         }

@@ -74,21 +74,6 @@ pub fn end_session(
     })
 }
 
-/// Ends the session that a verified refresh token belongs to, current or superseded.
-/// `None` when there is no such session.
-pub fn end_by_refresh_token(
-    connection: &mut AnyConnection,
-    token: &RefreshToken,
-    reason: EndReason,
-    by: By<'_>,
-    now: Moment,
-) -> QueryResult<Option<EndedSession>> {
-    let Some(sid) = sid_of(connection, token)? else {
-        return Ok(None);
-    };
-    end_by_sid(connection, &sid, token.user_id, reason, by, now)
-}
-
 /// Ends the session `sid` of this user. `None` when there is no such session.
 pub fn end_by_sid(
     connection: &mut AnyConnection,

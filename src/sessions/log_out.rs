@@ -2,8 +2,8 @@
 
 use diesel::QueryResult;
 
-use super::{Client, EndedSession, end_by_refresh_token, end_by_sid};
-use crate::clock::{Moment, from_seconds};
+use super::{Client, EndedByToken, EndedSession, Policy, end_by_refresh_token, end_by_sid};
+use crate::clock::{Clock, from_seconds};
 use crate::db::AnyConnection;
 use crate::models::revocation::Revocation;
 use crate::models::user::User;
@@ -15,41 +15,43 @@ use crate::tokens::{AccessToken, RefreshToken};
 pub struct LoggedOut {
     /// The address of whom it logged out; `None` when neither token was of a live session.
     pub email: Option<String>,
-    /// What this node must refuse from now on.
-    pub ended: Vec<EndedSession>,
+    /// The session of the access token.
+    pub by_access: Option<EndedSession>,
+    /// The session of the refresh token.
+    pub by_refresh: Option<EndedByToken>,
 }
 
 /// Ends the sessions of a verified access token and of a verified refresh token. The access
-/// token is refused from now on whatever the database says of its session.
+/// token is refused from now on whatever the database says of its session. The refresh token
+/// comes first: where it is reuse, the session ends as that.
 pub fn log_out(
     connection: &mut AnyConnection,
+    policy: &Policy,
     access: Option<&AccessToken>,
     refresh: Option<&RefreshToken>,
     client: &Client,
-    now: Moment,
+    clock: &Clock,
 ) -> QueryResult<LoggedOut> {
+    let reason = EndReason::LoggedOut;
     let mut done = LoggedOut::default();
     lock_users(connection, access, refresh)?;
+    if let Some(refresh) = refresh {
+        done.by_refresh = end_by_refresh_token(connection, policy, refresh, reason, client, clock)?;
+    }
     if let Some(access) = access {
-        let sid = access.sid.simple().to_string();
-        let reason = EndReason::LoggedOut;
-        let ended = end_by_sid(connection, &sid, access.user_id, reason, client.by(), now)?;
-        done.ended.push(ended.unwrap_or_else(|| EndedSession {
+        let (sid, by) = (access.sid.simple().to_string(), client.by());
+        let ended = end_by_sid(connection, &sid, access.user_id, reason, by, clock.now())?;
+        done.by_access = Some(ended.unwrap_or_else(|| EndedSession {
             user_id: access.user_id,
             revocation: Revocation::of_session(&sid, from_seconds(access.exp)),
             was_live: false,
         }));
         done.email = Some(access.email.clone());
-    }
-    if let Some(refresh) = refresh {
-        let reason = EndReason::LoggedOut;
-        if let Some(ended) = end_by_refresh_token(connection, refresh, reason, client.by(), now)? {
-            if ended.was_live && done.email.is_none() {
-                let user = User::find(connection, ended.user_id)?;
-                done.email = user.map(|user| user.email);
-            }
-            done.ended.push(ended);
-        }
+    } else if let Some(ended) = &done.by_refresh
+        && ended.session.was_live
+    {
+        let user = User::find(connection, ended.session.user_id)?;
+        done.email = user.map(|user| user.email);
     }
     Ok(done)
 }

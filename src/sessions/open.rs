@@ -3,8 +3,8 @@
 use diesel::QueryResult;
 use diesel::result::Error as DieselError;
 
-use super::{Client, EndedSession, Policy, TokenPair, end_by_refresh_token, mint};
-use crate::clock::{Moment, from_seconds};
+use super::{Client, EndedByToken, Policy, TokenPair, end_by_refresh_token, mint};
+use crate::clock::{Clock, Moment, from_seconds};
 use crate::db::AnyConnection;
 use crate::models::event::{EventKind, NewEvent};
 use crate::models::outstanding_token::NewOutstandingToken;
@@ -20,7 +20,7 @@ pub struct Opened {
     /// Sign and answer these.
     pub pair: TokenPair,
     /// The session that the new one replaces.
-    pub replaced: Option<EndedSession>,
+    pub replaced: Option<EndedByToken>,
 }
 
 /// Opens a session for a user whose password was just verified, and notes the log-in. The
@@ -36,13 +36,13 @@ pub fn open_for_log_in(
     new_hash: Option<&str>,
     previous: Option<&RefreshToken>,
     client: &Client,
-    now: Moment,
+    clock: &Clock,
 ) -> Result<Opened, OpenError> {
-    if !user.record_log_in(connection, new_hash, now)? {
+    if !user.record_log_in(connection, new_hash, clock.now())? {
         return Err(OpenError::UserChanged);
     }
     let kind = EventKind::LoggedIn;
-    open_noted(connection, policy, user, kind, previous, client, now)
+    open_noted(connection, policy, user, kind, previous, client, clock)
 }
 
 /// Opens the first session of a user that this transaction has made, and notes the sign-up:
@@ -54,13 +54,13 @@ pub fn open_for_sign_up(
     user: &User,
     previous: Option<&RefreshToken>,
     client: &Client,
-    now: Moment,
+    clock: &Clock,
 ) -> Result<Opened, OpenError> {
-    if !user.record_log_in(connection, None, now)? {
+    if !user.record_log_in(connection, None, clock.now())? {
         return Err(OpenError::UserChanged);
     }
     let kind = EventKind::SignedUp;
-    open_noted(connection, policy, user, kind, previous, client, now)
+    open_noted(connection, policy, user, kind, previous, client, clock)
 }
 
 fn open_noted(
@@ -70,13 +70,15 @@ fn open_noted(
     kind: EventKind,
     previous: Option<&RefreshToken>,
     client: &Client,
-    now: Moment,
+    clock: &Clock,
 ) -> Result<Opened, OpenError> {
+    let now = clock.now();
     let pair = open(connection, policy, user, client, now)?;
     note(connection, kind, None, &pair, client, now)?;
     let replaced = match previous {
         Some(token) => {
-            end_by_refresh_token(connection, token, EndReason::Replaced, client.by(), now)?
+            let reason = EndReason::Replaced;
+            end_by_refresh_token(connection, policy, token, reason, client, clock)?
         }
         None => None,
     };

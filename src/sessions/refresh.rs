@@ -3,19 +3,17 @@
 
 use diesel::result::Error as DieselError;
 
-use super::end::{end_session, sid_of};
-use super::follower::note_follower;
+use super::present::{EndedByToken, PresentedToken, present};
 use super::{Client, EndedSession, Policy, TokenPair, mint};
 use crate::alarms::Alarm;
 use crate::clock::{Clock, Moment, from_seconds};
 use crate::db::AnyConnection;
 use crate::models::blacklisted_token::{ROTATED, blacklist};
-use crate::models::event::{EventKind, NewEvent};
+use crate::models::event::EventKind;
 use crate::models::outstanding_token::{NewOutstandingToken, OutstandingToken};
-use crate::models::revocation::Standing;
 use crate::models::session::{Advance, Session};
 use crate::models::user::User;
-use crate::rotation::{Decision, EndReason, Presented, SessionState, decide};
+use crate::rotation::{Decision, EndReason};
 use crate::tokens::RefreshToken;
 
 /// What became of the refresh.
@@ -31,12 +29,7 @@ pub enum Refreshed {
         alarm: Option<Box<Alarm>>,
     },
     /// Refused, and the session ended because of it.
-    Reuse {
-        /// The session.
-        ended: EndedSession,
-        /// Of what the operator is told.
-        alarm: Option<Box<Alarm>>,
-    },
+    Reuse(EndedByToken),
     /// Refused: the session had ended before, for this reason. The node learns of it, for
     /// another process may have ended it.
     Ended(EndedSession, EndReason),
@@ -53,85 +46,63 @@ pub fn refresh(
     client: &Client,
     clock: &Clock,
 ) -> Result<Refreshed, RefreshError> {
-    let Some(sid) = sid_of(connection, token)? else {
+    let Some(presented) = present(connection, policy, token, clock)? else {
         return Ok(Refreshed::Refused);
     };
-    let Some(session) =
-        Session::lock(connection, &sid)?.filter(|session| session.user_id == token.user_id)
-    else {
-        return Ok(Refreshed::Refused);
-    };
-    // Only now that the row is locked: the grace of a rotation begins when it happens, not
-    // when its request began to wait.
-    let now = clock.now();
-    let Some(user) = User::find(connection, session.user_id)? else {
-        return Ok(Refreshed::Refused);
-    };
-    let standing = Standing::read(connection)?;
-    let row = OutstandingToken::find(connection, session.id, &token.jti)?;
-    let ended = session.ended_at.map(|_| {
-        let word = session.end_reason.as_deref().unwrap_or_default();
-        EndReason::from_word(word)
-    });
-    let state = SessionState {
-        current_jti: session.current_jti.clone(),
-        ended,
-        expires_at: session.expires_at.and_utc(),
-        user_may: user.is_active
-            && user.generation == session.generation
-            && session.generation >= standing.floor
-            && !standing.keys.contains(&policy.key_id),
-    };
-    let presented = Presented {
-        jti: &token.jti,
-        superseded_at: row
-            .as_ref()
-            .and_then(|row| row.used_at)
-            .map(|at| at.and_utc()),
-    };
-    let mut family = Family {
-        connection,
-        policy,
-        session: &session,
-        user: &user,
-        presented: &token.jti,
-        client,
-        now,
-    };
-    match (
-        decide(&state, &presented, now, policy.tokens.refresh_grace.delta()),
-        row,
-    ) {
-        (Decision::Rotate, Some(current)) => {
-            let pair = family.rotate(&current)?;
-            Ok(Refreshed::Rotated(Box::new(pair)))
-        }
-        (Decision::Repeat, Some(superseded)) => family.repeat(&superseded),
-        (Decision::Reuse, _) => family.end_for_reuse(),
-        (Decision::Refuse, _) => Ok(match ended {
-            Some(reason) => Refreshed::Ended(EndedSession::before(&session), reason),
+    match presented.decision {
+        Decision::Rotate => Ok(Refreshed::Rotated(Box::new(
+            Family::of(connection, policy, &presented, client)?.rotate()?,
+        ))),
+        Decision::Repeat => Family::of(connection, policy, &presented, client)?.repeat(),
+        Decision::Reuse => Ok(Refreshed::Reuse(
+            presented.end_for_reuse(connection, client)?,
+        )),
+        Decision::Refuse => Ok(match presented.session.ended_for() {
+            Some(reason) => Refreshed::Ended(EndedSession::before(&presented.session), reason),
             None => Refreshed::Refused,
         }),
-        // The current token and a retried one have rows: they were read to decide so.
-        (Decision::Rotate | Decision::Repeat, None) => Err(RefreshError::LostRow),
     }
 }
 
+/// A live session, and the token of it that was presented.
 struct Family<'a> {
     connection: &'a mut AnyConnection,
     policy: &'a Policy,
+    presented: &'a PresentedToken<'a>,
     session: &'a Session,
     user: &'a User,
-    /// The `jti` of the token that was presented.
-    presented: &'a str,
+    row: &'a OutstandingToken,
     client: &'a Client,
     now: Moment,
 }
 
-impl Family<'_> {
-    /// Issues the successor of `current` and blacklists `current`.
-    fn rotate(&mut self, current: &OutstandingToken) -> Result<TokenPair, RefreshError> {
-        let (policy, session, now) = (self.policy, self.session, self.now);
+impl<'a> Family<'a> {
+    /// The current token and a retried one have rows, and their session a user: they were
+    /// read to decide so.
+    fn of(
+        connection: &'a mut AnyConnection,
+        policy: &'a Policy,
+        presented: &'a PresentedToken<'a>,
+        client: &'a Client,
+    ) -> Result<Self, RefreshError> {
+        let (Some(user), Some(row)) = (&presented.user, &presented.row) else {
+            return Err(RefreshError::LostRow);
+        };
+        Ok(Self {
+            connection,
+            policy,
+            presented,
+            session: &presented.session,
+            user,
+            row,
+            client,
+            now: presented.now,
+        })
+    }
+
+    /// Issues the successor of the current token and blacklists that.
+    fn rotate(&mut self) -> Result<TokenPair, RefreshError> {
+        let (policy, session, current, now) = (self.policy, self.session, self.row, self.now);
         let expires_at = mint::refresh_expiry(policy, session.absolute_expires_at.and_utc(), now);
         let access_until = mint::access_expiry(policy, expires_at, now);
         let jti = mint::new_identity();
@@ -170,35 +141,19 @@ impl Family<'_> {
     }
 
     /// Answers the current token again, and notes who asked.
-    fn repeat(&mut self, superseded: &OutstandingToken) -> Result<Refreshed, RefreshError> {
+    fn repeat(&mut self) -> Result<Refreshed, RefreshError> {
         let (session, now) = (self.session, self.now);
         let access_until = mint::access_expiry(self.policy, session.expires_at.and_utc(), now);
         if !session.hand_out_access(self.connection, access_until, now)? {
             return Err(RefreshError::LostRow);
         }
-        self.note(EventKind::RefreshRepeated)?;
-        let alarm = note_follower(self.connection, session, superseded, self.client, now)?;
+        let event = self
+            .presented
+            .event(EventKind::RefreshRepeated, self.client);
+        event.insert(self.connection, now)?;
+        let alarm = self.presented.note_follower(self.connection, self.client)?;
         let pair = Box::new(self.pair(&session.current_jti, access_until)?);
-        Ok(Refreshed::Repeated {
-            pair,
-            alarm: alarm.map(Box::new),
-        })
-    }
-
-    fn end_for_reuse(&mut self) -> Result<Refreshed, RefreshError> {
-        let alarm = self.note(EventKind::ReuseDetected)?.map(Box::new);
-        let reason = EndReason::ReuseDetected;
-        let ended = end_session(
-            self.connection,
-            self.session,
-            reason,
-            self.client.by(),
-            self.now,
-        )?;
-        if !ended.was_live {
-            return Err(RefreshError::LostRow);
-        }
-        Ok(Refreshed::Reuse { ended, alarm })
+        Ok(Refreshed::Repeated { pair, alarm })
     }
 
     fn pair(&mut self, jti: &str, access_until: Moment) -> Result<TokenPair, RefreshError> {
@@ -218,17 +173,6 @@ impl Family<'_> {
                 self.now,
             ),
         })
-    }
-
-    fn note(&mut self, kind: EventKind) -> Result<Option<Alarm>, RefreshError> {
-        let event = NewEvent {
-            user_id: Some(self.session.user_id),
-            sid: Some(&self.session.sid),
-            jti: Some(self.presented),
-            ..self.client.event(kind)
-        };
-        event.insert(self.connection, self.now)?;
-        Ok(Alarm::of(&event, self.now))
     }
 }
 

@@ -103,14 +103,15 @@ pub async fn create_user(
     let (policy, client) = (Arc::clone(&app.policy), client(&request, &app));
     let previous = refresh_token(&request, &app);
     let pair = App::change(&app, move |connection, clock, changes| {
-        let now = clock.now();
-        let user = user.insert(connection, now).map_err(taken_or_failed)?;
+        let user = user
+            .insert(connection, clock.now())
+            .map_err(taken_or_failed)?;
         let previous = previous.as_ref();
         let opened =
-            sessions::open_for_sign_up(connection, &policy, &user, previous, &client, now)?;
+            sessions::open_for_sign_up(connection, &policy, &user, previous, &client, clock)?;
         changes.count(Kind::SignedUp);
         if let Some(ended) = opened.replaced {
-            changes.end(ended);
+            changes.end_by_token(ended);
         }
         Ok(opened.pair)
     })

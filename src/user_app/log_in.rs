@@ -102,13 +102,13 @@ async fn attempt(
     let policy = Arc::clone(&app.policy);
     let previous = refresh_token(request, app);
     App::change(app, move |connection, clock, changes| {
-        let now = clock.now();
         let (hash, previous) = (new_hash.as_deref(), previous.as_ref());
-        match sessions::open_for_log_in(connection, &policy, &user, hash, previous, &client, now) {
+        match sessions::open_for_log_in(connection, &policy, &user, hash, previous, &client, clock)
+        {
             Ok(opened) => {
                 changes.count(Kind::LoggedIn);
                 if let Some(ended) = opened.replaced {
-                    changes.end(ended);
+                    changes.end_by_token(ended);
                 }
                 Ok(Some(opened.pair))
             }

@@ -1,6 +1,8 @@
 //! `POST logout/`: end this session. Either cookie is enough: an expired access token must
 //! not keep anyone from logging out.
 
+use std::sync::Arc;
+
 use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::{clear_cookies, client, refresh_token};
@@ -45,11 +47,14 @@ pub async fn log_out(
     if access.is_none() && refresh.is_none() {
         return Err(cleared(refusal, clear));
     }
-    let client = client(&request, &app);
+    let (policy, client) = (Arc::clone(&app.policy), client(&request, &app));
     let email = App::change(&app, move |connection, clock, changes| {
         let (access, refresh) = (access.as_deref(), refresh.as_ref());
-        let done = sessions::log_out(connection, access, refresh, &client, clock.now())?;
-        for ended in done.ended {
+        let done = sessions::log_out(connection, &policy, access, refresh, &client, clock)?;
+        if let Some(ended) = done.by_refresh {
+            changes.end_by_token(ended);
+        }
+        if let Some(ended) = done.by_access {
             changes.end(ended);
         }
         Ok(done.email)

@@ -2,7 +2,8 @@
 
 use actix_web::{HttpRequest, HttpResponse, web};
 
-use super::{EndedAnswer, change_own, clear_cookies};
+use super::own::end_own;
+use super::{EndedAnswer, clear_cookies};
 use crate::app::App;
 use crate::error::Error;
 use crate::extract::authenticate;
@@ -32,10 +33,10 @@ pub async fn log_out_all(
     app: web::Data<App>,
 ) -> Result<HttpResponse, Error> {
     let token = authenticate(request.headers(), &app)?;
-    let ended = change_own(&request, &app, token, |connection, own| {
+    let ended = end_own(&request, &app, token, |connection, own, reused| {
         let (user_id, reason, by) = (own.user.id, EndReason::Revoked, own.by());
         let ended = sessions::end_all(connection, user_id, reason, by, own.now)?;
-        Ok(own.changes.end_all(ended))
+        Ok(own.changes.end_all(ended) + usize::from(reused))
     })
     .await?;
     let mut response = HttpResponse::Ok().json(EndedAnswer { ended });

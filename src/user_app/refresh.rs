@@ -60,27 +60,11 @@ pub async fn refresh(
     })
     .await?;
     match refreshed {
-        Refreshed::Rotated(pair) => answer(&app, &pair),
-        Refreshed::Repeated { pair, alarm } => {
-            if alarm.is_some() {
-                tracing::warn!(
-                    user_id = pair.refresh.user_id,
-                    "the successors of a session are claimed from two places: two may hold it"
-                );
-            }
-            answer(&app, &pair)
-        }
-        Refreshed::Reuse { ended, .. } => {
-            tracing::warn!(
-                user_id = ended.user_id,
-                "a superseded refresh token was used again: its session was ended"
-            );
-            Err(Error::RefreshRefused.clearing(ClearCookies::AsSet))
-        }
+        Refreshed::Rotated(pair) | Refreshed::Repeated { pair, .. } => answer(&app, &pair),
         Refreshed::Ended(_, reason) if reason.browser_has_newer_cookies() => {
             Err(Error::RefreshRefused)
         }
-        Refreshed::Ended(..) | Refreshed::Refused => {
+        Refreshed::Reuse(_) | Refreshed::Ended(..) | Refreshed::Refused => {
             Err(Error::RefreshRefused.clearing(ClearCookies::AsSet))
         }
     }

@@ -42,21 +42,7 @@ fn alarms(app: &TestApp) -> Vec<(Alarm, Value)> {
 }
 
 async fn counted(app: &TestApp) -> i64 {
-    use frontgate::schema::activity;
-    let state = &app.state;
-    state
-        .activity
-        .flush(&state.database, state.now())
-        .await
-        .unwrap();
-    let found: Option<i64> = activity::table
-        .filter(activity::resolution.eq("minute"))
-        .filter(activity::kind.eq(Kind::FollowerSuspected.as_str()))
-        .select(activity::count)
-        .first(&mut app.connect())
-        .optional()
-        .unwrap();
-    found.unwrap_or(0)
+    rows::counted(app, Kind::FollowerSuspected).await
 }
 
 on_both_databases! {

@@ -110,11 +110,12 @@ impl<'a> Browser<'a> {
 
     /// Posts JSON to a path under the users' prefix.
     pub async fn post(&mut self, path: &str, body: Value) -> Answer {
-        self.send(
-            self.app
-                .request(Method::POST, &format!("{USERS}{path}"))
-                .json(&body),
-        )
-        .await
+        self.ask(Method::POST, path, body).await
+    }
+
+    /// Sends JSON to a path under the users' prefix.
+    pub async fn ask(&mut self, method: Method, path: &str, body: Value) -> Answer {
+        let request = self.app.request(method, &format!("{USERS}{path}"));
+        self.send(request.json(&body)).await
     }
 }

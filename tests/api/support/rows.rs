@@ -2,11 +2,13 @@
 
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
+use frontgate::activity::Kind;
 use frontgate::db;
 use frontgate::models::user::User;
 use frontgate::password_reset;
 use frontgate::schema::{
-    blacklisted_tokens, events, outstanding_tokens, revocations, sessions, throttles, users,
+    activity, blacklisted_tokens, events, outstanding_tokens, revocations, sessions, throttles,
+    users,
 };
 use frontgate::sessions::{Client, PasswordChange};
 
@@ -29,6 +31,20 @@ pub fn counts(app: &TestApp) -> Vec<(&'static str, i64)> {
         events,
         throttles
     )
+}
+
+/// How often something happened, by the figures.
+pub async fn counted(app: &TestApp, kind: Kind) -> i64 {
+    let state = &app.state;
+    let written = state.activity.flush(&state.database, state.now()).await;
+    written.unwrap();
+    let minutes: Vec<i64> = activity::table
+        .filter(activity::resolution.eq("minute"))
+        .filter(activity::kind.eq(kind.as_str()))
+        .select(activity::count)
+        .load(&mut app.connect())
+        .unwrap();
+    minutes.iter().sum()
 }
 
 /// The user of an address.

@@ -195,12 +195,11 @@ on_both_databases! {
         let app = TestApp::new(backend).await;
         app.signed_up(EMAIL).await;
         let stale = rows::user(&app, EMAIL);
-        let now = app.clock.now();
         rows::change_password(&app, EMAIL, "a password of another day");
         let mut connection = app.connect();
         let before = rows::counts(&app);
         let client = Client::default();
-        let opened = sessions::open_for_log_in(&mut connection, &app.state.policy, &stale, None, None, &client, now);
+        let opened = sessions::open_for_log_in(&mut connection, &app.state.policy, &stale, None, None, &client, &app.clock);
         assert!(matches!(opened, Err(OpenError::UserChanged)), "{opened:?}");
         assert_eq!(rows::counts(&app), before);
         assert_eq!(app.browser().log_in(EMAIL, PASSWORD).await.status, 404);
@@ -214,7 +213,7 @@ on_both_databases! {
         let mut connection = app.connect();
         let mut open = |user| {
             let client = Client::default();
-            sessions::open_for_log_in(&mut connection, &app.state.policy, user, None, None, &client, app.clock.now())
+            sessions::open_for_log_in(&mut connection, &app.state.policy, user, None, None, &client, &app.clock)
         };
         let mut newer = stale.clone();
         newer.generation += 1;

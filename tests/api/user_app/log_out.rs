@@ -11,8 +11,12 @@ const LOGOUT: &str = "/api/v1/users/logout/";
 const EMAIL: &str = "Ada@example.com";
 
 /// The session of these cookies is over, by each way in.
-async fn assert_over(mut browser: Browser<'_>, app: &TestApp) {
-    assert_eq!(rows::end_reasons(app), [Some("logged_out".to_owned())]);
+async fn assert_over(browser: Browser<'_>, app: &TestApp) {
+    assert_over_for("logged_out", browser, app).await;
+}
+
+async fn assert_over_for(reason: &str, mut browser: Browser<'_>, app: &TestApp) {
+    assert_eq!(rows::end_reasons(app), [Some(reason.to_owned())]);
     assert_eq!(browser.info().await.status, 401);
     assert_answer!("refresh_401", browser.refresh().await);
 }
@@ -63,14 +67,14 @@ on_both_databases! {
     }
 
     async fn a_superseded_refresh_token_logs_out_whenever_it_was_rotated(backend: Backend) {
-        for later in [TimeDelta::zero(), TimeDelta::hours(1)] {
+        for (later, reason) in [(TimeDelta::zero(), "logged_out"), (TimeDelta::hours(1), "reuse_detected")] {
             let app = TestApp::new(backend).await;
             let mut browser = app.signed_up(EMAIL).await;
             let behind = browser.with_only("refresh");
             browser.refresh().await;
             app.advance(later);
             assert_answer!("logout_200", behind.clone().log_out().await);
-            assert_over(browser, &app).await;
+            assert_over_for(reason, browser, &app).await;
         }
     }
 
