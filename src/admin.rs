@@ -18,11 +18,13 @@
 //! | refresh tokens; the audit log, and an event in a row | [`tokens`], [`events`] |
 //! | the filters of every list, and its pages | [`search`], [`fields`], [`paging`] |
 //! | where an operator's session is kept | [`session_store`] |
+//! | where the admin lives, beside the API or apart | [`door`] |
 //! | what each request passes, and errors as pages | [`gate`] |
 
 pub mod account;
 pub mod address;
 pub mod chart;
+pub mod door;
 pub mod events;
 pub mod fields;
 pub mod form;

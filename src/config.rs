@@ -22,6 +22,7 @@ mod tokens;
 mod user_fields;
 mod validate;
 pub mod values;
+mod web_origin;
 
 use std::fmt;
 use std::path::{Path, PathBuf};

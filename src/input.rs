@@ -49,12 +49,11 @@ impl FromRequest for JsonObject {
     }
 }
 
-/// Reads a form of the admin: its size, where it comes from and its content type are checked
-/// in the same order as those of JSON.
+/// Reads a form of the admin: its size and its content type are checked. Where it comes from
+/// was checked at the admin's gate.
 pub(crate) async fn read_form(request: &HttpRequest, payload: Payload) -> Result<Vec<u8>, Error> {
     let app = app(request)?;
     let body = read_body(request, payload, app).await?;
-    cross_site::check(request.headers(), &app.settings.server).map_err(Error::CrossSite)?;
     check_content_type(request, "application/x-www-form-urlencoded")?;
     Ok(body)
 }

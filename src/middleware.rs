@@ -1,5 +1,5 @@
 //! What every request passes, from the outside in: the log's span, the standing headers,
-//! CORS, and the innermost gate.
+//! CORS for the user endpoints alone, and the innermost gate.
 
 use actix_cors::Cors;
 use actix_web::body::{EitherBody, MessageBody};
@@ -80,7 +80,8 @@ pub(crate) fn add_standing_headers(headers: &mut HeaderMap) {
 }
 
 /// CORS with credentials for the listed origins, on errors too; nothing where none is
-/// listed.
+/// listed. It is for the scope of the API alone: what it wraps, a page of a listed origin
+/// reads with the cookies of the person who looks at that page.
 #[must_use]
 pub fn cors(settings: &ServerSettings) -> Condition<Cors> {
     let listed = settings.clone();

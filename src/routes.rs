@@ -3,22 +3,61 @@
 
 pub mod admin;
 
+use actix_web::guard::fn_guard;
 use actix_web::http::{Method, header};
+use actix_web::middleware::from_fn;
 use actix_web::web::{self, ServiceConfig};
-use actix_web::{HttpRequest, HttpResponse, Route, guard};
+use actix_web::{HttpRequest, HttpResponse, Resource, Route, guard};
 
+use crate::admin::door::Door;
 use crate::config::ServerSettings;
 use crate::error::Error;
+use crate::middleware::{cors, gate};
 use crate::{health, openapi, pages, user_app};
 
 /// Adds every route of the server but those of the admin.
 pub fn configure(service: &mut ServiceConfig, settings: &ServerSettings) {
-    let users = settings.users_prefix.as_str();
-
-    // The user endpoints, as in the Django `user_app`.
+    // Health, for probes and load balancers, and what pages are made of: at both doors.
+    view(service, "/health/live", vec![get(health::live)]);
+    view(service, "/health/ready", vec![get(health::ready)]);
     view(
         service,
-        &format!("{users}/"),
+        "/static/{file:.*}",
+        vec![get(pages::assets::asset)],
+    );
+
+    // What a person sees.
+    api_view(service, "/", vec![get(pages::start::start)]);
+    let start = web::resource("/").guard(fn_guard(Door::is_to_admin));
+    service.service(start.route(web::get().to(to_admin)));
+    if settings.demo {
+        api_view(service, "/demo/", vec![get(pages::demo::demo)]);
+        api_view(
+            service,
+            "/demo/statements",
+            vec![get(pages::demo::statements::statements)],
+        );
+    }
+    api_view(service, "/api/openapi.json", vec![get(openapi::document)]);
+    api_view(service, "/api/docs/", vec![get(pages::docs::docs)]);
+    api_view(service, "/api/docs/{file}", vec![get(pages::docs::file)]);
+
+    // Last, for a prefix such as /api has room for the paths above.
+    service.service(
+        web::scope(settings.users_prefix.as_str())
+            .guard(fn_guard(Door::is_to_api))
+            .wrap(cors(settings))
+            .configure(configure_users),
+    );
+    service.default_service(web::to(not_found));
+}
+
+/// Adds the user endpoints, relative to `users_prefix`.
+fn configure_users(service: &mut ServiceConfig) {
+    // As in the Django `user_app`.
+    view(
+        service,
+        "/",
         vec![
             get(user_app::info::info),
             delete(user_app::delete_account::delete_account),
@@ -26,54 +65,42 @@ pub fn configure(service: &mut ServiceConfig, settings: &ServerSettings) {
     );
     view(
         service,
-        &format!("{users}/create/"),
+        "/create/",
         vec![post(user_app::create_user::create_user)],
     );
-    view(
-        service,
-        &format!("{users}/login/"),
-        vec![post(user_app::log_in::log_in)],
-    );
-    view(
-        service,
-        &format!("{users}/refresh/"),
-        vec![post(user_app::refresh::refresh)],
-    );
-    view(
-        service,
-        &format!("{users}/logout/"),
-        vec![post(user_app::log_out::log_out)],
-    );
+    view(service, "/login/", vec![post(user_app::log_in::log_in)]);
+    view(service, "/refresh/", vec![post(user_app::refresh::refresh)]);
+    view(service, "/logout/", vec![post(user_app::log_out::log_out)]);
 
     // People's own sessions and account.
     view(
         service,
-        &format!("{users}/sessions/"),
+        "/sessions/",
         vec![get(user_app::sessions::sessions)],
     );
     view(
         service,
-        &format!("{users}/sessions/{{id}}/"),
+        "/sessions/{id}/",
         vec![delete(user_app::end_session::end_session)],
     );
     view(
         service,
-        &format!("{users}/logout/others/"),
+        "/logout/others/",
         vec![post(user_app::log_out_others::log_out_others)],
     );
     view(
         service,
-        &format!("{users}/logout/all/"),
+        "/logout/all/",
         vec![post(user_app::log_out_all::log_out_all)],
     );
     view(
         service,
-        &format!("{users}/password/"),
+        "/password/",
         vec![post(user_app::change_password::change_password)],
     );
     view(
         service,
-        &format!("{users}/profile/"),
+        "/profile/",
         vec![
             get(user_app::profile::profile),
             patch(user_app::change_profile::change_profile),
@@ -81,31 +108,8 @@ pub fn configure(service: &mut ServiceConfig, settings: &ServerSettings) {
     );
     view(
         service,
-        &format!("{users}/password/reset/confirm/"),
+        "/password/reset/confirm/",
         vec![post(user_app::confirm_reset::confirm_reset)],
-    );
-
-    // Health, for probes and load balancers.
-    view(service, "/health/live", vec![get(health::live)]);
-    view(service, "/health/ready", vec![get(health::ready)]);
-
-    // What a person sees.
-    view(service, "/", vec![get(pages::start::start)]);
-    if settings.demo {
-        view(service, "/demo/", vec![get(pages::demo::demo)]);
-        view(
-            service,
-            "/demo/statements",
-            vec![get(pages::demo::statements::statements)],
-        );
-    }
-    view(service, "/api/openapi.json", vec![get(openapi::document)]);
-    view(service, "/api/docs/", vec![get(pages::docs::docs)]);
-    view(service, "/api/docs/{file}", vec![get(pages::docs::file)]);
-    view(
-        service,
-        "/static/{file:.*}",
-        vec![get(pages::assets::asset)],
     );
 
     service.default_service(web::to(not_found));
@@ -153,6 +157,16 @@ where
 /// One view under its path, with and without the trailing slash. HEAD is answered like GET;
 /// OPTIONS and every other method say what is allowed.
 fn view(service: &mut ServiceConfig, path: &str, routes: Vec<MethodRoute>) {
+    service.service(resource(path, routes).wrap(from_fn(gate)));
+}
+
+/// A view that is not there where the admin is, if that lives apart.
+fn api_view(service: &mut ServiceConfig, path: &str, routes: Vec<MethodRoute>) {
+    let resource = resource(path, routes).guard(fn_guard(Door::is_to_api));
+    service.service(resource.wrap(from_fn(gate)));
+}
+
+fn resource(path: &str, routes: Vec<MethodRoute>) -> Resource {
     let mut paths = vec![path.to_owned()];
     match path.strip_suffix('/') {
         // Within a scope this is the scope's own path; at the root no request has it.
@@ -174,12 +188,10 @@ fn view(service: &mut ServiceConfig, path: &str, routes: Vec<MethodRoute>) {
     }
     allowed.push("OPTIONS".to_owned());
     let allowed = allowed.join(", ");
-    service.service(
-        resource.default_service(web::to(move |request: HttpRequest| {
-            let answer = method_not_allowed(&request, &allowed);
-            async move { answer }
-        })),
-    );
+    resource.default_service(web::to(move |request: HttpRequest| {
+        let answer = method_not_allowed(&request, &allowed);
+        async move { answer }
+    }))
 }
 
 fn method_not_allowed(request: &HttpRequest, allowed: &str) -> HttpResponse {
@@ -192,6 +204,12 @@ fn method_not_allowed(request: &HttpRequest, allowed: &str) -> HttpResponse {
         answer.headers_mut().insert(header::ALLOW, allowed);
     }
     answer
+}
+
+/// The admin's own host has no start page but the admin's.
+async fn to_admin() -> HttpResponse {
+    let location = (header::LOCATION, "/admin/");
+    HttpResponse::SeeOther().insert_header(location).finish()
 }
 
 async fn not_found() -> Result<HttpResponse, Error> {

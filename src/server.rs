@@ -7,10 +7,13 @@ use std::time::Duration;
 
 use actix_identity::IdentityMiddleware;
 use actix_web::dev::{Server, ServerHandle};
+use actix_web::guard::fn_guard;
 use actix_web::middleware::from_fn;
+use actix_web::rt::net::TcpStream;
 use actix_web::{App as ActixApp, HttpServer, web};
 use tracing_actix_web::TracingLogger;
 
+use crate::admin::door::{self, Door, Doors};
 use crate::alarms::Alarms;
 use crate::app::App;
 use crate::clock::Clock;
@@ -20,7 +23,7 @@ use crate::db::{
 };
 use crate::error::Error;
 use crate::jobs::Worker;
-use crate::middleware::{cors, gate, standing_headers};
+use crate::middleware::standing_headers;
 use crate::revocation::feed;
 use crate::telemetry::RequestSpan;
 use crate::write_behind::repeat;
@@ -45,6 +48,8 @@ pub struct Running {
     pub app: web::Data<App>,
     /// Where it listens; the real port where `bind` has port 0.
     pub address: SocketAddr,
+    /// Where the admin listens, if on a port of its own; the real one where it is 0.
+    pub admin_address: Option<SocketAddr>,
     lock: Option<ServeLock>,
 }
 
@@ -63,11 +68,15 @@ pub async fn start(settings: Settings, clock: Clock) -> Result<Running, StartErr
     if let Some(program) = &settings.alarms.alarm_command {
         program.check()?;
     }
-    let bind = settings.server.bind;
-    let listener = listen(bind).map_err(|error| StartError::Bind { bind, error })?;
-    let address = listener
-        .local_addr()
-        .map_err(|error| StartError::Bind { bind, error })?;
+    let (bind, admin_bind) = (settings.server.bind, settings.admin.admin_bind);
+    let (listener, address) = listen(bind, "bind")?;
+    let admin_listener = admin_bind
+        .map(|bind| listen(bind, "admin_bind"))
+        .transpose()?;
+    let admin_address = admin_listener.as_ref().map(|(_, address)| *address);
+    let mut listeners = vec![listener];
+    listeners.extend(admin_listener.map(|(listener, _)| listener));
+    let doors = Doors::new(&settings, admin_address);
     let url = settings.database.database_url.clone();
     let timeout = settings.database.database_timeout.duration();
 
@@ -86,8 +95,14 @@ pub async fn start(settings: Settings, clock: Clock) -> Result<Running, StartErr
         let kid = app.policy.key_id.clone();
         return Err(StartError::KeyRevoked { kid });
     }
-    let server = http_server(app.clone(), secret, listener)
-        .map_err(|error| StartError::Bind { bind, error })?;
+    let server = http_server(app.clone(), secret, doors, listeners).map_err(|error| {
+        let setting = "bind";
+        StartError::Bind {
+            bind,
+            setting,
+            error,
+        }
+    })?;
     Alarms::start(&app);
     actix_web::rt::spawn(as_upkeep(purge::purge_forever(app.clone())));
     Ok(Running {
@@ -95,6 +110,7 @@ pub async fn start(settings: Settings, clock: Clock) -> Result<Running, StartErr
         server,
         app,
         address,
+        admin_address,
         lock,
     })
 }
@@ -144,10 +160,22 @@ impl Running {
     }
 }
 
-fn listen(bind: SocketAddr) -> io::Result<TcpListener> {
-    let listener = TcpListener::bind(bind)?;
-    listener.set_nonblocking(true)?;
-    Ok(listener)
+/// Listens where `setting` says, and finds out on which port.
+fn listen(
+    bind: SocketAddr,
+    setting: &'static str,
+) -> Result<(TcpListener, SocketAddr), StartError> {
+    let listen = || {
+        let listener = TcpListener::bind(bind)?;
+        listener.set_nonblocking(true)?;
+        let address = listener.local_addr()?;
+        Ok((listener, address))
+    };
+    listen().map_err(|error| StartError::Bind {
+        bind,
+        setting,
+        error,
+    })
 }
 
 /// Opens the database, takes the lock of a file, migrates.
@@ -171,8 +199,10 @@ fn prepare(
 fn http_server(
     app: web::Data<App>,
     secret: SecretKey,
-    listener: TcpListener,
+    doors: Doors,
+    listeners: Vec<TcpListener>,
 ) -> io::Result<Server> {
+    let doors = web::Data::new(doors);
     let settings = app.settings.server.clone();
     let shutdown = settings.shutdown_timeout.duration().as_secs();
     let workers = settings.workers;
@@ -180,13 +210,14 @@ fn http_server(
         let settings = settings.clone();
         ActixApp::new()
             .app_data(app.clone())
+            .app_data(doors.clone())
             // The last one wrapped is the outermost.
-            .wrap(from_fn(gate))
-            .wrap(cors(&settings))
+            .wrap(from_fn(door::find))
             .wrap(from_fn(standing_headers))
             .wrap(TracingLogger::<RequestSpan>::new())
             .service(
                 web::scope("/admin")
+                    .guard(fn_guard(Door::is_to_admin))
                     .wrap(
                         IdentityMiddleware::builder()
                             .id_key(admin::session_store::USER)
@@ -198,13 +229,21 @@ fn http_server(
             )
             .configure(|service| routes::configure(service, &settings))
     })
+    .on_connect(|stream, connection| {
+        if let Some(stream) = stream.downcast_ref::<TcpStream>() {
+            door::note_port(stream, connection);
+        }
+    })
     .disable_signals()
     .keep_alive(KEEP_ALIVE)
     .shutdown_timeout(shutdown);
     if workers > 0 {
         server = server.workers(workers.into());
     }
-    Ok(server.listen(listener)?.run())
+    for listener in listeners {
+        server = server.listen(listener)?;
+    }
+    Ok(server.run())
 }
 
 /// The server could not start. One line that names it, and the way out.
@@ -212,11 +251,14 @@ fn http_server(
 pub enum StartError {
     /// Nobody can listen there.
     #[error(
-        "cannot listen on {bind}: {error}; stop what uses the port, or set bind (FRONTGATE_BIND) to another one"
+        "cannot listen on {bind}: {error}; stop what uses the port, or set {setting} (FRONTGATE_{}) to another one",
+        setting.to_uppercase()
     )]
     Bind {
-        /// The setting.
+        /// Its value.
         bind: SocketAddr,
+        /// The setting.
+        setting: &'static str,
         /// What the system said.
         error: io::Error,
     },

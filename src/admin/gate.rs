@@ -18,6 +18,7 @@ use super::{render_with, see_other};
 use crate::app::App;
 use crate::client_address;
 use crate::config::SecretKey;
+use crate::cross_site;
 use crate::error::Error;
 use crate::middleware::add_standing_headers;
 
@@ -57,13 +58,14 @@ pub fn sessions(app: &web::Data<App>, secret: &SecretKey) -> SessionMiddleware<A
         .build()
 }
 
-/// Lets in who comes from `admin_allowed_networks`, and turns errors into pages: whoever is
-/// not signed in is sent there.
+/// Lets in what comes from `admin_allowed_networks` and from the admin's own pages, and turns
+/// errors into pages: somebody who is not signed in is sent to where one does.
 pub async fn gate<B: MessageBody + 'static>(
     request: ServiceRequest,
     next: Next<B>,
 ) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
-    if let Err(error) = check_network(request.request()) {
+    let passes = check_network(request.request()).and_then(|()| check_source(request.request()));
+    if let Err(error) = passes {
         let shown = page(&error)?;
         return Ok(request.into_response(shown));
     }
@@ -112,10 +114,20 @@ impl ResponseError for SessionAway {
     }
 }
 
+/// Refuses what no page of the admin sent: on every route, whatever its method does.
+fn check_source(request: &HttpRequest) -> Result<(), Error> {
+    let settings = &app(request)?.settings;
+    cross_site::check_admin(request.method(), request.headers(), settings).map_err(Error::CrossSite)
+}
+
+fn app(request: &HttpRequest) -> Result<&App, Error> {
+    let app = request.app_data::<web::Data<App>>();
+    app.map(web::Data::get_ref)
+        .ok_or_else(|| Error::Internal("the app's state is missing".into()))
+}
+
 fn check_network(request: &HttpRequest) -> Result<(), Error> {
-    let Some(app) = request.app_data::<web::Data<App>>() else {
-        return Err(Error::Internal("the app's state is missing".into()));
-    };
+    let app = app(request)?;
     let allowed = &app.settings.admin.admin_allowed_networks.0;
     if allowed.is_empty() {
         return Ok(());

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use tokio::signal::unix::{SignalKind, signal};
 
-use crate::admin::setup;
+use crate::admin::{door, setup};
 use crate::clock::Clock;
 use crate::config::{DatabaseUrl, Settings};
 use crate::link_token::LinkToken;
@@ -55,14 +55,15 @@ fn greet(running: &Running, setup: Option<&LinkToken>) {
     if settings.server.demo {
         lines.push(format!("  demo       http://{address}/demo/"));
     }
-    lines.push(format!("  admin      http://{address}/admin/"));
+    let admin = door::origin(settings, address, running.admin_address);
+    lines.push(format!("  admin      {admin}/admin/"));
     lines.push(format!("  database   {database}"));
     if let Some(token) = setup {
         let (minutes, token) = (setup::LIFETIME.num_minutes(), token.text());
         lines.push(format!(
             "No administrator yet. Make the first one with this link, within {minutes} minutes:"
         ));
-        lines.push(format!("  http://{address}/admin/setup/?token={token}"));
+        lines.push(format!("  {admin}/admin/setup/?token={token}"));
         lines.push("or with: frontgate createsuperuser --email you@example.com".to_owned());
     }
     telemetry::say(&lines);

@@ -13,6 +13,7 @@ pub(super) fn validate(settings: &Settings, problems: &mut Vec<Problem>) {
     checks.tokens();
     checks.revocation();
     checks.cookies();
+    checks.places();
     checks.numbers();
 }
 
@@ -187,6 +188,37 @@ impl Checks<'_> {
             !domain.chars().all(host),
             "cookie_domain",
             "write a host name such as example.com",
+        );
+    }
+
+    fn places(&mut self) {
+        let (server, admin) = (&self.settings.server, &self.settings.admin);
+        let taken = [
+            "/admin",
+            "/static",
+            "/health",
+            "/demo",
+            "/api/docs",
+            "/api/openapi.json",
+        ];
+        let users = server.users_prefix.as_str();
+        self.refuse_if(
+            taken.iter().any(|path| covers(path, users)),
+            "users_prefix",
+            "a path of the server's own stands there: write another one, such as /api/v1/users",
+        );
+        let listed = &server.cors_allowed_origins.0;
+        let admin_origin = admin.admin_origin.as_ref();
+        self.refuse_if(
+            admin_origin.is_some_and(|origin| listed.contains(origin)),
+            "admin_origin",
+            "cors_allowed_origins lists it: the admin needs an origin on which no app lives",
+        );
+        let port = admin.admin_bind.map(|bind| bind.port());
+        self.refuse_if(
+            port.is_some_and(|port| port != 0 && port == server.bind.port()),
+            "admin_bind",
+            "bind has this port: write another one",
         );
     }
 

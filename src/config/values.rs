@@ -11,6 +11,8 @@ use ipnet::IpNet;
 use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
+pub use super::web_origin::WebOrigin;
+
 /// A value that can be read from text, whether it stood in a file or in the
 /// environment. Lists are separated by commas.
 pub trait Value: Sized {
@@ -122,42 +124,6 @@ impl<T: Value> Value for Option<T> {
 
     fn show_unread(text: &str) -> String {
         T::show_unread(text)
-    }
-}
-
-/// A web origin (RFC 6454): scheme, host and port, nothing after them.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct WebOrigin(String);
-
-impl WebOrigin {
-    /// The origin as browsers send it, `https://app.example.com`.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl Value for WebOrigin {
-    fn parse(text: &str) -> Result<Self, String> {
-        let wanted =
-            || "write an origin such as https://app.example.com, without a path".to_owned();
-        let url = Url::parse(text).map_err(|_| wanted())?;
-        let origin = url.origin().ascii_serialization();
-        let bare = text.trim_end_matches('/');
-        if !matches!(url.scheme(), "http" | "https")
-            || url.path() != "/"
-            || url.query().is_some()
-            || url.fragment().is_some()
-            || !url.username().is_empty()
-            || bare.is_empty()
-        {
-            return Err(wanted());
-        }
-        Ok(Self(origin))
-    }
-
-    fn show(&self) -> String {
-        self.0.clone()
     }
 }
 
@@ -338,11 +304,5 @@ impl Value for PathBuf {
 
     fn show(&self) -> String {
         self.display().to_string()
-    }
-}
-
-impl Display for WebOrigin {
-    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
     }
 }

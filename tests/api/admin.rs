@@ -2,6 +2,7 @@
 
 mod account;
 mod chart;
+mod door;
 mod end_many;
 mod events;
 mod form;

@@ -25,9 +25,25 @@ fn requests(app: &TestApp) -> Vec<(u16, RequestBuilder)> {
             431,
             at(Method::GET, "/").header("X-Long", "x".repeat(17_000)),
         ),
-        (200, app.request(Method::GET, "/health/live")),
     ]
 }
+
+/// What is no part of the API, and what it answers.
+const ELSEWHERE: [(&str, u16); 13] = [
+    ("/admin/login/", 200),
+    ("/admin/setup/", 400),
+    ("/admin/users/", 200),
+    ("/admin/nothing/", 404),
+    ("/static/admin.css", 200),
+    ("/static/nothing", 404),
+    ("/health/live", 200),
+    ("/health/ready", 200),
+    ("/", 200),
+    ("/demo/", 200),
+    ("/api/docs/", 200),
+    ("/api/openapi.json", 200),
+    ("/api/v1/usersx/", 404),
+];
 
 fn preflight(app: &TestApp, origin: &str) -> RequestBuilder {
     app.request(Method::OPTIONS, &format!("{USERS}/login/"))
@@ -85,6 +101,26 @@ on_both_databases! {
             }
             let answer = Answer::of(preflight(&app, origin)).await;
             assert!(cors_headers(&answer).is_empty(), "{origin}: {answer}");
+        }
+    }
+
+    async fn a_listed_origin_may_read_nothing_but_the_api(backend: Backend) {
+        for settings in [&SETTINGS[..], &[SETTINGS[0], ("users_prefix", "/api")]] {
+            let app = TestApp::with(backend, settings).await;
+            for (path, status) in ELSEWHERE.into_iter().filter(|(path, _)| *path != "/api/v1/usersx/" || settings.len() == 1) {
+                let get = app.request(Method::GET, path).header("Sec-Fetch-Site", "same-origin");
+                let alone = Answer::of(get).await;
+                assert_eq!(alone.status, status, "{path}: {alone}");
+                for method in [Method::GET, Method::HEAD, Method::OPTIONS, Method::POST] {
+                    let asked = app
+                        .request(method, path)
+                        .header("Origin", LISTED)
+                        .header("Access-Control-Request-Method", "POST");
+                    let answer = Answer::of(asked).await;
+                    assert!(cors_headers(&answer).is_empty(), "{path}: {answer}");
+                    assert_eq!(answer.header("vary"), None, "{path}: {answer}");
+                }
+            }
         }
     }
 

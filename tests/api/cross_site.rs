@@ -18,7 +18,7 @@ const LISTED: (&str, &str) = ("cors_allowed_origins", "https://spa.example.net")
 const PUBLIC: (&str, &str) = ("public_origin", "https://www.example.com");
 /// Columns: no Sec-Fetch-Site, and its values; `odd` is one that no browser sends.
 const SITES: [&str; 6] = ["-", "same-origin", "none", "same-site", "cross-site", "odd"];
-const ORIGINS: [&str; 10] = [
+const ORIGINS: [&str; 11] = [
     "-",
     "https://app.example.com:8443",
     "http://app.example.com:8443",
@@ -27,6 +27,7 @@ const ORIGINS: [&str; 10] = [
     "https://app.example.com:8443.evil.example",
     "https://spa.example.net",
     "https://www.example.com",
+    "https://www.example.com:443",
     "null",
     "two",
 ];
@@ -80,6 +81,7 @@ fn with_nothing_set_the_host_header_says_who_we_are() {
 .++... https://app.example.com:8443.evil.example
 .++... https://spa.example.net
 .++... https://www.example.com
+.++... https://www.example.com:443
 .++... null
 ...... two
 "
@@ -99,6 +101,7 @@ fn a_listed_origin_passes_from_whatever_site() {
 .++... https://app.example.com:8443.evil.example
 ++++++ https://spa.example.net
 .++... https://www.example.com
+.++... https://www.example.com:443
 .++... null
 ...... two
 "
@@ -118,10 +121,51 @@ fn a_public_origin_stands_in_for_the_host_header() {
 .++... https://app.example.com:8443.evil.example
 ++++++ https://spa.example.net
 +++... https://www.example.com
++++... https://www.example.com:443
 .++... null
 ...... two
 "
     );
+}
+
+#[test]
+fn a_port_that_is_the_schemes_own_makes_no_difference() {
+    let settings = settings_with("sqlite://unused.sqlite3", &[]).server;
+    for (host, origin, passes) in [
+        ("app.example.com:443", "https://app.example.com", true),
+        ("app.example.com", "https://app.example.com:443", true),
+        ("APP.example.com:443", "https://app.example.com", true),
+        ("app.example.com:80", "http://app.example.com", true),
+        ("app.example.com:", "https://app.example.com", true),
+        ("[2001:db8::1]:443", "https://[2001:db8::1]", true),
+        ("[2001:DB8:0::1]", "https://[2001:db8::1]", true),
+        ("app.example.com:80", "https://app.example.com", false),
+        ("app.example.com:443", "http://app.example.com", false),
+        ("app.example.com:444", "https://app.example.com", false),
+        ("app.example.com.", "https://app.example.com", false),
+        (
+            "app.example.com:443@evil.example",
+            "https://evil.example",
+            false,
+        ),
+        ("app.example.com/", "https://app.example.com", false),
+        ("app.example.com", "https://app.example.com/", false),
+        ("app.example.com", "//app.example.com", false),
+        ("app.example.com", "ftp://app.example.com", false),
+        ("app.example.com", "https:app.example.com", false),
+        ("", "https://", false),
+    ] {
+        let mut headers = HeaderMap::new();
+        for (name, value) in [("host", host), ("origin", origin)] {
+            let value = HeaderValue::from_str(value).unwrap();
+            headers.append(HeaderName::from_static(name), value);
+        }
+        assert_eq!(
+            check(&headers, &settings).is_ok(),
+            passes,
+            "{host:?} {origin:?}"
+        );
+    }
 }
 
 #[test]

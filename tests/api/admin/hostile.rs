@@ -2,6 +2,7 @@
 //! that no page is forgotten.
 
 mod forms;
+mod origins;
 mod queries;
 
 use diesel::connection::SimpleConnection;

@@ -116,6 +116,13 @@ fn settings_that_do_not_go_together_are_refused() {
         &[("FRONTGATE_COOKIE_DOMAIN", "example.com; Path=/")],
         &[("FRONTGATE_REFRESH_COOKIE_PATH", "/auth")],
         &[("FRONTGATE_REFRESH_COOKIE_PATH", "/api/v1/users/refresh")],
+        &[("FRONTGATE_USERS_PREFIX", "/admin/api")],
+        &[("FRONTGATE_USERS_PREFIX", "/api/docs")],
+        &[
+            ("FRONTGATE_ADMIN_ORIGIN", "https://a.example:443"),
+            ("FRONTGATE_CORS_ALLOWED_ORIGINS", "https://A.example"),
+        ],
+        &[("FRONTGATE_ADMIN_BIND", "0.0.0.0:8000")],
     ]);
     assert_answer!("config_relations", table);
 }

@@ -23,6 +23,8 @@ pub const PASSWORD: &str = "correct horse battery";
 pub struct TestApp {
     pub state: actix_web::web::Data<App>,
     pub address: std::net::SocketAddr,
+    /// Where the admin listens, if on a port of its own.
+    pub admin_address: Option<std::net::SocketAddr>,
     pub database: TestDatabase,
     pub clock: Clock,
     pub http: Client,
@@ -49,6 +51,7 @@ impl TestApp {
         Self {
             state: running.app,
             address: running.address,
+            admin_address: running.admin_address,
             database,
             clock,
             // The server closes a connection that was idle for five seconds, which a test

@@ -9,14 +9,14 @@ use super::{GRACE, World, routes};
 use crate::admin::sessions::BEHIND_A_PROXY;
 use crate::support::{Answer, Backend, TestApp, on_both_databases, rows};
 
-const FORM: &str = "application/x-www-form-urlencoded";
+pub(super) const FORM: &str = "application/x-www-form-urlencoded";
 /// What makes each form do something.
-const FIELDS: &str = "password=a%20new%20password%20of%20ours&password_again=a%20new%20password%20of%20ours&\
+pub(super) const FIELDS: &str = "password=a%20new%20password%20of%20ours&password_again=a%20new%20password%20of%20ours&\
                       old_password=correct%20horse%20battery&role=superuser&email=ada@example.com&claims=%7B%7D&\
                       number=61&shown=61&all=yes";
 
 /// All that a form could change.
-fn state(app: &TestApp) -> impl PartialEq + std::fmt::Debug + use<> {
+pub(super) fn state(app: &TestApp) -> impl PartialEq + std::fmt::Debug + use<> {
     let connection = &mut app.connect();
     let people: Vec<(i64, String, bool, bool, i64, String)> = users::table
         .order(users::id)
