@@ -34,7 +34,7 @@ pub use follower::MOST_ALARMS;
 pub use log_out::{LoggedOut, log_out};
 pub use mint::{custom_claims, new_identity};
 pub use open::{OpenError, Opened, open_for_log_in, open_for_password_change, open_for_sign_up};
-pub use own::{lock_own, lock_own_with_superusers};
+pub use own::{find_own, lock_own, lock_own_with_superusers};
 pub use present::{EndedByToken, end_by_refresh_token, end_if_reused};
 pub use profile::{Changer, ProfileChange, ProfileChanged, change_profile};
 pub use refresh::{RefreshError, Refreshed, refresh};

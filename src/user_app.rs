@@ -24,7 +24,7 @@ use chrono::{NaiveDateTime, SecondsFormat};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use self::own::{change_own, change_own_among_superusers};
+use self::own::{change_own, change_own_among_superusers, current_user};
 use self::user_answer::UserAnswer;
 use crate::app::{App, SignedPair};
 use crate::client_address;
@@ -35,7 +35,7 @@ use crate::failed_log_ins::Failure;
 use crate::models::user::User;
 use crate::passwords::Verdict;
 use crate::sessions::{Client, TokenPair};
-use crate::tokens::{AccessToken, RefreshToken, TokenError};
+use crate::tokens::RefreshToken;
 
 /// How long the access token lives, in seconds, for clients that cannot read the cookie.
 pub const ACCESS_EXPIRES_IN: HeaderName = HeaderName::from_static("x-access-expires-in");
@@ -133,17 +133,6 @@ fn clear_cookies(request: &HttpRequest, app: &App) -> ClearCookies {
     } else {
         ClearCookies::AsSet
     }
-}
-
-/// The user of a verified access token, as the database has it now.
-async fn current_user(app: &App, token: &AccessToken) -> Result<User, Error> {
-    let user_id = token.user_id;
-    let user = app
-        .database
-        .read(move |connection| User::find(connection, user_id).map_err(Error::from))
-        .await?;
-    user.filter(|user| user.is_active && user.generation == token.generation)
-        .ok_or(Error::Token(TokenError::Revoked))
 }
 
 /// Fails when it is not the user's password. Whoever relies on it compares `user.password`

@@ -6,8 +6,9 @@ use diesel::prelude::*;
 
 use crate::clock::Moment;
 use crate::db::{self, AnyConnection};
+use crate::models::user::User;
 use crate::rotation::EndReason;
-use crate::schema::sessions;
+use crate::schema::{sessions, users};
 
 /// A row of `sessions`.
 #[derive(Clone, Debug, Queryable, Selectable)]
@@ -102,6 +103,19 @@ impl Session {
     pub fn ended_for(&self) -> Option<EndReason> {
         let word = self.end_reason.as_deref().unwrap_or_default();
         self.ended_at.map(|_| EndReason::from_word(word))
+    }
+
+    /// The session, and whose it is.
+    pub fn find_with_user(
+        connection: &mut AnyConnection,
+        sid: &str,
+    ) -> QueryResult<Option<(Self, User)>> {
+        sessions::table
+            .inner_join(users::table)
+            .filter(sessions::sid.eq(sid))
+            .select((Self::as_select(), User::as_select()))
+            .first(connection)
+            .optional()
     }
 
     /// Whether a session is live by its row although everything of a generation below

@@ -1,4 +1,12 @@
-//! The session that a request speaks for, held still while something is changed with it.
+//! The session that a request speaks for, and the person behind it.
+//!
+//! **Whose data it is.** A number in a token proves nothing about a row: after a restore it
+//! may be another person's, and on another node the session may have ended a moment ago. So
+//! what reads or writes a person's data in the database on behalf of an access token asks
+//! [`find_own`] or [`lock_own`] for that person, and takes nobody by the token's `user_id`.
+//! Both give the person only when the session of the token is there, has not ended, is this
+//! person's, and when token, session and person are of one generation that nothing refuses.
+//! `GET ""` reads no row: it repeats what the token says, for as long as the token lives.
 
 use diesel::QueryResult;
 
@@ -7,6 +15,16 @@ use crate::models::revocation::Standing;
 use crate::models::session::Session;
 use crate::models::user::User;
 use crate::tokens::AccessToken;
+
+/// The person for whom a verified access token speaks, as the database has them now; `None`
+/// when it speaks for nobody.
+pub fn find_own(connection: &mut AnyConnection, token: &AccessToken) -> QueryResult<Option<User>> {
+    let Some((session, user)) = Session::find_with_user(connection, &sid(token))? else {
+        return Ok(None);
+    };
+    let standing = Standing::read(connection)?;
+    Ok(is_own(token, &session, &user, &standing).then_some(user))
+}
 
 /// As [`lock_own`]; where the user is a superuser, all of them are locked with it. Locking
 /// them afterwards could wait for ever for somebody who has locked one and waits for the user.
@@ -21,25 +39,32 @@ pub fn lock_own_with_superusers(
     lock_own(connection, token)
 }
 
-/// Locks the user of a verified access token and then its session, and reads the user.
-/// `None` when the session does not live: another node may have ended it a moment ago, and
-/// what is revoked must not change anything.
+/// As [`find_own`], and locks the user and then the session until the transaction ends: what
+/// is revoked must not change anything.
 pub fn lock_own(connection: &mut AnyConnection, token: &AccessToken) -> QueryResult<Option<User>> {
     if !User::lock(connection, token.user_id)? {
         return Ok(None);
     }
-    let sid = token.sid.simple().to_string();
-    let Some(session) = Session::lock(connection, &sid)? else {
+    let Some(session) = Session::lock(connection, &sid(token))? else {
         return Ok(None);
     };
     let standing = Standing::read(connection)?;
     let user = User::find(connection, token.user_id)?;
-    // No access token outlives its session, so only what ends one early is looked at.
-    Ok(user.filter(|user| {
-        session.user_id == user.id
-            && session.ended_at.is_none()
-            && session.generation == user.generation
-            && session.generation >= standing.floor
-            && user.is_active
-    }))
+    Ok(user.filter(|user| is_own(token, &session, user, &standing)))
+}
+
+/// Whether the token speaks for this user by this session. No access token outlives its
+/// session, so only what ends one early is looked at.
+fn is_own(token: &AccessToken, session: &Session, user: &User, standing: &Standing) -> bool {
+    user.id == token.user_id
+        && session.user_id == user.id
+        && session.ended_at.is_none()
+        && session.generation == token.generation
+        && session.generation == user.generation
+        && session.generation >= standing.floor
+        && user.is_active
+}
+
+fn sid(token: &AccessToken) -> String {
+    token.sid.simple().to_string()
 }

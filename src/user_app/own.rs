@@ -1,4 +1,5 @@
-//! Changing what is one's own.
+//! Reading and changing what is one's own; whose it is, `sessions::find_own` and
+//! `sessions::lock_own` decide.
 
 use std::sync::Arc;
 
@@ -31,6 +32,15 @@ impl<'a> Own<'a> {
     pub(super) fn by(&self) -> By<'a> {
         self.client.by()
     }
+}
+
+/// The person for whom a verified access token speaks, as the database has them now.
+pub(super) async fn current_user(app: &App, token: &Arc<AccessToken>) -> Result<User, Error> {
+    let token = Arc::clone(token);
+    app.database
+        .read(move |connection| sessions::find_own(connection, &token).map_err(Error::from))
+        .await?
+        .ok_or(Error::Token(TokenError::Revoked))
 }
 
 /// Changes something on behalf of the user of a verified access token, in one transaction

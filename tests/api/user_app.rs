@@ -13,3 +13,4 @@ mod profile;
 mod refresh;
 mod sessions;
 mod user_fields;
+mod whose_data;

@@ -74,6 +74,28 @@ impl TestDatabase {
         database
     }
 
+    /// A backup: another database with the rows that this one has now.
+    pub fn copy(&self) -> Self {
+        let Some(original) = &self.name else {
+            let copy = Self::new(Backend::Sqlite);
+            let path = copy.url.strip_prefix("sqlite://").unwrap();
+            self.connect()
+                .batch_execute(&format!("VACUUM INTO '{path}'"))
+                .unwrap();
+            return copy;
+        };
+        let name = new_name();
+        // A template must have no connections.
+        self.allow_connections(false);
+        administer(&format!("CREATE DATABASE {name} TEMPLATE {original}"));
+        self.allow_connections(true);
+        Self {
+            url: url_of(&name),
+            folder: TempDir::new().unwrap(),
+            name: Some(name),
+        }
+    }
+
     /// PostgreSQL: runs a statement about this database, whose name stands for `{}`, on a
     /// connection that is not to it.
     pub fn administer(&self, statement: &str) {

@@ -66,16 +66,21 @@ impl TestApp {
 
     /// Stops the server and starts one on the same database, at the same time.
     pub async fn restart(self, settings: &[(&str, &str)]) -> Self {
+        let now = self.clock.now();
+        Self::on(self.stop().await, now, settings).await
+    }
+
+    /// Stops the server; its database stays.
+    pub async fn stop(self) -> TestDatabase {
         let Self {
             database,
             handle,
-            clock,
             state,
             ..
         } = self;
         handle.stop(true).await;
         drop(state);
-        Self::on(database, clock.now(), settings).await
+        database
     }
 
     /// Where the clocks of all tests start: whole seconds, so that lifetimes are exact.
