@@ -16,6 +16,7 @@ use crate::guessing::Guessing;
 use crate::jobs::Bell;
 use crate::nodes::ThisNode;
 use crate::passwords::PasswordHasher;
+use crate::repeats::Repeats;
 use crate::revocation::RevocationSet;
 use crate::revocation::control::Control;
 use crate::revocation::lease::Lease;
@@ -45,6 +46,8 @@ pub struct App {
     pub passwords: PasswordHasher,
     /// Log-ins that failed and are not in the audit log yet.
     pub failed_log_ins: FailedLogIns,
+    /// Repeated refreshes that are not in the audit log yet.
+    pub repeats: Repeats,
     /// Who may be guessing passwords.
     pub guessing: Guessing,
     /// What happened and is not in the figures yet.
@@ -93,6 +96,7 @@ impl App {
             revoked: RevocationSet::default(),
             lease: Lease::new(settings.revocation.revocation_max_staleness.duration()),
             failed_log_ins: FailedLogIns::default(),
+            repeats: Repeats::default(),
             guessing: Guessing::default(),
             activity: Activity::default(),
             node: ThisNode::new(settings.server.node_name.as_deref(), port),
@@ -175,6 +179,11 @@ impl App {
                 let now = node.now();
                 node.activity
                     .count(|counts| counts.count(changes.activity(), now));
+                node.repeats.count(|counts| {
+                    for repeat in changes.repeats() {
+                        counts.count(repeat, now);
+                    }
+                });
                 node.alarms.raise(changes.alarms().iter().cloned());
             },
         );

@@ -26,7 +26,7 @@
 //! | state, middleware, starting and stopping | [`app`], [`middleware`], [`server`] |
 //! | pages, health, the OpenAPI document | [`pages`], [`health`], [`openapi`] |
 //! | the log, and a hint in it | [`telemetry`], [`cookie_hint`] |
-//! | the audit log | [`models::event`]; [`failed_log_ins`], counted before they are written |
+//! | the audit log | [`models::event`]; [`failed_log_ins`] and [`repeats`], counted before they are written |
 //! | telling the operator's program of alarms | [`alarms`]; [`guessing`], an alarm about failed log-ins |
 //! | figures for the overview | [`activity`], counted before they are written; [`nodes`] |
 //! | removing what has expired | [`purge`] |
@@ -65,6 +65,7 @@ pub mod pages;
 pub mod password_reset;
 pub mod passwords;
 pub mod purge;
+pub mod repeats;
 pub mod revocation;
 pub mod rotation;
 pub mod routes;

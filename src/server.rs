@@ -27,7 +27,7 @@ use crate::middleware::standing_headers;
 use crate::revocation::feed;
 use crate::telemetry::RequestSpan;
 use crate::write_behind::repeat;
-use crate::{activity, admin, failed_log_ins, nodes, purge, routes};
+use crate::{activity, admin, failed_log_ins, nodes, purge, repeats, routes};
 
 /// How long a server that stops waits for the poll that is under way.
 const LAST_POLL: Duration = Duration::from_secs(1);
@@ -127,9 +127,11 @@ impl Running {
         } = self;
         let mut serving = actix_web::rt::spawn(server);
         let write_log_ins = repeat(app.clone(), failed_log_ins::INTERVAL, failed_log_ins::flush);
+        let write_repeats = repeat(app.clone(), repeats::INTERVAL, repeats::flush);
         let write_activity = repeat(app.clone(), activity::INTERVAL, activity::flush);
         let report = repeat(app.clone(), nodes::INTERVAL, nodes::report);
         actix_web::rt::spawn(as_upkeep(write_log_ins));
+        actix_web::rt::spawn(as_upkeep(write_repeats));
         actix_web::rt::spawn(as_upkeep(write_activity));
         actix_web::rt::spawn(as_upkeep(report));
         let worker = Worker::new(app.clone()).work_forever();
@@ -148,6 +150,7 @@ impl Running {
             tracing::warn!(%error, "the worker of jobs did not stop cleanly");
         }
         failed_log_ins::flush(&app).await;
+        repeats::flush(&app).await;
         activity::flush(&app).await;
         nodes::leave(&app).await;
         app.alarms.stop().await;

@@ -30,14 +30,16 @@ pub use claims::{ClaimsChange, sample_access};
 pub use end::{EndedSession, end_by_sid, end_session};
 pub use end_all::{EndedAll, blacklist_and_note, end_all, end_others, end_unlocked};
 pub use everything::{EndedBatch, Refused, end_refused, revoke_everything, revoke_key};
-pub use follower::MOST_ALARMS;
+pub use follower::{
+    FollowedSession, IN_A_ROW, MOST_ALARMS, are_rotations_followed, note_rotations_followed,
+};
 pub use log_out::{LoggedOut, log_out};
 pub use mint::{custom_claims, new_identity};
 pub use open::{OpenError, Opened, open_for_log_in, open_for_password_change, open_for_sign_up};
 pub use own::{find_own, lock_own, lock_own_with_superusers};
 pub use present::{EndedByToken, end_by_refresh_token, end_if_reused};
 pub use profile::{Changer, ProfileChange, ProfileChanged, change_profile};
-pub use refresh::{RefreshError, Refreshed, refresh};
+pub use refresh::{RefreshError, Refreshed, Repeat, RepeatedToken, refresh};
 pub use role::{Role, set_role};
 pub use users::{PasswordChange, activate, change_password, deactivate, delete_user};
 

@@ -13,6 +13,9 @@ use crate::schema::events;
 /// over thirty thousand.
 const BATCH: usize = 1000;
 
+/// The reason of a repeat whose request had come before its token was superseded.
+pub const AT_ONCE: &str = "at_once";
+
 /// What happened, in the words that the database keeps.
 macro_rules! event_kinds {
     ($($(#[$meta:meta])+ $kind:ident = $word:literal,)+) => {
@@ -50,7 +53,8 @@ event_kinds! {
     GuessingSuspected = "guessing_suspected",
     /// A session ended; `reason` says why, a log-out included.
     SessionEnded = "session_ended",
-    /// A superseded refresh token was answered within the grace.
+    /// A superseded refresh token was answered within the grace; `detail` says how often
+    /// within which seconds.
     RefreshRepeated = "refresh_repeated",
     /// A session's successors were claimed from two places; `detail` has both.
     FollowerSuspected = "follower_suspected",
@@ -178,6 +182,23 @@ impl Event {
             .filter(sql::<Bool>("kind = 'follower_suspected'"))
             .filter(events::sid.eq(sid))
             .select(events::detail)
+            .load(connection)
+    }
+
+    /// The newest `limit` repeats of tokens of the session `sid`, the newest first, but those
+    /// that came at once.
+    pub fn repeats_of_session(
+        connection: &mut AnyConnection,
+        sid: &str,
+        limit: usize,
+    ) -> QueryResult<Vec<Self>> {
+        events::table
+            .filter(events::sid.eq(sid))
+            .filter(events::kind.eq(EventKind::RefreshRepeated.as_str()))
+            .filter(events::reason.is_null())
+            .order(events::id.desc())
+            .limit(i64::try_from(limit).unwrap_or(i64::MAX))
+            .select(Self::as_select())
             .load(connection)
     }
 

@@ -96,6 +96,21 @@ impl OutstandingToken {
             .optional()
     }
 
+    /// The tokens of a session from one place in it to another, in their order.
+    pub fn between(
+        connection: &mut AnyConnection,
+        session_id: i64,
+        first: i64,
+        last: i64,
+    ) -> QueryResult<Vec<Self>> {
+        outstanding_tokens::table
+            .filter(outstanding_tokens::session_id.eq(session_id))
+            .filter(outstanding_tokens::sequence.between(first, last))
+            .order(outstanding_tokens::sequence)
+            .select(Self::as_select())
+            .load(connection)
+    }
+
     /// The `sid` of the session that a token of this user and `jti` belongs to: the way to
     /// the session for tokens that simplejwt issued, which do not name it.
     pub fn sid(

@@ -1,6 +1,6 @@
 //! What a transaction has changed that memory must learn once it has committed.
 
-use super::{EndedAll, EndedByToken, EndedSession, Refreshed, Refused};
+use super::{EndedAll, EndedByToken, EndedSession, Refreshed, Refused, Repeat};
 use crate::activity::{Kind, Tally};
 use crate::alarms::Alarm;
 use crate::models::revocation::Revocation;
@@ -11,6 +11,7 @@ pub struct Changes {
     revocations: Vec<Revocation>,
     activity: Tally,
     alarms: Vec<Alarm>,
+    repeats: Vec<Repeat>,
 }
 
 impl Changes {
@@ -75,8 +76,9 @@ impl Changes {
     pub fn refresh(&mut self, refreshed: &Refreshed) {
         match refreshed {
             Refreshed::Rotated(_) => self.count(Kind::Refreshed),
-            Refreshed::Repeated { alarm, .. } => {
+            Refreshed::Repeated { repeat, alarm, .. } => {
                 self.count(Kind::RefreshRepeated);
+                self.repeats.push((**repeat).clone());
                 self.activity
                     .add(Kind::FollowerSuspected, u64::from(alarm.is_some()));
                 self.raise(alarm.as_deref().cloned());
@@ -97,6 +99,12 @@ impl Changes {
     #[must_use]
     pub fn alarms(&self) -> &[Alarm] {
         &self.alarms
+    }
+
+    /// The refresh tokens that were answered again: the audit log tells of them.
+    #[must_use]
+    pub fn repeats(&self) -> &[Repeat] {
+        &self.repeats
     }
 
     /// What is to be counted.

@@ -4,6 +4,9 @@
 //! thief, gets the current token by the grace. That bounds the damage and shows nobody; the
 //! places of the two do. A person whose address has just changed looks the same, so that
 //! nothing ends.
+//!
+//! One who sits at the owner's address and says the owner's user agent is shown by keeping
+//! on: each of [`IN_A_ROW`] rotations, one after the other, was repeated.
 
 use diesel::QueryResult;
 use serde::Serialize;
@@ -19,6 +22,16 @@ use crate::models::session::Session;
 /// The most alarms of one session: whoever makes up user agents fills no table.
 pub const MOST_ALARMS: usize = 16;
 
+/// So many rotations, one after the other, are repeated by no honest browser. A lost answer
+/// makes one repeat, and were three answers of ten lost, ten in a row would be lost once in
+/// 170,000 times. Tabs with our client refresh once for all. Tabs without it that refresh at
+/// the same moment are there before the rotation ([`super::RepeatedToken::at_once`]) and do
+/// not count. At the default lifetimes ten rotations take two hours.
+pub const IN_A_ROW: i64 = 10;
+/// Of a session's newest events, so many are looked at: more within [`IN_A_ROW`] rotations
+/// are a flood that hides repeats, and count as those.
+const EVENTS_LOOKED_AT: usize = 5_000;
+
 /// Where a request came from.
 #[derive(Debug, PartialEq, Eq, Serialize)]
 struct Place<'a> {
@@ -31,6 +44,20 @@ struct Place<'a> {
 struct Places<'a> {
     rotated_from: Place<'a>,
     repeated_from: Place<'a>,
+    /// How many rotations in a row were repeated, where that is the alarm.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    in_a_row: Option<i64>,
+}
+
+/// A session whose newest rotations may all have been repeated.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FollowedSession {
+    /// Its primary key.
+    pub session_id: i64,
+    /// Its random identity.
+    pub sid: String,
+    /// The place of its newest token that was repeated.
+    pub newest: i64,
 }
 
 /// Notes an alarm when `superseded`, a token that is being answered within the grace, was
@@ -53,10 +80,83 @@ pub(super) fn note_follower(
             ip: client.ip.as_deref(),
             user_agent: &client.user_agent,
         },
+        in_a_row: None,
     };
     if places.rotated_from == places.repeated_from {
         return Ok(None);
     }
+    note(connection, session, superseded, &places, now)
+}
+
+/// Whether each of the [`IN_A_ROW`] rotations up to `session.newest` was repeated, and not at
+/// once.
+pub fn are_rotations_followed(
+    connection: &mut AnyConnection,
+    session: &FollowedSession,
+) -> QueryResult<bool> {
+    let rotated = newest_rotated(connection, session)?;
+    let Some(since) = rotated.first().and_then(|first| first.used_at) else {
+        return Ok(false);
+    };
+    let events = Event::repeats_of_session(connection, &session.sid, EVENTS_LOOKED_AT)?;
+    let flooded =
+        events.len() == EVENTS_LOOKED_AT && events.last().is_some_and(|event| event.at > since);
+    let repeated = |token: &OutstandingToken| {
+        flooded
+            || events
+                .iter()
+                .any(|event| event.jti.as_deref() == Some(&token.jti))
+    };
+    Ok(
+        rotated.len() == usize::try_from(IN_A_ROW).unwrap_or(usize::MAX)
+            && rotated.iter().all(repeated),
+    )
+}
+
+/// Notes an alarm that each of the newest rotations of a live session was repeated: once for
+/// each session.
+pub fn note_rotations_followed(
+    connection: &mut AnyConnection,
+    followed: &FollowedSession,
+    now: Moment,
+) -> QueryResult<Option<Alarm>> {
+    let session = Session::lock(connection, &followed.sid)?;
+    let rotated = newest_rotated(connection, followed)?;
+    let (Some(session), Some(last)) = (session, rotated.last()) else {
+        return Ok(None);
+    };
+    let known = Event::follower_details(connection, &session.sid)?;
+    if session.ended_at.is_some() || known.iter().any(|detail| detail.contains("\"in_a_row\":")) {
+        return Ok(None);
+    }
+    let place = || Place {
+        ip: last.used_ip.as_deref(),
+        user_agent: last.used_user_agent.as_deref().unwrap_or_default(),
+    };
+    let places = Places {
+        rotated_from: place(),
+        repeated_from: place(),
+        in_a_row: Some(IN_A_ROW),
+    };
+    note(connection, &session, last, &places, now)
+}
+
+fn newest_rotated(
+    connection: &mut AnyConnection,
+    session: &FollowedSession,
+) -> QueryResult<Vec<OutstandingToken>> {
+    let first = session.newest + 1 - IN_A_ROW;
+    OutstandingToken::between(connection, session.session_id, first, session.newest)
+}
+
+/// Notes the alarm, unless the same was noted before, or there were too many.
+fn note(
+    connection: &mut AnyConnection,
+    session: &Session,
+    superseded: &OutstandingToken,
+    places: &Places<'_>,
+    now: Moment,
+) -> QueryResult<Option<Alarm>> {
     let detail = serde_json::to_string(&places)
         .map_err(|error| diesel::result::Error::SerializationError(error.into()))?;
     let known = Event::follower_details(connection, &session.sid)?;
@@ -68,8 +168,8 @@ pub(super) fn note_follower(
         user_id: Some(session.user_id),
         sid: Some(&session.sid),
         jti: Some(&superseded.jti),
-        ip: client.ip.as_deref(),
-        user_agent: Some(&client.user_agent),
+        ip: places.repeated_from.ip,
+        user_agent: Some(places.repeated_from.user_agent),
         detail: Some(&detail),
         ..NewEvent::default()
     };

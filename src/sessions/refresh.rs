@@ -9,7 +9,6 @@ use crate::alarms::Alarm;
 use crate::clock::{Clock, Moment, from_seconds};
 use crate::db::AnyConnection;
 use crate::models::blacklisted_token::{ROTATED, blacklist};
-use crate::models::event::EventKind;
 use crate::models::outstanding_token::{NewOutstandingToken, OutstandingToken};
 use crate::models::session::{Advance, Session};
 use crate::models::user::User;
@@ -25,6 +24,8 @@ pub enum Refreshed {
     Repeated {
         /// The current token again.
         pair: Box<TokenPair>,
+        /// What the audit log will tell of it.
+        repeat: Box<Repeat>,
         /// The alarm that two may hold this session, where it was noted now.
         alarm: Option<Box<Alarm>>,
     },
@@ -37,7 +38,37 @@ pub enum Refreshed {
     Refused,
 }
 
-/// Refreshes with a verified token. The caller runs this in one write transaction and
+/// A superseded refresh token that was answered again within the grace.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Repeat {
+    /// Whose session it is.
+    pub user_id: i64,
+    /// The session's primary key.
+    pub session_id: i64,
+    /// The session.
+    pub sid: String,
+    /// The token's place in the session.
+    pub sequence: i64,
+    /// The token, and from where it came.
+    pub token: RepeatedToken,
+}
+
+/// The token of a [`Repeat`], and from where it came: repeats that differ in this are
+/// counted apart.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct RepeatedToken {
+    /// Its `jti`.
+    pub jti: String,
+    /// From which address it came.
+    pub ip: Option<String>,
+    /// By which browser.
+    pub user_agent: String,
+    /// Whether its request had come before the token was superseded. Two tabs that refresh
+    /// at once do that; whoever follows a rotation comes after it.
+    pub at_once: bool,
+}
+
+/// Refreshes with a verified token, in a request that came at `arrived`. The caller runs this in one write transaction and
 /// answers only when that has committed.
 pub fn refresh(
     connection: &mut AnyConnection,
@@ -45,6 +76,7 @@ pub fn refresh(
     token: &RefreshToken,
     client: &Client,
     clock: &Clock,
+    arrived: Moment,
 ) -> Result<Refreshed, RefreshError> {
     let Some(presented) = present(connection, policy, token, clock)? else {
         return Ok(Refreshed::Refused);
@@ -53,7 +85,7 @@ pub fn refresh(
         Decision::Rotate => Ok(Refreshed::Rotated(Box::new(
             Family::of(connection, policy, &presented, client)?.rotate()?,
         ))),
-        Decision::Repeat => Family::of(connection, policy, &presented, client)?.repeat(),
+        Decision::Repeat => Family::of(connection, policy, &presented, client)?.repeat(arrived),
         Decision::Reuse => Ok(Refreshed::Reuse(
             presented.end_for_reuse(connection, client)?,
         )),
@@ -140,20 +172,36 @@ impl<'a> Family<'a> {
         self.pair(&jti, access_until)
     }
 
-    /// Answers the current token again, and notes who asked.
-    fn repeat(&mut self) -> Result<Refreshed, RefreshError> {
+    /// Answers the current token again, and tells who asked. Nothing is written where the
+    /// access token expires no later than one before it.
+    fn repeat(&mut self, arrived: Moment) -> Result<Refreshed, RefreshError> {
         let (session, now) = (self.session, self.now);
         let access_until = mint::access_expiry(self.policy, session.expires_at.and_utc(), now);
-        if !session.hand_out_access(self.connection, access_until, now)? {
+        if access_until.naive_utc() > session.access_until
+            && !session.hand_out_access(self.connection, access_until, now)?
+        {
             return Err(RefreshError::LostRow);
         }
-        let event = self
-            .presented
-            .event(EventKind::RefreshRepeated, self.client);
-        event.insert(self.connection, now)?;
         let alarm = self.presented.note_follower(self.connection, self.client)?;
         let pair = Box::new(self.pair(&session.current_jti, access_until)?);
-        Ok(Refreshed::Repeated { pair, alarm })
+        let used_at = self.row.used_at.map(|at| at.and_utc());
+        let repeat = Box::new(Repeat {
+            user_id: session.user_id,
+            session_id: session.id,
+            sid: session.sid.clone(),
+            sequence: self.row.sequence,
+            token: RepeatedToken {
+                jti: self.row.jti.clone(),
+                ip: self.client.ip.clone(),
+                user_agent: self.client.user_agent.clone(),
+                at_once: used_at.is_some_and(|used_at| arrived < used_at),
+            },
+        });
+        Ok(Refreshed::Repeated {
+            pair,
+            repeat,
+            alarm,
+        })
     }
 
     fn pair(&mut self, jti: &str, access_until: Moment) -> Result<TokenPair, RefreshError> {

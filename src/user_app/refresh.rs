@@ -53,8 +53,9 @@ pub async fn refresh(
             .map_err(|_| Error::RefreshRefused.clearing(ClearCookies::AsSet))?,
     };
     let (policy, client) = (Arc::clone(&app.policy), client(&request, &app));
+    let arrived = app.now();
     let refreshed = App::change(&app, move |connection, clock, changes| {
-        let refreshed = sessions::refresh(connection, &policy, &token, &client, clock)?;
+        let refreshed = sessions::refresh(connection, &policy, &token, &client, clock, arrived)?;
         changes.refresh(&refreshed);
         Ok(refreshed)
     })

@@ -7,7 +7,6 @@ use std::fmt::Write;
 use std::fs::File;
 use std::path::PathBuf;
 use std::sync::Mutex;
-use std::time::Duration;
 
 use chrono::TimeDelta;
 use frontgate::alarms::{Alarm, QUEUE};
@@ -17,11 +16,8 @@ use serde_json::Value;
 use crate::support::process::{Finished, ServerProcess, frontgate};
 use crate::support::{
     Backend, OPERATOR, PASSWORD, SECRET, TestApp, TestDatabase, assert_answer, on_both_databases,
-    rows,
+    rows, wait_for,
 };
-
-/// How long a test waits for what another process does.
-const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A folder with a program of the operator's in it.
 struct Operator {
@@ -69,15 +65,6 @@ impl Operator {
 
 /// What writes each alarm into the file.
 const WRITE: &str = "cat >> \"$1\"";
-
-async fn wait_for(is_so: impl Fn() -> bool) {
-    let found = tokio::time::timeout(PATIENCE, async {
-        while !is_so() {
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
-    });
-    found.await.unwrap();
-}
 
 /// A command beside the servers of `database`.
 fn command(

@@ -29,6 +29,7 @@ mod nodes;
 mod pages;
 mod passwords;
 mod purge;
+mod repeats;
 mod revocation;
 mod rotation;
 mod routes;

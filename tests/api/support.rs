@@ -10,6 +10,8 @@ pub mod process;
 pub mod rows;
 pub mod test_app;
 
+use std::time::Duration;
+
 pub use answer::Answer;
 pub use browser::{Browser, USERS};
 pub use database::{Backend, TestDatabase, text};
@@ -40,6 +42,19 @@ macro_rules! on_both_databases {
     )+ };
 }
 pub(crate) use on_both_databases;
+
+/// How long a test waits for what another task or process does.
+pub const PATIENCE: Duration = Duration::from_mins(1);
+
+/// Waits until it is so.
+pub async fn wait_for(is_so: impl Fn() -> bool) {
+    let found = tokio::time::timeout(PATIENCE, async {
+        while !is_so() {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    });
+    found.await.unwrap();
+}
 
 /// Runs a test's future.
 pub fn run(test: impl Future<Output = ()>) {

@@ -4,6 +4,7 @@
 mod summary;
 
 use chrono::NaiveDateTime;
+use serde::Deserialize;
 
 use crate::models::event::EventKind;
 use crate::models::event_list::ListedEvent;
@@ -147,7 +148,7 @@ impl Family {
         };
         let mut again = Again {
             refused,
-            count: 1,
+            count: count(&event.event.detail),
             at: event.event.at,
             place: Place {
                 ip: event.event.ip.clone(),
@@ -202,12 +203,21 @@ fn fate(token: &TokenUse, session: &ListedSession) -> Fate {
     }
 }
 
+/// How many answers an event tells of.
+fn count(detail: &str) -> usize {
+    #[derive(Deserialize)]
+    struct Detail {
+        count: usize,
+    }
+    serde_json::from_str(detail).map_or(1, |Detail { count }| count)
+}
+
 /// Adds it to those from the same place.
 fn add(known: &mut Vec<Again>, again: Again) {
     let same = |other: &&mut Again| other.refused == again.refused && other.place == again.place;
     match known.iter_mut().find(same) {
         Some(other) => {
-            other.count += 1;
+            other.count += again.count;
             other.at = other.at.max(again.at);
         }
         None => known.push(again),

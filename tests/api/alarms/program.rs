@@ -6,9 +6,10 @@ use frontgate::alarms::{RunError, run};
 use frontgate::config::Program;
 use frontgate::config::values::Value;
 
-use super::{Operator, PATIENCE, command, wait_for};
+use super::{Operator, command};
 use crate::support::process::{Finished, frontgate};
 use crate::support::{Backend, TestDatabase, assert_answer};
+use crate::support::{PATIENCE, wait_for};
 
 fn program(operator: &Operator) -> Program {
     Program::parse(&operator.command()).unwrap()

@@ -73,6 +73,7 @@ on_both_databases! {
         let old = ada.clone();
         assert_eq!(ada.refresh().await.status, 200);
         assert_eq!(old.clone().refresh().await.status, 200);
+        rows::settle(&app).await;
         let mut phone = app.browser();
         phone.log_in("ada@example.com", PASSWORD).await;
         assert_eq!(phone.log_out().await.status, 200);

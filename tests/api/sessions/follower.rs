@@ -1,9 +1,13 @@
 //! Two who hold one session.
 
+use std::sync::Arc;
+
+use chrono::TimeDelta;
 use diesel::prelude::*;
 use frontgate::activity::Kind;
+use frontgate::app::App;
 use frontgate::schema::events;
-use frontgate::sessions::MOST_ALARMS;
+use frontgate::sessions::{self, Client, IN_A_ROW, MOST_ALARMS, Refreshed};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -103,5 +107,71 @@ on_both_databases! {
         }
         assert_eq!(alarms(&app).len(), MOST_ALARMS);
         assert_eq!(counted(&app).await, i64::try_from(MOST_ALARMS).unwrap());
+    }
+
+    async fn ten_rotations_in_a_row_that_are_each_repeated_are_an_alarm_wherever_they_come_from(backend: Backend) {
+        let app = TestApp::new(backend).await;
+        let mut ada = app.signed_up(EMAIL).await;
+        for rotation in 1..=2 * IN_A_ROW {
+            let thief = ada.clone();
+            // Whichever of the two comes first: the other one follows.
+            ada.refresh().await;
+            app.advance(TimeDelta::seconds(9));
+            assert_eq!(thief.clone().refresh().await.status, 200);
+            app.advance(TimeDelta::minutes(14));
+            rows::settle(&app).await;
+            assert_eq!(alarms(&app).len(), usize::from(rotation >= IN_A_ROW), "after {rotation}");
+        }
+        let (alarm, detail) = alarms(&app).remove(0);
+        assert_eq!((alarm.1, &detail["in_a_row"]), (Some(ada.sid()), &json!(IN_A_ROW)));
+        assert_eq!(detail["rotated_from"], detail["repeated_from"]);
+        assert_eq!(counted(&app).await, 1);
+        assert_eq!(rows::end_reasons(&app), [None]);
+    }
+
+    async fn lost_answers_are_no_alarm_while_one_of_ten_arrives(backend: Backend) {
+        let app = TestApp::new(backend).await;
+        let mut ada = app.signed_up(EMAIL).await;
+        for rotation in 1..4 * IN_A_ROW {
+            let lost = ada.clone();
+            ada.refresh().await;
+            if rotation % IN_A_ROW != 0 {
+                for _ in 0..3 {
+                    assert_eq!(lost.clone().refresh().await.status, 200);
+                }
+            }
+            app.advance(TimeDelta::minutes(14));
+            rows::settle(&app).await;
+        }
+        assert_eq!(alarms(&app), []);
+    }
+
+    async fn tabs_that_refresh_at_the_same_moment_are_no_alarm(backend: Backend) {
+        let app = TestApp::new(backend).await;
+        let mut ada = app.signed_up(EMAIL).await;
+        for _ in 0..2 * IN_A_ROW {
+            let token = app.state.keys.verify_refresh(ada.refresh_token(), app.clock.now()).unwrap();
+            let arrived = app.clock.now();
+            app.advance(TimeDelta::milliseconds(1));
+            ada.refresh().await;
+            let policy = Arc::clone(&app.state.policy);
+            let refreshed = App::change(&app.state, move |connection, clock, changes| {
+                let client = Client::default();
+                let refreshed = sessions::refresh(connection, &policy, &token, &client, clock, arrived)?;
+                changes.refresh(&refreshed);
+                Ok(refreshed)
+            });
+            assert!(matches!(refreshed.await.unwrap(), Refreshed::Repeated { .. }));
+            app.advance(TimeDelta::minutes(14));
+            rows::settle(&app).await;
+        }
+        let in_a_row = alarms(&app).into_iter().filter(|(_, detail)| detail.get("in_a_row").is_some());
+        assert_eq!(in_a_row.count(), 0);
+        let reasons: Vec<Option<String>> = events::table
+            .filter(events::kind.eq("refresh_repeated"))
+            .select(events::reason)
+            .load(&mut app.connect())
+            .unwrap();
+        assert_eq!(reasons, vec![Some("at_once".to_owned()); usize::try_from(2 * IN_A_ROW).unwrap()]);
     }
 }

@@ -33,6 +33,11 @@ pub fn counts(app: &TestApp) -> Vec<(&'static str, i64)> {
     )
 }
 
+/// Writes the repeated refreshes that were counted, as the server does once a second.
+pub async fn settle(app: &TestApp) {
+    frontgate::repeats::flush(&app.state).await;
+}
+
 /// How often something happened, by the figures.
 pub async fn counted(app: &TestApp, kind: Kind) -> i64 {
     let state = &app.state;

@@ -1,10 +1,12 @@
 //! `sessions show`.
 
+use diesel::prelude::*;
+use frontgate::schema::events;
 use serde_json::Value;
 
 use super::{log_in, redacted, sessions, sids};
 use crate::support::process::ServerProcess;
-use crate::support::{Backend, TestDatabase, assert_answer, on_both_databases};
+use crate::support::{Backend, TestDatabase, assert_answer, on_both_databases, wait_for};
 
 on_both_databases! {
     async fn a_session_is_shown_with_its_tokens_and_its_events(backend: Backend) {
@@ -15,6 +17,12 @@ on_both_databases! {
         for _ in 0..2 {
             assert_eq!(server.refresh(&phone.refresh).await.unwrap().status, 200);
         }
+        let repeats = || -> i64 {
+            let repeats = events::table.filter(events::kind.eq("refresh_repeated"));
+            repeats.count().get_result(&mut database.connect()).unwrap()
+        };
+        // They are written once a second.
+        wait_for(|| repeats() == 1).await;
         let sid = &sids(&database)[1];
         let ended = sessions(&database, &["revoke", "--session", sid]);
         assert_eq!(ended.code, Some(0), "{ended}");
