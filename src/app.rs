@@ -9,7 +9,7 @@ use crate::alarms::Alarms;
 use crate::clock::{Clock, Moment};
 use crate::config::{SecretKey, Settings};
 use crate::cookie_hint::CookieHint;
-use crate::db::{AnyConnection, Database, wake_followers};
+use crate::db::{AnyConnection, Database, Outcome, wake_followers};
 use crate::error::Error;
 use crate::failed_log_ins::{FailedLogIns, Failure};
 use crate::guessing::Guessing;
@@ -19,6 +19,7 @@ use crate::passwords::PasswordHasher;
 use crate::repeats::Repeats;
 use crate::revocation::RevocationSet;
 use crate::revocation::control::Control;
+use crate::revocation::doubt::Doubts;
 use crate::revocation::lease::Lease;
 use crate::sessions::{Changes, Client, Policy, TokenPair};
 use crate::tokens::{AccessToken, TokenError, TokenKeys};
@@ -38,6 +39,8 @@ pub struct App {
     pub policy: Arc<Policy>,
     /// What is revoked.
     pub revoked: RevocationSet,
+    /// What may be revoked.
+    pub doubts: Doubts,
     /// How far what is known to be revoked may be trusted.
     pub lease: Lease,
     /// What follows the revocations of other processes.
@@ -94,6 +97,7 @@ impl App {
             database: Database::new(&settings.database),
             passwords: PasswordHasher::new(&settings.passwords)?,
             revoked: RevocationSet::default(),
+            doubts: Doubts::default(),
             lease: Lease::new(settings.revocation.revocation_max_staleness.duration()),
             failed_log_ins: FailedLogIns::default(),
             repeats: Repeats::default(),
@@ -133,7 +137,8 @@ impl App {
     /// its user, its key, everything.
     ///
     /// # Errors
-    /// [`Error::NotFresh`] when this node cannot know: never a guess.
+    /// [`Error::NotFresh`] when this node cannot know: never a guess. So it is for a moment
+    /// when the COMMIT of a revocation had no answer.
     pub fn verify_access(&self, token: &str) -> Result<Arc<AccessToken>, Error> {
         let access = self.keys.verify_access(token, self.now())?;
         // The lease first: what is asked next then knows at least as much as it promises.
@@ -141,7 +146,14 @@ impl App {
         if self.revoked.contains(&access) || self.revoked.contains_key(&self.policy.key_id) {
             return Err(Error::Token(TokenError::Revoked));
         }
-        fresh.map(|()| access)
+        fresh?;
+        if self
+            .doubts
+            .concern(&access, &self.policy.key_id, self.clock.uptime())
+        {
+            return Err(Error::NotFresh);
+        }
+        Ok(access)
     }
 
     /// Fails when revocations may have happened that this node has not heard of.
@@ -172,7 +184,12 @@ impl App {
                 }
                 Ok::<_, Error>((value, changes))
             },
-            move |(_, changes)| {
+            move |(_, changes), outcome| {
+                if outcome == Outcome::Unknown {
+                    let now = node.clock.uptime();
+                    node.doubts.add(changes.revocations(), now);
+                    return;
+                }
                 for revocation in changes.revocations() {
                     node.revoked.add(revocation);
                 }

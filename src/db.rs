@@ -1,6 +1,7 @@
 //! The seam between the backends: what differs between SQLite and PostgreSQL is here
 //! and in the files below, and nowhere else.
 
+mod backend_end;
 mod bulk_load;
 mod connect;
 mod connection;
@@ -12,6 +13,8 @@ mod lock;
 mod migrations;
 mod pace;
 mod pool;
+mod round_trip;
+mod sockets;
 mod statements;
 
 use diesel::connection::{AnsiTransactionManager, SimpleConnection, TransactionManager};
@@ -28,6 +31,7 @@ pub use lock::{ServeLock, ServeLockError};
 pub use migrations::{MigrationError, migrate, verify_version};
 pub use pace::Pace;
 pub use pool::{Database, DatabaseError};
+pub use round_trip::unbounded;
 pub use statements::as_upkeep;
 
 use crate::clock::Moment;
@@ -41,6 +45,24 @@ pub fn write_transaction<T, E: From<DieselError>>(
     connection: &mut AnyConnection,
     work: impl FnOnce(&mut AnyConnection) -> Result<T, E>,
 ) -> Result<T, E> {
+    write_and_settle(connection, work, |_, _| {})
+}
+
+/// What is known of a transaction whose work succeeded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// It is stored.
+    Committed,
+    /// COMMIT failed, or had no answer: the change may be stored or not.
+    Unknown,
+}
+
+/// As [`write_transaction`]; `settled` hears what is known after the COMMIT.
+fn write_and_settle<T, E: From<DieselError>>(
+    connection: &mut AnyConnection,
+    work: impl FnOnce(&mut AnyConnection) -> Result<T, E>,
+    settled: impl FnOnce(&T, Outcome),
+) -> Result<T, E> {
     if let AnyConnection::Sqlite(sqlite) = connection {
         AnsiTransactionManager::begin_transaction_sql(sqlite, "BEGIN IMMEDIATE")?;
     } else {
@@ -48,7 +70,13 @@ pub fn write_transaction<T, E: From<DieselError>>(
     }
     match work(connection) {
         Ok(value) => {
-            commit(connection)?;
+            let committed = commit(connection);
+            let outcome = match committed {
+                Ok(()) => Outcome::Committed,
+                Err(_) => Outcome::Unknown,
+            };
+            settled(&value, outcome);
+            committed?;
             Ok(value)
         }
         Err(error) => {

@@ -6,6 +6,7 @@
 //! live. How far the node may trust what it knows is the [`lease`]'s to say.
 
 pub mod control;
+pub mod doubt;
 pub mod feed;
 pub mod lease;
 

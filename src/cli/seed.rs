@@ -9,9 +9,10 @@ use super::confirm::confirm;
 use super::progress::{Progress, Reporter};
 use super::{connection, print};
 use crate::config::Settings;
+use crate::db;
 use crate::models::seed::{ADDRESSES, BUSY_SESSIONS, Size};
 use crate::passwords;
-use crate::seed::{check, fill};
+use crate::seed::{self, check, fill};
 
 #[derive(Debug, Args)]
 pub(super) struct Seed {
@@ -55,13 +56,14 @@ impl Seed {
         let password = self.password.unwrap_or_else(passwords::random);
         let hash = passwords::encode(&password, settings.passwords.bcrypt_cost)?;
         let mut reporter = Reporter::new(&clock);
-        let seeded = fill(&mut connection, &size, &hash, &mut |made| {
+        let mut report = |made: seed::Progress<'_>| {
             reporter.hear(Progress {
                 what: made.what,
                 done: made.done,
                 of: made.of,
             });
-        })?;
+        };
+        let seeded = db::unbounded(|| fill(&mut connection, &size, &hash, &mut report))?;
         let [administrator, busy] = ADDRESSES;
         print(&format!(
             "{} users, {} sessions, {} refresh tokens, {} of them blacklisted, and {} events, in {:.1} s.\n\

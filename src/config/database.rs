@@ -11,7 +11,9 @@ settings! {
         database_url: DatabaseUrl = "sqlite://frontgate.sqlite3",
         /// Connections in the pool.
         database_pool_size: u16 = "8",
-        /// How long to wait for a connection, a lock or a statement before answering 503.
+        /// How long to wait for a connection, a lock or a statement before answering 503. On
+        /// PostgreSQL whatever has no answer after a quarter longer (at least 0.25 s), COMMIT
+        /// too, is given up with its connection.
         database_timeout: Lifetime = "5s",
         /// How often rows that have expired are removed in the background.
         purge_interval: Lifetime = "10m",

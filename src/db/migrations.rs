@@ -6,7 +6,7 @@ use diesel::migration::{Migration, MigrationSource, MigrationVersion};
 use diesel::prelude::*;
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
-use super::AnyConnection;
+use super::{AnyConnection, unbounded};
 
 const SQLITE: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
 const POSTGRES: EmbeddedMigrations = embed_migrations!("migrations/postgres");
@@ -20,20 +20,22 @@ const ADVISORY_LOCK: i64 = 0x66_726f_6e74_6761;
 /// A database that a newer version migrated is refused and left as it is.
 pub fn migrate(connection: &mut AnyConnection) -> Result<Vec<String>, MigrationError> {
     match connection {
-        AnyConnection::Pg(pg) => pg.transaction(|pg| {
-            // The lock ends with the transaction; the wait for it may be long.
-            pg.batch_execute("SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = 0;")?;
-            pg.batch_execute(&format!("SELECT pg_advisory_xact_lock({ADVISORY_LOCK})"))?;
-            let ran = run_pending(pg, || POSTGRES)?;
-            forget_foreign_transactions(pg)?;
-            Ok(ran)
-        }),
+        AnyConnection::Pg(pg) => pg.transaction(|pg| unbounded(|| migrate_postgres(pg))),
         AnyConnection::Sqlite(sqlite) => sqlite.immediate_transaction(|sqlite| {
             let ran = run_pending(sqlite, || SQLITE)?;
             refuse_read_only(sqlite)?;
             Ok(ran)
         }),
     }
+}
+
+fn migrate_postgres(pg: &mut PgConnection) -> Result<Vec<String>, MigrationError> {
+    // The lock ends with the transaction; the wait for it may be long.
+    pg.batch_execute("SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = 0;")?;
+    pg.batch_execute(&format!("SELECT pg_advisory_xact_lock({ADVISORY_LOCK})"))?;
+    let ran = run_pending(pg, || POSTGRES)?;
+    forget_foreign_transactions(pg)?;
+    Ok(ran)
 }
 
 /// Ids of transactions mean nothing on another server: after a restore they may lie ahead,

@@ -11,8 +11,9 @@ use diesel::r2d2::R2D2Connection;
 use diesel::result::Error as DieselError;
 use parking_lot::Mutex;
 
+use super::connect::connect_with;
 use super::statements::{StatementCounter, Statements, counted_like_this_task};
-use super::{AnyConnection, ConnectError, connect, is_unavailable, write_transaction};
+use super::{AnyConnection, ConnectError, Outcome, is_unavailable, write_and_settle};
 use crate::config::{DatabaseSettings, DatabaseUrl};
 
 /// A pool of connections to one database. Clones share it.
@@ -101,15 +102,16 @@ impl Database {
         T: Send + 'static,
         E: From<DatabaseError> + From<DieselError> + Send + 'static,
     {
-        self.write_and_then(work, |_| {}).await
+        self.write_and_then(work, |_, _| {}).await
     }
 
-    /// Runs `work` in a transaction that may write, and `committed` once it has committed.
-    /// Both run to their end even when nobody waits for the answer any more.
+    /// Runs `work` in a transaction that may write, and `settled` once its COMMIT has been
+    /// answered, or has failed. Both run to their end even when nobody waits for the answer any
+    /// more.
     pub async fn write_and_then<T, E>(
         &self,
         work: impl FnOnce(&mut AnyConnection) -> Result<T, E> + Send + 'static,
-        committed: impl FnOnce(&T) + Send + 'static,
+        settled: impl FnOnce(&T, Outcome) + Send + 'static,
     ) -> Result<T, E>
     where
         T: Send + 'static,
@@ -121,15 +123,18 @@ impl Database {
             if matches!(turn, Some(None)) {
                 return Err(DatabaseError::NoConnection.into());
             }
-            let value = write_transaction(&mut *checkout(&pool)?, work)?;
-            committed(&value);
-            Ok(value)
+            write_and_settle(&mut *checkout(&pool)?, work, settled)
         })
         .await
     }
 
-    /// Asks the database for nothing, to see that it answers.
+    /// Asks the database for nothing, to see that it answers. While every connection is at work
+    /// there is none to ask on, and a server that works is not one that is away.
     pub async fn ping(&self) -> Result<(), DatabaseError> {
+        let pool = self.pool.state();
+        if pool.idle_connections == 0 && pool.connections >= self.pool.max_size() {
+            return Ok(());
+        }
         self.read(|connection| {
             diesel::select(diesel::dsl::sql::<diesel::sql_types::Integer>("1"))
                 .get_result::<i32>(connection)?;
@@ -167,9 +172,8 @@ impl r2d2::ManageConnection for Manager {
     type Error = ConnectError;
 
     fn connect(&self) -> Result<AnyConnection, ConnectError> {
-        let mut connection = connect(&self.url, self.timeout)?;
-        connection.set_instrumentation(StatementCounter(Arc::clone(&self.statements)));
-        Ok(connection)
+        let counter = StatementCounter(Arc::clone(&self.statements));
+        connect_with(&self.url, self.timeout, Some(Box::new(counter)))
     }
 
     /// A server may have been restarted since the connection was last used; a file has not.

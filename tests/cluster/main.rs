@@ -19,6 +19,7 @@ mod history;
 mod killed;
 mod lifetimes;
 mod listening;
+mod no_answer;
 mod postgres_restarts;
 mod races;
 mod same_second;

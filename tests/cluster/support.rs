@@ -17,6 +17,7 @@ use std::time::Duration;
 
 pub use cluster::{Cluster, NodeSettings};
 pub use database::{Backend, TestDatabase};
+pub use node::signal;
 pub use person::{Answer, Person};
 pub use postgres::PrivatePostgres;
 pub use proxy::{Proxy, Traffic};

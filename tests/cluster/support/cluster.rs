@@ -139,6 +139,12 @@ impl Cluster {
         self.nodes[node].lock().unwrap()
     }
 
+    /// What a node has logged so far.
+    pub fn log(&self, node: usize) -> String {
+        let path = self.record.folder.join(format!("node-{node}.log"));
+        std::fs::read_to_string(path).unwrap()
+    }
+
     /// SIGKILL.
     pub fn kill(&self, node: usize) {
         self.record.down(node);

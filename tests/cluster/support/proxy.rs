@@ -5,7 +5,7 @@ use std::io::{Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
 use std::os::unix::net::UnixStream;
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -33,6 +33,8 @@ struct Shared {
     open: Mutex<Vec<(TcpStream, UnixStream)>>,
     /// Since the way was cut last.
     accepted: AtomicU64,
+    /// Directions from a node that have lost bytes and are open.
+    silent: AtomicUsize,
 }
 
 /// Between two looks at what is to become of the bytes.
@@ -52,6 +54,7 @@ impl Proxy {
             traffic: AtomicU8::new(Traffic::Pass as u8),
             open: Mutex::default(),
             accepted: AtomicU64::new(0),
+            silent: AtomicUsize::new(0),
         });
         let accepting = Arc::clone(&shared);
         std::thread::spawn(move || {
@@ -82,6 +85,11 @@ impl Proxy {
             let _ = client.shutdown(Shutdown::Both);
             let _ = server.shutdown(Shutdown::Both);
         }
+    }
+
+    /// How many connections have lost bytes and are still open on the node's side.
+    pub fn half_open(&self) -> usize {
+        self.0.silent.load(Ordering::SeqCst)
     }
 
     /// How many connections were tried since [`Self::set`] was called last.
@@ -130,6 +138,8 @@ impl Shared {
     /// One direction of one connection, until it is closed.
     fn carry(&self, mut from: End, mut to: End, lost: &AtomicBool) {
         let mut bytes = [0; 16 * 1024];
+        let from_node = matches!(from, End::Tcp(_));
+        let mut silent = false;
         loop {
             let read = match from.read(&mut bytes) {
                 Ok(0) | Err(_) => break,
@@ -142,11 +152,18 @@ impl Shared {
                 lost.store(true, Ordering::SeqCst);
             }
             if lost.load(Ordering::SeqCst) {
+                if from_node && !silent {
+                    silent = true;
+                    self.silent.fetch_add(1, Ordering::SeqCst);
+                }
                 continue;
             }
             if to.write_all(&bytes[..read]).is_err() {
                 break;
             }
+        }
+        if silent {
+            self.silent.fetch_sub(1, Ordering::SeqCst);
         }
         // What was cut is not told that the other side has gone.
         while matches!(self.traffic(), Traffic::Hold | Traffic::Swallow) {
