@@ -12,7 +12,9 @@ use actix_web::http::Method;
 use actix_web::{HttpMessage, web};
 use tracing::Span;
 use tracing_actix_web::{RequestId, RootSpanBuilder};
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
+use tracing_subscriber::{fmt, registry};
 
 use crate::app::App;
 use crate::client_address;
@@ -27,26 +29,23 @@ pub use queue::{LastLines, MAX_WAITING_BYTES, dropped_lines};
 pub fn init(settings: &LogSettings) -> io::Result<LastLines> {
     let last_lines = queue::start()?;
     panics::log_panics();
-    let filter = EnvFilter::try_new(&settings.log_level).unwrap_or_else(|_| EnvFilter::new("info"));
     let terminal = is_terminal();
     let pretty = match settings.log_format {
         LogFormat::Auto => terminal,
         LogFormat::Pretty => true,
         LogFormat::Json => false,
     };
-    let log = tracing_subscriber::fmt()
-        .with_env_filter(filter)
+    let log = registry().with(settings.log_level.filter());
+    let lines = fmt::layer()
         .with_writer(|| queue::LineWriter)
         // They would be told on standard error.
         .log_internal_errors(false)
         .with_target(false);
     let started = if pretty {
-        log.with_ansi(terminal).compact().try_init()
+        log.with(lines.with_ansi(terminal).compact()).try_init()
     } else {
-        log.json()
-            .flatten_event(true)
-            .with_span_list(false)
-            .try_init()
+        let lines = lines.json().flatten_event(true).with_span_list(false);
+        log.with(lines).try_init()
     };
     if let Err(error) = started {
         tracing::debug!(%error, "logging was started before");

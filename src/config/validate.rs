@@ -257,12 +257,6 @@ impl Checks<'_> {
             "event_retention",
             "write at least 1h: what is not kept cannot be looked up after a break-in",
         );
-        let filter = tracing_subscriber::EnvFilter::builder().parse(&settings.log.log_level);
-        self.refuse_if(
-            filter.is_err(),
-            "log_level",
-            "write error, warn, info, debug or trace, or a list such as info,frontgate=debug",
-        );
     }
 }
 

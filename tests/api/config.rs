@@ -1,6 +1,7 @@
 //! Settings: where they come from, what is right for them, and that no secret is shown.
 
 mod deploy;
+mod log_level;
 mod problems;
 mod secrets;
 
