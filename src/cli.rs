@@ -16,6 +16,7 @@ mod reset_link;
 mod seed;
 mod serve;
 mod sessions;
+mod signals;
 mod table;
 mod users;
 

@@ -22,6 +22,7 @@ use crate::clock::Moment;
 use crate::config::LogSettings;
 use crate::config::values::LogFormat;
 
+pub(crate) use queue::wait_until_written;
 pub use queue::{LastLines, MAX_WAITING_BYTES, dropped_lines};
 
 /// Starts logging to standard error, panics included. From then on nothing else in this

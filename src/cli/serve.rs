@@ -3,8 +3,7 @@
 use std::error::Error;
 use std::process::ExitCode;
 
-use tokio::signal::unix::{SignalKind, signal};
-
+use super::signals;
 use crate::admin::{door, setup};
 use crate::clock::Clock;
 use crate::config::{DatabaseUrl, Settings};
@@ -17,7 +16,7 @@ pub(super) fn serve(settings: Settings) -> Result<ExitCode, Box<dyn Error>> {
     let served: Result<(), Box<dyn Error>> = actix_web::rt::System::new().block_on(async {
         let running = server::start(settings, Clock::system()).await?;
         // Whoever reads the greeting may send the signal.
-        let stop = stop_signal();
+        let stop = signals::listen()?;
         let setup = setup::offer(&running.app).await?;
         greet(&running, setup.as_ref());
         running.run_until(stop).await?;
@@ -67,24 +66,4 @@ fn greet(running: &Running, setup: Option<&LinkToken>) {
         lines.push("or with: frontgate createsuperuser --email you@example.com".to_owned());
     }
     telemetry::say(&lines);
-}
-
-/// Listens for signals from now on, and resolves at SIGTERM, as containers send it, or at
-/// SIGINT, as Ctrl-C does.
-fn stop_signal() -> impl Future<Output = ()> {
-    let signals = (
-        signal(SignalKind::terminate()),
-        signal(SignalKind::interrupt()),
-    );
-    async {
-        let (Ok(mut terminate), Ok(mut interrupt)) = signals else {
-            tracing::error!("signals cannot be listened for: only SIGKILL stops this server");
-            return std::future::pending().await;
-        };
-        tokio::select! {
-            _ = terminate.recv() => {}
-            _ = interrupt.recv() => {}
-        }
-        tracing::info!("stopping: finishing the requests that are under way");
-    }
 }

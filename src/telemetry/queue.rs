@@ -75,12 +75,15 @@ pub struct LastLines;
 
 impl Drop for LastLines {
     fn drop(&mut self) {
-        let is_left = |waiting: &mut Waiting| waiting.writing || !waiting.lines.is_empty();
-        let mut waiting = QUEUE.waiting.lock();
-        QUEUE
-            .emptied
-            .wait_while_for(&mut waiting, is_left, LAST_LINES);
+        wait_until_written(LAST_LINES);
     }
+}
+
+/// Waits, `within` at most, until what was logged is written.
+pub(crate) fn wait_until_written(within: Duration) {
+    let is_left = |waiting: &mut Waiting| waiting.writing || !waiting.lines.is_empty();
+    let mut waiting = QUEUE.waiting.lock();
+    QUEUE.emptied.wait_while_for(&mut waiting, is_left, within);
 }
 
 /// Puts a line, with its line break, behind those that wait; drops it when there are too many.

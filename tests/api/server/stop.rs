@@ -6,12 +6,16 @@ use std::net::TcpStream;
 use crate::support::process::{ServerProcess, files};
 use crate::support::{Backend, PASSWORD, TestDatabase, on_both_databases};
 
-on_both_databases! {
-    /// The server says "100 Continue" once the handler waits for the body, so that the
-    /// log-in is certainly under way when the signal comes.
-    async fn a_log_in_that_is_under_way_is_finished_before_the_server_stops(backend: Backend) {
-        let database = TestDatabase::new(backend);
-        let mut server = ServerProcess::start(&database, &[("FRONTGATE_WORKERS", "1")]);
+/// Something that is certainly under way: the server says "100 Continue" once the handler
+/// waits for the body.
+struct LogIn {
+    stream: TcpStream,
+    answer: BufReader<TcpStream>,
+    body: String,
+}
+
+impl LogIn {
+    async fn begin(server: &ServerProcess) -> Self {
         assert_eq!(server.create("ada@example.com").await.status, 201);
         let body = format!(r#"{{"email":"ada@example.com","password":"{PASSWORD}"}}"#);
         let stream = TcpStream::connect(&server.address).unwrap();
@@ -22,21 +26,98 @@ on_both_databases! {
             body.len()
         )
         .unwrap();
-        let mut answer = BufReader::new(&stream);
+        let mut answer = BufReader::new(stream.try_clone().unwrap());
         let mut line = String::new();
         answer.read_line(&mut line).unwrap();
         assert_eq!(line, "HTTP/1.1 100 Continue\r\n");
-
-        server.terminate();
-        server.wait_for("stopping: finishing the requests that are under way");
-        write!(&stream, "{body}").unwrap();
-        let mut rest = String::new();
-        answer.read_to_string(&mut rest).unwrap();
-        assert!(rest.contains("HTTP/1.1 200 OK"), "{rest}");
-        assert!(rest.ends_with(r#"{"email":"ada@example.com","user_id":1}"#), "{rest}");
-        assert_eq!(server.exit_code(), Some(0));
-        if backend == Backend::Sqlite {
-            assert_eq!(files(database.folder.path()), ["test.sqlite3"]);
+        Self {
+            stream,
+            answer,
+            body,
         }
     }
+
+    /// What is answered once the body is there, until the server closes the connection or
+    /// the answer is whole.
+    fn finish(mut self) {
+        write!(&self.stream, "{}", self.body).unwrap();
+        let mut rest = String::new();
+        while !rest.ends_with('}') && self.answer.read_line(&mut rest).unwrap() > 0 {
+            if let Some(length) = rest.strip_suffix("\r\n\r\n").and_then(|head| {
+                head.lines()
+                    .find_map(|line| line.strip_prefix("content-length: "))
+            }) {
+                let mut body = vec![0; length.parse().unwrap()];
+                self.answer.read_exact(&mut body).unwrap();
+                rest += std::str::from_utf8(&body).unwrap();
+            }
+        }
+        assert!(rest.contains("HTTP/1.1 200 OK"), "{rest}");
+        assert!(rest.ends_with(r#"{"email":"ada@example.com","user_id":1}"#), "{rest}");
+    }
+}
+
+on_both_databases! {
+    async fn a_log_in_that_is_under_way_is_finished_before_the_server_stops(backend: Backend) {
+        for signal in ["TERM", "INT", "QUIT"] {
+            let database = TestDatabase::new(backend);
+            let mut server = ServerProcess::start(&database, &[("FRONTGATE_WORKERS", "1")]);
+            let log_in = LogIn::begin(&server).await;
+            server.signal(signal);
+            server.wait_for("stopping: finishing the requests that are under way");
+            log_in.finish();
+            assert_eq!(server.exit_code(), Some(0), "{signal}");
+            if backend == Backend::Sqlite {
+                assert_eq!(files(database.folder.path()), ["test.sqlite3"]);
+            }
+        }
+    }
+}
+
+#[test]
+fn signals_that_ask_for_nothing_are_ignored() {
+    crate::support::run(async {
+        for signal in ["HUP", "USR1", "USR2"] {
+            let database = TestDatabase::new(Backend::Sqlite);
+            let mut server = ServerProcess::start(&database, &[]);
+            let log_in = LogIn::begin(&server).await;
+            for _ in 0..2 {
+                server.signal(signal);
+                server.wait_for("a signal was ignored");
+            }
+            log_in.finish();
+            assert_eq!(server.get("/health/ready").await.status, 200, "{signal}");
+            server.terminate();
+            assert_eq!(server.exit_code(), Some(0), "{signal}");
+        }
+    });
+}
+
+/// The request that is under way would hold the first one up for half a minute.
+#[test]
+fn the_second_signal_stops_at_once() {
+    crate::support::run(async {
+        for (first, second, code) in [
+            ("TERM", "TERM", 143),
+            ("INT", "INT", 130),
+            ("TERM", "INT", 130),
+            ("INT", "QUIT", 131),
+        ] {
+            let database = TestDatabase::new(Backend::Sqlite);
+            let settings = [
+                ("FRONTGATE_SHUTDOWN_TIMEOUT", "10m"),
+                ("FRONTGATE_BODY_TIMEOUT", "10m"),
+            ];
+            let mut server = ServerProcess::start(&database, &settings);
+            let _under_way = LogIn::begin(&server).await;
+            server.signal(first);
+            server.wait_for("stopping: finishing the requests that are under way");
+            // These do not count.
+            server.signal("HUP");
+            server.wait_for("a signal was ignored");
+            server.signal(second);
+            server.wait_for("stopping at once");
+            assert_eq!(server.exit_code(), Some(code), "{first} {second}");
+        }
+    });
 }

@@ -171,8 +171,13 @@ impl ServerProcess {
 
     /// SIGTERM, as containers send it.
     pub fn terminate(&self) {
-        let id = self.child.id().to_string();
-        let sent = Command::new("kill").args(["-TERM", &id]).status().unwrap();
+        self.signal("TERM");
+    }
+
+    /// Sends a signal by its name.
+    pub fn signal(&self, name: &str) {
+        let (signal, id) = (format!("-{name}"), self.child.id().to_string());
+        let sent = Command::new("kill").args([signal, id]).status().unwrap();
         assert!(sent.success());
     }
 
