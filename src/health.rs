@@ -1,6 +1,10 @@
 //! Health: for containers, load balancers and the benchmarks' yardstick.
+//!
+//! Every safe method (GET, HEAD, OPTIONS) has the same status: a load balancer that asks with
+//! another one than GET, as HAProxy does unless it is told otherwise, learns as much.
 
-use actix_web::{HttpResponse, web};
+use actix_web::http::{Method, header};
+use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -34,8 +38,8 @@ pub struct Health {
     get, path = "/health/live", tag = "health",
     responses((status = 200, description = "The process answers.", body = Health, example = json!({"status": "live"})))
 )]
-pub async fn live() -> HttpResponse {
-    HttpResponse::Ok().json(Health { status: "live" })
+pub async fn live(request: HttpRequest) -> HttpResponse {
+    answer(&request, &Health { status: "live" })
 }
 
 /// Ready.
@@ -49,11 +53,21 @@ pub async fn live() -> HttpResponse {
         (status = 503, description = "The database is away, or revocations are not known to be current; send none.", body = crate::openapi::Detail),
     )
 )]
-pub async fn ready(app: web::Data<App>) -> Result<HttpResponse, Error> {
+pub async fn ready(request: HttpRequest, app: web::Data<App>) -> Result<HttpResponse, Error> {
     app.check_lease()?;
     app.database.ping().await?;
-    Ok(HttpResponse::Ok().json(Ready {
+    let ready = Ready {
         status: "ready",
         dropped_log_lines: dropped_lines(),
-    }))
+    };
+    Ok(answer(&request, &ready))
+}
+
+/// OPTIONS says what is allowed as well (RFC 9110, section 9.3.7).
+fn answer(request: &HttpRequest, body: &impl Serialize) -> HttpResponse {
+    let mut answer = HttpResponse::Ok();
+    if request.method() == Method::OPTIONS {
+        answer.insert_header((header::ALLOW, "GET, HEAD, OPTIONS"));
+    }
+    answer.json(body)
 }

@@ -18,8 +18,16 @@ use crate::{health, openapi, pages, user_app};
 /// Adds every route of the server but those of the admin.
 pub fn configure(service: &mut ServiceConfig, settings: &ServerSettings) {
     // Health, for probes and load balancers, and what pages are made of: at both doors.
-    view(service, "/health/live", vec![get(health::live)]);
-    view(service, "/health/ready", vec![get(health::ready)]);
+    view(
+        service,
+        "/health/live",
+        vec![get(health::live), options(health::live)],
+    );
+    view(
+        service,
+        "/health/ready",
+        vec![get(health::ready), options(health::ready)],
+    );
     view(
         service,
         "/static/{file:.*}",
@@ -154,8 +162,18 @@ where
     (Method::PATCH, Route::new().to(handler))
 }
 
+/// Only where OPTIONS does more than say what is allowed.
+fn options<F, Args>(handler: F) -> MethodRoute
+where
+    F: actix_web::Handler<Args>,
+    Args: actix_web::FromRequest + 'static,
+    F::Output: actix_web::Responder + 'static,
+{
+    (Method::OPTIONS, Route::new().to(handler))
+}
+
 /// One view under its path, with and without the trailing slash. HEAD is answered like GET;
-/// OPTIONS and every other method say what is allowed.
+/// OPTIONS, unless it has a handler, and every other method say what is allowed.
 fn view(service: &mut ServiceConfig, path: &str, routes: Vec<MethodRoute>) {
     service.service(resource(path, routes).wrap(from_fn(gate)));
 }
@@ -177,7 +195,9 @@ fn resource(path: &str, routes: Vec<MethodRoute>) -> Resource {
     let mut allowed: Vec<String> = Vec::new();
     let mut resource = web::resource(paths);
     for (method, route) in routes {
-        allowed.push(method.to_string());
+        if method != Method::OPTIONS {
+            allowed.push(method.to_string());
+        }
         if method == Method::GET {
             allowed.push("HEAD".to_owned());
             let readable = guard::Any(guard::Get()).or(guard::Head());

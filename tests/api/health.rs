@@ -1,16 +1,37 @@
 //! Health.
 
+mod haproxy;
+
 use std::sync::mpsc;
 
 use frontgate::error::Error;
+use reqwest::Method;
 
-use crate::support::{Backend, TestApp, assert_answer, on_both_databases};
+use crate::support::{Answer, Backend, TestApp, assert_answer, on_both_databases};
+
+/// What each safe method is told, with and without the trailing slash: the status is that of GET.
+async fn statuses(app: &TestApp, path: &str) -> Vec<u16> {
+    let mut statuses = Vec::new();
+    for method in [Method::GET, Method::HEAD, Method::OPTIONS] {
+        for path in [path, &format!("{path}/")] {
+            let answer = Answer::of(app.request(method.clone(), path)).await;
+            let allow =
+                (method == Method::OPTIONS && answer.status == 200).then_some("GET, HEAD, OPTIONS");
+            assert_eq!(answer.header("allow"), allow, "{method} {path}: {answer}");
+            statuses.push(answer.status);
+        }
+    }
+    statuses
+}
 
 on_both_databases! {
     async fn a_server_is_live_and_ready(backend: Backend) {
         let app = TestApp::new(backend).await;
         assert_answer!("health_live", app.get("/health/live").await);
         assert_answer!("health_ready", app.get("/health/ready").await);
+        for path in ["/health/live", "/health/ready"] {
+            assert_eq!(statuses(&app, path).await, [200; 6], "{path}");
+        }
     }
 
     async fn being_live_takes_no_statement(backend: Backend) {
@@ -37,7 +58,8 @@ on_both_databases! {
         });
         actix_web::web::block(move || is_taken.recv().unwrap()).await.unwrap();
         assert_answer!("health_not_ready_503", app.get("/health/ready").await);
-        assert_eq!(app.get("/health/live").await.status, 200);
+        assert_eq!(statuses(&app, "/health/ready").await, [503; 6]);
+        assert_eq!(statuses(&app, "/health/live").await, [200; 6]);
         release.send(()).unwrap();
         holding.await.unwrap().unwrap();
         assert_eq!(app.get("/health/ready").await.status, 200);

@@ -53,7 +53,10 @@ impl LogIn {
             }
         }
         assert!(rest.contains("HTTP/1.1 200 OK"), "{rest}");
-        assert!(rest.ends_with(r#"{"email":"ada@example.com","user_id":1}"#), "{rest}");
+        assert!(
+            rest.ends_with(r#"{"email":"ada@example.com","user_id":1}"#),
+            "{rest}"
+        );
     }
 }
 
