@@ -13,6 +13,7 @@ mod openapi;
 mod output;
 mod progress;
 mod reset_link;
+mod restored;
 mod seed;
 mod serve;
 mod sessions;
@@ -55,6 +56,11 @@ enum Command {
     /// Run the migrations that have not run yet.
     #[command(after_help = "Example:\n  frontgate migrate")]
     Migrate,
+    /// Make a database that was restored from a backup safe: migrate, end everybody, use no number again.
+    #[command(
+        after_help = "Example:\n  frontgate restored --yes\n\nRun it before a server starts on the database. It can be run again."
+    )]
+    Restored(restored::AfterRestore),
     /// Make an administrator, who may do everything.
     #[command(name = "createsuperuser")]
     #[command(
@@ -129,6 +135,7 @@ impl CommandLine {
         match self.command.unwrap_or(Command::Serve) {
             Command::Serve => serve::serve(settings),
             Command::Migrate => migrate::migrate(&settings),
+            Command::Restored(options) => options.run(&settings),
             Command::CreateSuperuser(options) => options.run(&settings),
             Command::ChangePassword(options) => options.run(&settings),
             Command::ResetLink(options) => options.run(&settings),

@@ -17,6 +17,7 @@ mod own;
 mod present;
 mod profile;
 mod refresh;
+mod restored;
 mod role;
 mod users;
 
@@ -40,6 +41,7 @@ pub use own::{find_own, lock_own, lock_own_with_superusers};
 pub use present::{EndedByToken, end_by_refresh_token, end_if_reused};
 pub use profile::{Changer, ProfileChange, ProfileChanged, change_profile};
 pub use refresh::{RefreshError, Refreshed, Repeat, RepeatedToken, refresh};
+pub use restored::{Restored, revoke_after_restore};
 pub use role::{Role, set_role};
 pub use users::{PasswordChange, activate, change_password, deactivate, delete_user};
 

@@ -17,8 +17,18 @@ use crate::write_behind::Buffer;
 /// database that has not been migrated to this version is refused, and a missing file is
 /// not made.
 pub(super) fn open(settings: &Settings) -> Result<(AnyConnection, Clock), Box<dyn Error>> {
+    check_file(settings)?;
     let url = &settings.database.database_url;
-    if let Some(path) = url.sqlite_path()
+    let mut connection = db::connect(url, settings.database.database_timeout.duration())?;
+    db::verify_version(&mut connection)?;
+    let clock = Clock::system();
+    db::set_clock(&mut connection, &clock)?;
+    Ok((connection, clock))
+}
+
+/// Fails where the database would be a SQLite file that is not there.
+pub(super) fn check_file(settings: &Settings) -> Result<(), Box<dyn Error>> {
+    if let Some(path) = settings.database.database_url.sqlite_path()
         && !path.exists()
     {
         let path = path.display();
@@ -27,11 +37,7 @@ pub(super) fn open(settings: &Settings) -> Result<(AnyConnection, Clock), Box<dy
         )
         .into());
     }
-    let mut connection = db::connect(url, settings.database.database_timeout.duration())?;
-    db::verify_version(&mut connection)?;
-    let clock = Clock::system();
-    db::set_clock(&mut connection, &clock)?;
-    Ok((connection, clock))
+    Ok(())
 }
 
 /// Changes something in one transaction. What `work` revokes, every running server refuses

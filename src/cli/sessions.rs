@@ -11,6 +11,8 @@ use std::process::ExitCode;
 use clap::Subcommand;
 use uuid::Uuid;
 
+pub(super) use revoke::end_rows;
+
 use super::table::visible;
 use crate::config::Settings;
 

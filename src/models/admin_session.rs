@@ -180,4 +180,9 @@ impl AdminSession {
         diesel::delete(admin_sessions::table.filter(admin_sessions::user_id.eq(user_id)))
             .execute(connection)
     }
+
+    /// Ends every session of everybody; returns how many there were.
+    pub fn end_everybodys(connection: &mut AnyConnection) -> QueryResult<usize> {
+        diesel::delete(admin_sessions::table).execute(connection)
+    }
 }

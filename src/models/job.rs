@@ -251,6 +251,26 @@ impl Job {
             .get_result(connection)
     }
 
+    /// Gives up every job that is not over, with an `error` in words, whoever works on it;
+    /// returns how many there were.
+    pub fn give_up_unfinished(
+        connection: &mut AnyConnection,
+        error: &str,
+        now: Moment,
+    ) -> QueryResult<usize> {
+        let unfinished = [JobState::Queued.as_str(), JobState::Running.as_str()];
+        diesel::update(jobs::table.filter(jobs::state.eq_any(unfinished)))
+            .set((
+                jobs::state.eq(JobState::Failed.as_str()),
+                jobs::owner.eq(None::<String>),
+                jobs::leased_until.eq(None::<NaiveDateTime>),
+                jobs::finished_at.eq(now.naive_utc()),
+                jobs::updated_at.eq(now.naive_utc()),
+                jobs::error.eq(error),
+            ))
+            .execute(connection)
+    }
+
     /// Gives the job back, so that another node need not wait for the lease to run out; says
     /// whether it was still this owner's.
     pub fn release(&self, connection: &mut AnyConnection, now: Moment) -> QueryResult<bool> {

@@ -126,6 +126,13 @@ impl OneTimeToken {
             .execute(connection)
     }
 
+    /// Makes every token useless that still works, of whatever purpose; returns how many.
+    pub fn void_all(connection: &mut AnyConnection, now: Moment) -> QueryResult<usize> {
+        diesel::update(one_time_tokens::table.filter(one_time_tokens::used_at.is_null()))
+            .set(one_time_tokens::used_at.eq(now.naive_utc()))
+            .execute(connection)
+    }
+
     /// Makes every token useless that this operator has made and that still works, whomever
     /// it is for; says how many there were.
     pub fn void_made_by(

@@ -31,18 +31,26 @@ pub fn revoke_everything(
     by: By<'_>,
     now: Moment,
 ) -> QueryResult<Refused> {
+    refuse_everything(connection, 1, EndReason::Revoked.as_str(), by, now)
+}
+
+/// Refuses every token whose generation is not at least `gap` above all that the database
+/// knows; `reason` is for the audit log.
+pub(super) fn refuse_everything(
+    connection: &mut AnyConnection,
+    gap: i64,
+    reason: &str,
+    by: By<'_>,
+    now: Moment,
+) -> QueryResult<Refused> {
     // A log-in updates its user's row before it reads what stands revoked. So once this lock
     // is had, every older log-in is visible and every later one sees the new floor.
     db::lock_users(connection)?;
     let standing = Standing::read(connection)?;
-    let floor = 1 + User::highest_generation(connection)?.max(standing.floor);
-    let alarm = note(
-        connection,
-        EventKind::EverythingRevoked,
-        &json!({ "generation": floor }).to_string(),
-        by,
-        now,
-    )?;
+    let floor = gap + User::highest_generation(connection)?.max(standing.floor);
+    let detail = json!({ "generation": floor }).to_string();
+    let kind = EventKind::EverythingRevoked;
+    let alarm = note(connection, kind, reason, &detail, by, now)?;
     let revocation = Revocation::everything(connection, floor, now)?;
     Ok(Refused { revocation, alarm })
 }
@@ -60,7 +68,8 @@ pub fn revoke_key(
         return Ok(None);
     }
     let detail = json!({ "kid": kid }).to_string();
-    let alarm = note(connection, EventKind::KeyRevoked, &detail, by, now)?;
+    let reason = EndReason::Revoked.as_str();
+    let alarm = note(connection, EventKind::KeyRevoked, reason, &detail, by, now)?;
     let revocation = Revocation::key(connection, kid, now)?;
     Ok(Some(Refused { revocation, alarm }))
 }
@@ -97,12 +106,13 @@ pub fn end_refused(
 fn note(
     connection: &mut AnyConnection,
     kind: EventKind,
+    reason: &str,
     detail: &str,
     by: By<'_>,
     now: Moment,
 ) -> QueryResult<Option<Alarm>> {
     let event = NewEvent {
-        reason: Some(EndReason::Revoked.as_str()),
+        reason: Some(reason),
         detail: Some(detail),
         ..by.event(kind)
     };

@@ -6,6 +6,7 @@ mod health_check;
 mod openapi;
 mod output;
 mod reset_link;
+mod restored;
 mod seed;
 mod serve;
 mod sessions;

@@ -4,6 +4,8 @@ mod everything;
 mod key;
 mod many;
 
+pub(in crate::cli) use everything::end_rows;
+
 use std::error::Error;
 use std::process::ExitCode;
 

@@ -5,10 +5,13 @@ use std::error::Error;
 use super::{LOOK_FIRST, Operation, Report, count};
 use crate::cli::confirm::confirm;
 use crate::cli::{connection, note};
+use crate::clock::Clock;
+use crate::config::Settings;
+use crate::db::AnyConnection;
 use crate::models::revocation::Standing;
 use crate::models::session::Session;
 use crate::models::session_list::count_not_ended;
-use crate::sessions;
+use crate::sessions::{self, Client};
 
 /// How often sessions that somebody else keeps locked are looked for again.
 const ROUNDS: u32 = 100;
@@ -33,7 +36,9 @@ impl Operation<'_> {
         let question = format!("This logs everybody out: {}.", count(before));
         confirm(&question, LOOK_FIRST, self.yes)?;
         self.refuse_everything()?;
-        report.sessions = self.end_rows().map_err(|error| {
+        let (settings, own) = (self.settings, &mut self.connection);
+        let ended = end_rows(settings, own, &self.clock, &self.client);
+        report.sessions = ended.map_err(|error| {
             format!(
                 "everything that was handed out is refused; not every session is marked as ended yet, \
                  and the same command goes on with that: {error}"
@@ -59,35 +64,38 @@ impl Operation<'_> {
             },
         )
     }
+}
 
-    /// Ends what is refused, batch by batch, with rests for others between them; those of an
-    /// earlier run that was interrupted as well.
-    fn end_rows(&mut self) -> Result<i64, Box<dyn Error>> {
-        let mut sum = 0;
-        for _ in 0..ROUNDS {
-            let mut after = 0;
-            loop {
-                let (client, clock) = (&self.client, &self.clock);
-                let (settings, own) = (self.settings, &mut self.connection);
-                let batch = connection::change(settings, own, clock, |connection, changes| {
-                    let batch = sessions::end_refused(connection, after, client.by(), clock.now())?;
-                    changes.count_ended(batch.sessions);
-                    Ok::<_, diesel::result::Error>(batch)
-                })?;
-                sum += i64::try_from(batch.sessions)?;
-                let Some(next) = batch.next else {
-                    break;
-                };
-                after = next;
-                note(&format!("{} ended …", count(sum)));
-                std::thread::sleep(self.connection.pace().rest);
-            }
-            let floor = Standing::read(&mut self.connection)?.floor;
-            if !Session::any_refused(&mut self.connection, floor)? {
-                return Ok(sum);
-            }
-            std::thread::sleep(self.connection.pace().rest);
+/// Ends what is refused, batch by batch, with rests for others between them; those of an
+/// earlier run that was interrupted as well. Returns how many sessions.
+pub(in crate::cli) fn end_rows(
+    settings: &Settings,
+    connection: &mut AnyConnection,
+    clock: &Clock,
+    client: &Client,
+) -> Result<i64, Box<dyn Error>> {
+    let mut sum = 0;
+    for _ in 0..ROUNDS {
+        let mut after = 0;
+        loop {
+            let batch = connection::change(settings, connection, clock, |connection, changes| {
+                let batch = sessions::end_refused(connection, after, client.by(), clock.now())?;
+                changes.count_ended(batch.sessions);
+                Ok::<_, diesel::result::Error>(batch)
+            })?;
+            sum += i64::try_from(batch.sessions)?;
+            let Some(next) = batch.next else {
+                break;
+            };
+            after = next;
+            note(&format!("{} ended …", count(sum)));
+            std::thread::sleep(connection.pace().rest);
         }
-        Err("some of them are in use all the time".into())
+        let floor = Standing::read(connection)?.floor;
+        if !Session::any_refused(connection, floor)? {
+            return Ok(sum);
+        }
+        std::thread::sleep(connection.pace().rest);
     }
+    Err("some of them are in use all the time".into())
 }
