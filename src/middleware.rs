@@ -14,7 +14,7 @@ use crate::config::ServerSettings;
 use crate::cookies::{self, ClearCookies};
 use crate::cross_site;
 use crate::error::Error;
-use crate::user_app::ACCESS_EXPIRES_IN;
+use crate::user_app::{ACCESS_EXPIRES_IN, REFRESH_GRACE};
 
 /// The most bytes of headers, names and values together.
 pub const HEADER_LIMIT: usize = 16 * 1024;
@@ -93,7 +93,7 @@ pub fn cors(settings: &ServerSettings) -> Condition<Cors> {
         })
         .allowed_methods(["GET", "POST", "PATCH", "DELETE"])
         .allowed_headers([header::CONTENT_TYPE, header::AUTHORIZATION, header::ACCEPT])
-        .expose_headers([ACCESS_EXPIRES_IN, header::RETRY_AFTER])
+        .expose_headers([ACCESS_EXPIRES_IN, REFRESH_GRACE, header::RETRY_AFTER])
         .supports_credentials()
         .max_age(3600);
     Condition::new(!settings.cors_allowed_origins.0.is_empty(), cors)

@@ -40,6 +40,10 @@ use crate::tokens::RefreshToken;
 /// How long the access token lives, in seconds, for clients that cannot read the cookie.
 pub const ACCESS_EXPIRES_IN: HeaderName = HeaderName::from_static("x-access-expires-in");
 
+/// For how long a refresh token that was rotated away still answers with its successor, in
+/// whole seconds: the time in which a client may send a refresh again.
+pub const REFRESH_GRACE: HeaderName = HeaderName::from_static("x-refresh-grace");
+
 /// How many sessions a log-out ended.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(example = json!({"ended": 3}))]
@@ -81,6 +85,8 @@ fn with_access_cookie(response: &mut HttpResponseBuilder, app: &App, token: Stri
     }
     let now = app.now();
     response.insert_header((ACCESS_EXPIRES_IN, exp - now.timestamp()));
+    let grace = app.settings.tokens.refresh_grace.delta();
+    response.insert_header((REFRESH_GRACE, grace.num_seconds()));
     let access = cookies::access(&app.settings.cookies, token, exp, now);
     response.append_header((header::SET_COOKIE, access));
 }

@@ -48,7 +48,10 @@ const WRONG: &str = "Your old password was entered incorrectly. Please enter it 
     request_body = ChangePassword,
     responses(
         (status = 200, description = "Changed; all other sessions are ended and both cookies are set anew.", body = UserAnswer<'static>,
-            headers(("X-Access-Expires-In" = i64, description = "Seconds that the access token lives."))),
+            headers(
+                ("X-Access-Expires-In" = i64, description = "Seconds that the access token lives."),
+                ("X-Refresh-Grace" = i64, description = "Seconds in which a refresh may be sent again."),
+            )),
         (status = 400, description = "A field is missing or wrong; nothing is changed.", body = crate::openapi::FieldMessages,
             example = json!({"old_password": ["Your old password was entered incorrectly. Please enter it again."], "new_password": ["This password is too common."]})),
         (status = 401, description = "No token, or one that does not verify.", body = crate::openapi::TokenNotValid),

@@ -52,7 +52,10 @@ pub struct ChangeProfile {
     request_body = ChangeProfile,
     responses(
         (status = 200, description = "The profile as it is now.", body = Profile<'static>,
-            headers(("X-Access-Expires-In" = i64, description = "Seconds that the access token lives; only where a cookie is set."))),
+            headers(
+                ("X-Access-Expires-In" = i64, description = "Seconds that the access token lives; only where a cookie is set."),
+                ("X-Refresh-Grace" = i64, description = "Seconds in which a refresh may be sent again; only where a cookie is set."),
+            )),
         (status = 400, description = "A field is wrong, the password is missing or wrong, or the address is taken; nothing changes.",
             body = crate::openapi::FieldMessages,
             example = json!({"password": ["Your password was entered incorrectly. Please enter it again."]})),

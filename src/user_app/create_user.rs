@@ -69,7 +69,10 @@ const TAKEN: &str = "user with this email already exists.";
     request_body = CreateUser,
     responses(
         (status = 201, description = "Signed up and logged in; both cookies are set.", body = UserAnswer<'static>,
-            headers(("X-Access-Expires-In" = i64, description = "Seconds that the access token lives."))),
+            headers(
+                ("X-Access-Expires-In" = i64, description = "Seconds that the access token lives."),
+                ("X-Refresh-Grace" = i64, description = "Seconds in which a refresh may be sent again."),
+            )),
         (status = 400, description = "A field is missing or wrong; nothing is stored.", body = crate::openapi::FieldMessages,
             example = json!({"email": ["user with this email already exists."], "password": ["This password is too common."]})),
         (status = 403, description = "A cross-site request.", body = crate::openapi::Detail),

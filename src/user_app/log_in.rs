@@ -40,7 +40,10 @@ pub struct LogIn {
     request_body = LogIn,
     responses(
         (status = 200, description = "Logged in; both cookies are set.", body = UserAnswer<'static>,
-            headers(("X-Access-Expires-In" = i64, description = "Seconds that the access token lives."))),
+            headers(
+                ("X-Access-Expires-In" = i64, description = "Seconds that the access token lives."),
+                ("X-Refresh-Grace" = i64, description = "Seconds in which a refresh may be sent again."),
+            )),
         (status = 400, description = "A field is of the wrong type.", body = crate::openapi::FieldMessages,
             example = json!({"password": ["Not a valid string."]})),
         (status = 403, description = "A cross-site request.", body = crate::openapi::Detail),

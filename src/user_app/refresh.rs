@@ -32,7 +32,10 @@ pub struct RefreshAnswer {
     security(("refresh_cookie" = [])),
     responses(
         (status = 200, description = "Both cookies are set anew.", body = RefreshAnswer,
-            headers(("X-Access-Expires-In" = i64, description = "Seconds that the access token lives."))),
+            headers(
+                ("X-Access-Expires-In" = i64, description = "Seconds that the access token lives."),
+                ("X-Refresh-Grace" = i64, description = "Seconds in which a refresh may be sent again."),
+            )),
         (status = 401, description = "No refresh cookie, or one that no longer refreshes; both cookies are deleted.",
             body = String, example = json!("Invalid or expired refresh token")),
         (status = 403, description = "A cross-site request.", body = crate::openapi::Detail),

@@ -84,7 +84,7 @@ on_both_databases! {
             assert_eq!(answer.header("access-control-allow-credentials"), Some("true"), "{answer}");
             assert_eq!(
                 sorted(&answer, "access-control-expose-headers"),
-                "retry-after, x-access-expires-in",
+                "retry-after, x-access-expires-in, x-refresh-grace",
                 "{answer}"
             );
             assert!(answer.header("vary").unwrap().contains("Origin"), "{answer}");
