@@ -21,6 +21,7 @@ once("the packed client has its source, its types, its README and its licences, 
     "package/src/frontgate/errors.js",
     "package/src/frontgate/signal.js",
     "package/src/frontgate/tabs.js",
+    "package/src/frontgate/tries.js",
   ]);
   const manifest = JSON.parse(await readFile(join(unpacked, "package.json")));
   assert.deepEqual([manifest.dependencies, manifest.scripts], [undefined, undefined]);
@@ -49,7 +50,7 @@ once("Vite builds every example from the packed client, and nothing in them is l
   }
 });
 
-once("the client, minified and gzipped, is not over 5,120 bytes", async () => {
+once("the client, minified and gzipped, is not over 6,144 bytes", async () => {
   const { unpacked } = await packed();
   const bundle = join(unpacked, "../bundle.js");
   const bundler = join(EXAMPLES, "node_modules/rolldown/bin/cli.mjs");
@@ -57,7 +58,7 @@ once("the client, minified and gzipped, is not over 5,120 bytes", async () => {
   await runOffline("node", [bundler, join(unpacked, "src/frontgate.js"), ...options], unpacked);
   const size = gzipSync(await readFile(bundle), { level: 9 }).length;
   console.log(`The client has ${size} bytes, minified and gzipped.`);
-  assert.ok(size <= 5120, `it has ${size} bytes`);
+  assert.ok(size <= 6144, `it has ${size} bytes`);
 });
 
 once("what builds the client and the examples has no network", async () => {

@@ -138,7 +138,14 @@ export interface Session {
   /** Changes what is named. A new `email` needs `password`, the current one. */
   changeProfile(changes: { email?: string; password?: string; first_name?: string; last_name?: string }): Promise<Profile>;
 
-  /** Refreshes, unless another tab just has. Answers whether somebody is logged in. The session does it by itself. */
+  /**
+   * Refreshes, unless another tab just has. Resolves to whether somebody is logged in. The session does it by itself.
+   *
+   * If answers arrive, nobody is logged out and no alarm goes off, at any latency (up to three minutes) and with any
+   * `refresh_grace` of the server. If an answer is lost, the same holds as long as the retry arrives within that grace;
+   * beyond it the session ends, once. Tries that fail are at most six a minute among all tabs; what comes earlier fails
+   * with `unavailable`. A session that has ended is not asked for again.
+   */
   refresh(): Promise<boolean>;
   /**
    * The browser's `fetch`, for your own API as well: with a fresh access token, and when the answer

@@ -14,26 +14,24 @@
 import { FrontgateError, away, cookiesBlocked, isForeign, read as readAnswer, urlOf, userIn } from "./frontgate/errors.js";
 import { signal } from "./frontgate/signal.js";
 import { channelOf, isSound, mutex, sharedRecord } from "./frontgate/tabs.js";
+import { ANSWERS_WITHIN, COMING_BACK, lately, pauseAfter, persist, RESTART, sleep, stopwatch, usable } from "./frontgate/tries.js";
 
 export { FrontgateError };
 
 /** @typedef {import("./frontgate.js").User} User */
+/** @typedef {import("./frontgate.js").FrontgateError} Failure */
 /** @typedef {import("./frontgate/tabs.js").Shared} Shared */
 
-/** A refresh that is not answered in so many milliseconds is tried again, while the server's grace lasts (10 s). */
-const ANSWER_WITHIN = 4000;
-/** Whatever else is asked must not keep the other tabs waiting for ever: so many milliseconds. */
-const PATIENCE = 30_000;
-/** What a proxy answers for a server that is being restarted. */
-const COMING_BACK = [502, 503, 504];
-/** How long it is given for that, in milliseconds. */
-const PAUSE = 500;
-/** Between two refreshes that nobody asked for are so many milliseconds, whatever the server says of lifetimes. */
-const AT_LEAST = 1000;
+/** Between two refreshes that nobody asked for are this many milliseconds, whatever the server says of lifetimes. */
+const AT_LEAST = 10_000;
+/** The longest grace that the server can have, in milliseconds. */
+const LONGEST_GRACE = 300_000;
 /** The longest time that timers know, in milliseconds: those that are longer are over at once. */
 const AT_MOST = 2 ** 31 - 1;
 /** Changes are counted up to here, and then anew: numbers beyond have no next one. */
 const LAST = 2 ** 52;
+/** What new cookies, or none, make of the record: the refresh was answered. */
+const ANSWERED = { expires: undefined, sent: undefined, tries: undefined };
 
 /** @type {typeof fetch} */
 const browsersFetch = (input, init) => globalThis.fetch(input, init);
@@ -63,6 +61,8 @@ export function createSession({ baseUrl = "/api/v1/users/", fetch: send = browse
   let beginning;
   let hasBegun = false;
   let failures = 0;
+  /** How long the last refresh took, in milliseconds. */
+  let took = 0;
   /** Whether something has refused an access token that was just made: then another one is no help. */
   let isStubborn = false;
   const closed = new AbortController();
@@ -99,10 +99,12 @@ export function createSession({ baseUrl = "/api/v1/users/", fetch: send = browse
     if (isSound(told)) adopt(await shared((before, isOurs) => (isOurs || told.n > before.n ? told : undefined)));
   }
 
-  /** What an answer says about the access token that came with it. */
-  function lifetimeIn(/** @type {Response} */ answer, /** @type {number} */ sent) {
-    const lifetime = Number(answer.headers.get("X-Access-Expires-In")) * 1000;
-    return lifetime > 0 && lifetime < Infinity ? { expires: sent + lifetime, lifetime } : undefined;
+  /** What an answer says about the tokens that came with it. */
+  function timesIn(/** @type {Response} */ answer, /** @type {number} */ sent) {
+    const told = (/** @type {string} */ name) => Number(answer.headers.get(name)) * 1000;
+    const lifetime = told("X-Access-Expires-In");
+    if (!(lifetime > 0 && lifetime < Infinity)) return undefined;
+    return { expires: sent + lifetime, lifetime, grace: Math.min(told("X-Refresh-Grace") || 0, LONGEST_GRACE) };
   }
 
   // Refreshing.
@@ -112,21 +114,55 @@ export function createSession({ baseUrl = "/api/v1/users/", fetch: send = browse
    * refresh it was, or false when nobody is logged in.
    */
   function refresh(n = known.n, force = false) {
-    refreshing ??= exclusively(async () => {
-      const record = await shared();
+    refreshing ??= exclusively(async (record) => {
       if (record.n > n && !force) {
         adopt(record);
         return record.email === null ? false : "others";
       }
-      const sent = Date.now();
-      const answer = await ask("POST", "refresh/", { tries: 3 });
+      const { answer, sent } = await newTokens(record);
       // Another 401 is a proxy's, which wants to know something else.
       const isOurs = answer.headers.get("Content-Type")?.includes("json");
       if (answer.status === 401 && isOurs) await nobody(record.email ? "ended" : record.reason);
-      else await read(answer).then(() => publish({ email: record.email ?? undefined, expires: undefined, ...lifetimeIn(answer, sent) }));
+      else {
+        await read(answer).catch(async (error) => Promise.reject(await unanswered(error)));
+        await publish({ email: record.email ?? undefined, ...ANSWERED, ...timesIn(answer, sent) });
+      }
       return answer.ok && /** @type {const} */ ("ours");
     }).finally(() => (refreshing = undefined));
     return refreshing;
+  }
+
+  /** The answer to a refresh, and when that was sent. A page that went away may have sent one before, without an answer. */
+  async function newTokens(/** @type {Shared} */ { sent: before = 0, grace = 0 }) {
+    const url = new URL("refresh/", base);
+    const sent = stopwatch(before)() < usable(grace) ? before : Date.now();
+    const age = stopwatch(sent);
+    /** For how many milliseconds no try may be sent. If one may, it is counted. */
+    const pause = async () => {
+      let ms = 0;
+      await shared((record) => {
+        const tries = lately(record.tries ?? []);
+        ms = pauseAfter(tries);
+        return ms > 0 ? undefined : { ...record, sent, tries: [...tries, Date.now()] };
+      });
+      return ms;
+    };
+    const retryAfter = Math.ceil((await pause()) / 1000);
+    if (retryAfter > 0) throw new FrontgateError("unavailable", `Refreshing failed. Try again in ${retryAfter} seconds.`, { retryAfter });
+    const one = (/** @type {AbortController} */ controller) => request("POST", url, controller);
+    const other = () => request("GET", base);
+    const answered = await persist({ send: one, ask: other, pause, age, grace, usual: took }).catch(async (error) => {
+      throw await unanswered(await away(url, base, send, error));
+    });
+    took = Date.now() - answered.sent;
+    return answered;
+  }
+
+  /** No try will be answered any more, for this reason. Those of a device without a network do not count. */
+  async function unanswered(/** @type {Failure} */ error) {
+    const more = error.code === "offline" && { tries: undefined };
+    await shared((record) => ({ ...record, sent: undefined, ...more }));
+    return error;
   }
 
   /** Refreshes a little before the access token expires: tabs and fleets not all at once. */
@@ -158,29 +194,32 @@ export function createSession({ baseUrl = "/api/v1/users/", fetch: send = browse
 
   // Asking.
 
-  /** The answer to a request of our own, with the cookies that the browser has. */
-  async function ask(
+  /** Sends a request of our own, with the cookies that the browser has. What changes them goes on without the page. */
+  function request(
     /** @type {string} */ method,
-    /** @type {string} */ path,
-    { body, tries = 1 } = /** @type {{ body?: object, tries?: number }} */ ({}),
+    /** @type {URL} */ url,
+    controller = new AbortController(),
+    /** @type {object | undefined} */ body = undefined,
   ) {
+    const timer = setTimeout(() => controller.abort(), ANSWERS_WITHIN);
+    // Node waits for a timer, but for none that has no reference.
+    /** @type {any} */ (timer).unref?.();
+    return send(url, {
+      method,
+      credentials: "include",
+      cache: "no-store",
+      keepalive: method !== "GET",
+      ...(body && { headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) }),
+      signal: controller.signal,
+    });
+  }
+
+  /** The answer to a request of our own; throws why there is none. */
+  async function ask(/** @type {string} */ method, /** @type {string} */ path, /** @type {object | undefined} */ body = undefined) {
     const url = new URL(path, base);
-    for (;;) {
-      try {
-        const answer = await send(url, {
-          method,
-          credentials: "include",
-          cache: "no-store",
-          ...(body && { headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) }),
-          signal: AbortSignal.timeout(path === "refresh/" ? ANSWER_WITHIN : PATIENCE),
-        });
-        if (!COMING_BACK.includes(answer.status) || --tries < 1) return answer;
-        await new Promise((done) => setTimeout(done, PAUSE));
-      } catch (error) {
-        // An answer that got lost on the way: the next one is the same, within the grace.
-        if (--tries < 1) throw await away(url, base, send, error);
-      }
-    }
+    return request(method, url, undefined, body).catch(async (error) => {
+      throw await away(url, base, send, error);
+    });
   }
 
   /** Whether somebody else than who had this address has logged in meanwhile. */
@@ -232,14 +271,14 @@ export function createSession({ baseUrl = "/api/v1/users/", fetch: send = browse
   ) {
     const once = async () => {
       const sent = Date.now();
-      const answer = await ask(method, path, { body });
-      if (answer.ok && method !== "GET") await learn(await read(answer.clone()), lifetimeIn(answer, sent));
+      const answer = await ask(method, path, body);
+      if (answer.ok && method !== "GET") await learn(await read(answer.clone()), timesIn(answer, sent));
       return answer;
     };
     const { email } = known;
     const inTurn = () =>
-      exclusively(async () => {
-        adopt(await shared());
+      exclusively(async (record) => {
+        adopt(record);
         mustBe(email);
         return once();
       });
@@ -250,7 +289,7 @@ export function createSession({ baseUrl = "/api/v1/users/", fetch: send = browse
   async function enter(/** @type {string} */ path, /** @type {any} */ body) {
     return exclusively(async () => {
       const sent = Date.now();
-      const answer = await ask("POST", path, { body });
+      const answer = await ask("POST", path, body);
       const told = await who(answer).catch((error) => {
         // The rest of the answer was lost, its cookies were not: who has them is asked for.
         if (answer.ok && error.code === "network") return error;
@@ -267,12 +306,12 @@ export function createSession({ baseUrl = "/api/v1/users/", fetch: send = browse
         begin().catch(() => {});
         throw told;
       }
-      await publish({ ...person, expires: undefined, ...lifetimeIn(answer, sent) });
+      await publish({ ...person, ...ANSWERED, ...timesIn(answer, sent) });
       return person;
     });
   }
 
-  const nobody = (/** @type {Shared["reason"]} */ why) => publish({ email: null, expires: undefined, reason: why });
+  const nobody = (/** @type {Shared["reason"]} */ why) => publish({ email: null, ...ANSWERED, reason: why });
   const loggedOut = () => nobody("logged_out");
   const itIs = (/** @type {unknown} */ data, /** @type {Partial<Shared> | undefined} */ news) => {
     const { email } = userIn(data, base);
@@ -332,7 +371,9 @@ export function createSession({ baseUrl = "/api/v1/users/", fetch: send = browse
     logIn: (email, password) => enter("login/", { email, password }),
     logOut: () =>
       exclusively(async () => {
-        const answer = await ask("POST", "logout/", { tries: 2 });
+        const leave = () => ask("POST", "logout/");
+        // One that was carried out without an answer is answered with 401 now.
+        const answer = await leave().then((one) => (COMING_BACK.includes(one.status) ? sleep(RESTART).then(leave) : one), leave);
         if (answer.status !== 401) await read(answer);
         await loggedOut();
       }),

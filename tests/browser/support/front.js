@@ -36,6 +36,7 @@ export class Front {
   /** For what the second half of an order's answer waits, where the request says `X-Slowly`. */
   slowly = Promise.resolve();
 
+  #moves = Promise.resolve();
   #world;
   #server;
   #lose = [];
@@ -91,6 +92,13 @@ export class Front {
     return this.hold(path, true);
   }
 
+  /** Lets every request wait from now on, until the function that it answers is called: a slow network. */
+  standStill() {
+    let goOn;
+    this.#moves = new Promise((moves) => (goOn = moves));
+    return goOn;
+  }
+
   /** Lets `act(request, answer)` answer whatever is asked under `path`, which ends with a slash. */
   at(path, act) {
     this.#places.push({ path, act });
@@ -110,6 +118,7 @@ export class Front {
   async #answer(request, answer) {
     const path = new URL(request.url, "http://front").pathname;
     const body = Buffer.concat(await request.toArray());
+    await this.#moves;
     if (this.instead?.(request, answer)) return;
     await this.#wait(path, false);
     if (path === "/app/") return void answer.writeHead(200, { "Content-Type": "text/html" }).end(PAGE);

@@ -1,11 +1,14 @@
 // What the tabs of a browser know together, and that one of them acts at a time.
 // @ts-check
 
+import { ANSWERS_WITHIN, sleep, usable } from "./tries.js";
+
 /**
  * `n` counts changes: clocks may go back. `email` is null when nobody is logged in, for this `reason`;
  * `expires` is when the access token does, by Date.now(), and `lifetime` how long it lived when it was new,
- * both in milliseconds. `was` is the address that the same person had before. Whoever holds the lock where there are
- * no Web Locks is `holder`, until `lease`.
+ * both in milliseconds. `was` is the address that the same person had before. A refresh without an answer so far was
+ * `sent` at that time, the server's `grace` is in milliseconds, and `tries` are the times of the refreshes since the last
+ * that was answered. The tab that holds the lock where there are no Web Locks is `holder`, until `lease`.
  *
  * @typedef {object} Shared
  * @property {number} n
@@ -14,6 +17,9 @@
  * @property {"logged_out" | "ended"} [reason]
  * @property {number} [expires]
  * @property {number} [lifetime]
+ * @property {number} [sent]
+ * @property {number} [grace]
+ * @property {number[]} [tries]
  * @property {number} [holder]
  * @property {number} [lease]
  */
@@ -25,12 +31,14 @@
 const LEASE = 5000;
 /** How often a tab that needs it for longer says so, in milliseconds. */
 const RENEWAL = 1000;
-/** How often a tab asks for the lock then, in milliseconds. */
-const PAUSE = 50;
+/** How long a tab waits until it asks again whether it is its turn, in milliseconds: at first, and at most. */
+const PAUSES = [50, 500];
 /** A database that is not open in so many milliseconds may never be: another version of it waits for somebody. */
 const OPENS_WITHIN = 1000;
-/** Whoever has the Web Lock for longer, in milliseconds, will not give it back: a dialog or a debugger stops that tab. */
+/** A tab that has the Web Lock for longer, in milliseconds, may not give it back: a dialog or a debugger stops it. */
 const TURN = 30_000;
+/** Browsers let a refresh go on for this many milliseconds when its page is gone. */
+const OUTLIVES = 30_000;
 
 /** Whether this is a record, and not what something else has left or told. @returns {value is Shared} */
 export function isSound(/** @type {any} */ value) {
@@ -39,8 +47,15 @@ export function isSound(/** @type {any} */ value) {
     Number.isSafeInteger(value?.n) &&
     value.n >= 0 &&
     ["string", "undefined"].includes(typeof (value.email ?? undefined)) &&
-    ["expires", "lifetime", "holder", "lease"].every(isNumber)
+    ["expires", "lifetime", "sent", "grace", "holder", "lease"].every(isNumber) &&
+    Array.isArray(value.tries ?? [])
   );
+}
+
+/** Whether a refresh may be answered in the end, for so long after it was sent, and another one would come after the grace. */
+function isUnderWay(/** @type {Shared} */ { sent = 0, grace = 0 }, /** @type {number} */ forSoLong) {
+  const age = Date.now() - sent;
+  return age >= usable(grace) && age < forSoLong;
 }
 
 /** One record for all tabs, changed by one of them at a time: among them all, IndexedDB alone promises that. */
@@ -110,16 +125,29 @@ export function channelOf(/** @type {string} */ name) {
   }
 }
 
-/** Runs one `act` at a time, among all tabs. */
+/** Waits until something is so. */
+async function until(/** @type {() => Promise<boolean>} */ isSo) {
+  const [first, most] = PAUSES;
+  for (let pause = first; !(await isSo()); pause = Math.min(2 * pause, most)) await sleep(pause);
+}
+
+/**
+ * Runs one `act` at a time, among all tabs, with the record as it is then; and none while a refresh may be answered of a
+ * page that is gone, or of a tab that has had its turn for too long: then the cookies are not what they will be.
+ */
 export function mutex(/** @type {string} */ name, /** @type {ReturnType<typeof sharedRecord>} */ shared) {
   const locks = globalThis.navigator?.locks;
-  /** @template T @param {() => Promise<T>} act @returns {Promise<T>} */
+  /** @template T @param {(record: Shared) => Promise<T>} act @returns {Promise<T>} */
   return async (act) => {
+    const afterOthers = async (/** @type {number} */ forSoLong) => {
+      await until(async () => !isUnderWay(await shared(), forSoLong));
+      return act(await shared());
+    };
     let hasBegun = false;
     const turn = new AbortController();
     const timer = setTimeout(() => turn.abort(), TURN);
     try {
-      if (locks) return await locks.request(name, { signal: turn.signal }, () => ((hasBegun = true), act()));
+      if (locks) return await locks.request(name, { signal: turn.signal }, () => ((hasBegun = true), afterOthers(OUTLIVES)));
     } catch (error) {
       if (hasBegun) throw error;
     } finally {
@@ -129,11 +157,11 @@ export function mutex(/** @type {string} */ name, /** @type {ReturnType<typeof s
     const holder = Math.random();
     const isFree = ({ lease = 0 }) => lease < Date.now() || lease > Date.now() + LEASE;
     const take = (/** @type {Shared} */ record) => (isFree(record) ? { ...record, holder, lease: Date.now() + LEASE } : undefined);
-    while ((await shared(take)).holder !== holder) await new Promise((done) => setTimeout(done, PAUSE));
+    await until(async () => (await shared(take)).holder === holder);
     const renew = (/** @type {Shared} */ record) => (record.holder === holder ? { ...record, lease: Date.now() + LEASE } : undefined);
     const renewal = setInterval(() => shared(renew), RENEWAL);
     try {
-      return await act();
+      return await afterOthers(ANSWERS_WITHIN);
     } finally {
       clearInterval(renewal);
       await shared((record) => (record.holder === holder ? { ...record, holder: 0, lease: 0 } : undefined));
