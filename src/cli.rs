@@ -80,7 +80,7 @@ enum Command {
     #[command(subcommand)]
     #[command(after_help = "Example:\n  frontgate sessions revoke --user ada@example.com")]
     Sessions(sessions::Sessions),
-    /// List, deactivate, activate and delete users.
+    /// List, deactivate, activate, rename and delete users.
     #[command(subcommand)]
     #[command(after_help = "Example:\n  frontgate users deactivate --email ada@example.com")]
     Users(users::Users),

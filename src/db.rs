@@ -30,7 +30,7 @@ pub use follow::{FollowError, Follower, set_clock, wake_followers};
 pub use fragments::Fragments;
 pub use keys::{forget_transactions, skip_keys};
 pub use lock::{ServeLock, ServeLockError};
-pub use migrations::{MigrationError, migrate, verify_version};
+pub use migrations::{MigrationError, lock_migrations, migrate, verify_version};
 pub use pace::Pace;
 pub use pool::{Database, DatabaseError};
 pub use round_trip::unbounded;

@@ -1,39 +1,38 @@
-//! E-mail addresses: which are valid, how they are stored, and which are the same.
+//! E-mail addresses: which may be used, how they are stored, which are the same, and how they
+//! are shown. Every door that takes an address asks here
+//! (`docs/decisions/0022-one-form-of-an-address.md` says why each rule is as it is).
 //!
-//! The source of the first is `EmailValidator` of Django 5.2 (`django/core/validators.py`), of
-//! the second `BaseUserManager.normalize_email` (`django/contrib/auth/base_user.py`). Django's
-//! patterns are Python's, matched without regard to case; what that means is written out
-//! here, so that no Unicode tables are needed: İ, ı, ſ and the Kelvin sign pass wherever
-//! the letters I, S and K do, and lookarounds became what they stand for.
+//! What may stand in an address is what `EmailValidator` of Django 5.2
+//! (`django/core/validators.py`) lets pass, less what UTS 46 refuses in a domain and less what
+//! is not printable ASCII in a local part. Django's patterns are Python's, matched without
+//! regard to case.
 
-use std::net::{Ipv4Addr, Ipv6Addr};
+mod domain;
+mod key;
+mod local_part;
+mod shown;
+
 use std::sync::LazyLock;
 
 use regex::Regex;
 
+pub use key::{KEY_VERSION, Keys, fold, key};
+pub use shown::shown;
+
 /// The longest address that is looked at, in characters (RFC 3696, section 3).
-const MAXIMUM_LENGTH: usize = 320;
+const MAX_LENGTH: usize = 320;
+
+/// The longest address that mail can be sent to, in octets, its domain in ASCII: a path has at
+/// most 256, its angle brackets included (RFC 5321, section 4.5.3.1.3). A local part may be
+/// longer than the 64 octets that every server must take, as in Django.
+const MAX_OCTETS: usize = 254;
 
 /// The one domain without a dot that is allowed. It is not: `LOCALHOST`.
 const ALLOWED_DOMAIN: &str = "localhost";
 
-/// The longest literal IPv6 address, in characters: eight groups of four digits. The mixed
-/// notation with an IPv4 tail may be longer, and then Django refuses it.
-const MAXIMUM_IPV6_LENGTH: usize = 39;
-
-/// What stands before the last `@`: words joined by dots, or a quoted string.
-static LOCAL_PART: LazyLock<Regex> = LazyLock::new(|| {
-    let word = r"[-!#$%&'*+/=?^_`{}|~0-9A-Za-z\u{130}\u{131}\u{17f}\u{212a}]+";
-    let plain = r"[\x01-\x08\x0b\x0c\x0e-\x1f!#-\[\]-\x7f\u{130}\u{131}\u{17f}\u{212a}]";
-    let escaped = r"\\[\x01-\x09\x0b\x0c\x0e-\x7f\u{130}\u{131}\u{17f}\u{212a}]";
-    pattern(&format!(
-        r#"\A(?:{word}(?:\.{word})*|"(?:{plain}|{escaped})*")\z"#
-    ))
-});
-
-/// What stands behind it: labels of 1 to 63 characters, the last of them without digits or in
-/// Punycode, none with a dash at either end. Letters of the Basic Multilingual Plane pass as
-/// they are, so that an internationalized domain needs no encoding.
+/// A domain: labels of 1 to 63 characters, the last of them without digits or in Punycode,
+/// none with a dash at either end. Letters of the Basic Multilingual Plane pass as they are,
+/// so that an internationalized domain needs no encoding.
 static DOMAIN: LazyLock<Regex> = LazyLock::new(|| {
     let letter = r"a-zA-Z\u{a1}-\u{ffff}";
     let label = format!("[{letter}0-9](?:[{letter}0-9-]{{0,61}}[{letter}0-9])?");
@@ -50,53 +49,54 @@ fn pattern(source: &str) -> Regex {
     Regex::new(source).expect("a constant pattern compiles")
 }
 
-/// Whether Django takes this for an e-mail address.
+/// The address that is stored for what somebody typed, or `None` where it is none that a new
+/// account may have. Accounts that were made under older rules keep theirs.
+#[must_use]
+pub fn accept(typed: &str) -> Option<String> {
+    let typed = typed.trim_matches(is_space);
+    if !validate(typed) {
+        return None;
+    }
+    let (local_part, domain) = typed.rsplit_once('@')?;
+    let octets = local_part.len() + 1 + domain::to_ascii(domain)?.len();
+    (octets <= MAX_OCTETS).then(|| normalize(typed))
+}
+
+/// Whether this is an e-mail address, but for how long it may be in all.
 ///
-/// It is not trimmed first, and a column may allow less than the 320 characters that pass
-/// here. A bare domain passes only if it is `localhost`; a literal is an IP address in
-/// brackets, without the `IPv6:` that SMTP puts before one.
+/// It is not trimmed first. A bare domain passes only if it is `localhost`; a literal is an IP
+/// address in brackets, without the `IPv6:` that SMTP puts before one. A domain passes if
+/// Django takes it both as it was typed and in the ASCII of UTS 46.
 #[must_use]
 pub fn validate(address: &str) -> bool {
-    if address.chars().nth(MAXIMUM_LENGTH).is_some() {
+    if address.chars().nth(MAX_LENGTH).is_some() {
         return false;
     }
     let Some((local_part, domain)) = address.rsplit_once('@') else {
         return false;
     };
-    LOCAL_PART.is_match(local_part)
-        && (domain == ALLOWED_DOMAIN || DOMAIN.is_match(domain) || is_address_literal(domain))
-}
-
-/// Whether the domain is an IP address in brackets (RFC 5321, section 4.1.3).
-fn is_address_literal(domain: &str) -> bool {
-    let Some(literal) = domain
-        .strip_prefix('[')
-        .and_then(|rest| rest.strip_suffix(']'))
-    else {
-        return false;
+    let is_domain = |domain: &str| {
+        let in_ascii = || domain::to_ascii(domain);
+        DOMAIN.is_match(domain) && in_ascii().is_some_and(|ascii| DOMAIN.is_match(&ascii))
     };
-    literal.parse::<Ipv4Addr>().is_ok()
-        || (literal.len() <= MAXIMUM_IPV6_LENGTH && literal.parse::<Ipv6Addr>().is_ok())
+    local_part::is_valid(local_part)
+        && (domain == ALLOWED_DOMAIN || domain::literal(domain).is_some() || is_domain(domain))
 }
 
-/// The address as it is stored: without the space around it, its domain in lower case, its
-/// local part as it was written. What holds no `@` comes back unchanged.
+/// The address as it is stored: without the space around it, its local part as it was written,
+/// its domain in lower case (`BaseUserManager.normalize_email` of Django,
+/// `django/contrib/auth/base_user.py`); one that is not ASCII is what UTS 46 makes of it in
+/// Unicode. What holds no `@` comes back unchanged.
 #[must_use]
 pub fn normalize(address: &str) -> String {
     match address.trim_matches(is_space).rsplit_once('@') {
-        Some((local_part, domain)) => format!("{local_part}@{}", domain.to_lowercase()),
+        Some((local_part, domain)) => {
+            let mapped = (!domain.is_ascii()).then(|| domain::to_unicode(domain));
+            let domain = mapped.flatten().unwrap_or_else(|| domain.to_lowercase());
+            format!("{local_part}@{domain}")
+        }
         None => address.to_owned(),
     }
-}
-
-/// The key by which addresses are unique: two that differ only in case have the same one.
-///
-/// Lower, upper and lower case again is Unicode's full case folding, so that every spelling of
-/// a letter meets in one, such as ſ, S and s, or ẞ, ß and ss; only that ı, whose capital is I,
-/// meets i as well. Nothing is trimmed.
-#[must_use]
-pub fn fold(address: &str) -> String {
-    address.to_lowercase().to_uppercase().to_lowercase()
 }
 
 /// Whether Python's `str.strip` removes the character: white space, and the four separators

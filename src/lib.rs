@@ -18,6 +18,7 @@
 //! | SQL | [`models`], one file a table; [`schema`]; what differs by backend in [`db`] |
 //! | what a request brings: its body, its user | [`input`], [`extract`] |
 //! | passwords, e-mail addresses | [`passwords`], [`email`] |
+//! | how strangers' texts are shown | [`visible`] |
 //! | one-time links, and setting a password by one | [`link_token`], [`password_reset`] |
 //! | the administrators' pages | [`admin`], one file each |
 //! | cookies, the cross-site check, the client's address | [`cookies`], [`cross_site`], [`client_address`] |
@@ -75,6 +76,7 @@ pub mod sessions;
 pub mod telemetry;
 pub mod tokens;
 pub mod user_app;
+pub mod visible;
 pub mod write_behind;
 
 #[expect(

@@ -188,6 +188,8 @@ diesel::table! {
         date_joined -> Timestamp,
         last_login -> Nullable<Timestamp>,
         imported_at -> Nullable<Timestamp>,
+        email_key_version -> BigInt,
+        email_key_due -> Nullable<Text>,
     }
 }
 

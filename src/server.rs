@@ -24,6 +24,7 @@ use crate::db::{
 use crate::error::Error;
 use crate::jobs::Worker;
 use crate::middleware::standing_headers;
+use crate::models::user::renew_keys;
 use crate::revocation::feed;
 use crate::telemetry::RequestSpan;
 use crate::write_behind::repeat;
@@ -195,6 +196,13 @@ fn prepare(
     let ran = db::migrate(&mut connection)?;
     for name in ran {
         tracing::info!(migration = name, "the database was migrated");
+    }
+    let colliding = renew_keys(&mut connection).map_err(MigrationError::from)?;
+    if colliding > 0 {
+        tracing::warn!(
+            users = colliding,
+            "users share an address with somebody: `frontgate users collisions` shows them"
+        );
     }
     Ok(lock)
 }

@@ -104,7 +104,8 @@ pub async fn setup(
             },
         ),
     };
-    if !email::validate(address) {
+    let accepted = email::accept(address);
+    if accepted.is_none() {
         page.email_complaints
             .push("Enter a valid email address.".to_owned());
     }
@@ -116,7 +117,7 @@ pub async fn setup(
         return render_with(HttpResponse::BadRequest(), &page);
     }
     let new = NewUser {
-        email: email::normalize(address),
+        email: accepted.unwrap_or_default(),
         password: app.passwords.encode(password.to_owned()).await?,
         first_name: String::new(),
         last_name: String::new(),

@@ -7,7 +7,6 @@ use std::process::ExitCode;
 use clap::Args;
 use diesel::QueryResult;
 
-use super::table::visible;
 use super::{connection, find_user, print};
 use crate::alarms::Alarm;
 use crate::clock::Moment;
@@ -44,28 +43,29 @@ struct Account {
 
 impl CreateSuperuser {
     pub(super) fn run(self, settings: &Settings) -> Result<ExitCode, Box<dyn Error>> {
-        let address = self.account.email.trim();
-        if !email::validate(address) {
+        let Some(address) = email::accept(&self.account.email) else {
+            let address = self.account.email.trim();
             return Err(format!(
                 "{address:?} is not an e-mail address: write it as ada@example.com"
             )
             .into());
-        }
+        };
+        let shown = email::shown(&address);
         let (mut connection, clock) = connection::open(settings)?;
         let taken = || {
             format!(
-                "there is a user {address} already: `frontgate changepassword` gives it a new password"
+                "there is a user {shown} already: `frontgate changepassword` gives it a new password"
             )
         };
-        if User::exists(&mut connection, address)? {
+        if User::exists(&mut connection, &address)? {
             return Err(taken().into());
         }
         let password = self.account.password(&Attributes {
-            email: address,
+            email: &address,
             ..Attributes::default()
         })?;
         let user = NewUser {
-            email: email::normalize(address),
+            email: address,
             password: passwords::encode(&password, settings.passwords.bcrypt_cost)?,
             first_name: String::new(),
             last_name: String::new(),
@@ -84,7 +84,7 @@ impl CreateSuperuser {
                 Box::<dyn Error>::from(error)
             }
         })?;
-        print(&format!("Superuser {} created.\n", user.email))?;
+        print(&format!("Superuser {shown} created.\n"))?;
         Ok(ExitCode::SUCCESS)
     }
 }
@@ -125,7 +125,7 @@ impl ChangePassword {
             })?;
         print(&format!(
             "Password of {} changed; {ended} of its sessions ended.\n",
-            visible(&user.email),
+            email::shown(&user.email),
         ))?;
         Ok(ExitCode::SUCCESS)
     }

@@ -2,9 +2,9 @@
 
 use std::error::Error;
 
-use super::table::visible;
 use crate::db::AnyConnection;
 use crate::models::user::User;
+use crate::visible::visible;
 
 /// The user of an address, however its letters are cased.
 pub(super) fn by_email(

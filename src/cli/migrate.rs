@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use super::print;
 use crate::config::Settings;
 use crate::db;
+use crate::models::user::renew_keys;
 
 pub(super) fn migrate(settings: &Settings) -> Result<ExitCode, Box<dyn Error>> {
     let database = &settings.database;
@@ -16,6 +17,12 @@ pub(super) fn migrate(settings: &Settings) -> Result<ExitCode, Box<dyn Error>> {
     }
     for name in ran {
         print(&format!("Applied {name}\n"))?;
+    }
+    let colliding = renew_keys(&mut connection)?;
+    if colliding > 0 {
+        print(&format!(
+            "{colliding} users share an address with somebody: `frontgate users collisions` shows them.\n"
+        ))?;
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -7,11 +7,11 @@ use std::process::ExitCode;
 use chrono::SecondsFormat;
 use clap::Args;
 
-use super::table::visible;
 use super::{connection, find_user, note, print};
 use crate::config::Settings;
 use crate::config::values::{Lifetime, Value};
 use crate::db;
+use crate::email;
 use crate::password_reset::{self, Handout};
 use crate::sessions::Client;
 
@@ -38,7 +38,7 @@ impl ResetLink {
     pub(super) fn run(self, settings: &Settings) -> Result<ExitCode, Box<dyn Error>> {
         let (mut connection, clock) = connection::open(settings)?;
         let user = find_user::by_email(&mut connection, &self.email)?;
-        let email = visible(&user.email);
+        let email = email::shown(&user.email);
         let lifetime = self
             .expires
             .unwrap_or(settings.passwords.password_reset_lifetime)

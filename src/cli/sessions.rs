@@ -13,8 +13,8 @@ use uuid::Uuid;
 
 pub(super) use revoke::end_rows;
 
-use super::table::visible;
 use crate::config::Settings;
+use crate::visible::visible;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Sessions {

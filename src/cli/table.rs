@@ -8,6 +8,7 @@ use chrono::{NaiveDateTime, SecondsFormat};
 use serde::Serialize;
 
 use crate::device;
+use crate::visible::{self, visible};
 
 /// Longer texts of strangers are cut in tables, in characters.
 const LONGEST: usize = 40;
@@ -54,26 +55,6 @@ pub(super) fn device(user_agent: &str) -> String {
     device::recognize(user_agent).unwrap_or_else(|| cell(user_agent))
 }
 
-/// A text whose control characters, and those that turn writing around or are not seen, are
-/// written out.
-pub(super) fn visible(text: &str) -> String {
-    let mut shown = String::with_capacity(text.len());
-    for c in text.chars() {
-        if is_hidden(c) {
-            shown.extend(c.escape_unicode());
-        } else {
-            shown.push(c);
-        }
-    }
-    shown
-}
-
-fn is_hidden(c: char) -> bool {
-    c.is_control()
-        || matches!(c, '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}'
-            | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
-}
-
 /// A moment for people.
 pub(super) fn time(moment: NaiveDateTime) -> String {
     moment.format("%Y-%m-%d %H:%M:%SZ").to_string()
@@ -89,18 +70,6 @@ pub(super) fn rfc3339(moment: NaiveDateTime) -> String {
 /// JSON for programs, on several lines; also without control characters, for programs
 /// show what they read.
 pub(super) fn json(value: &impl Serialize) -> Result<String, Box<dyn Error>> {
-    let mut text = String::new();
-    for c in serde_json::to_string_pretty(value)?.chars() {
-        // What is left of them stands inside strings, but for the line breaks.
-        if c != '\n' && is_hidden(c) {
-            let mut units = [0; 2];
-            for unit in c.encode_utf16(&mut units) {
-                write!(text, "\\u{unit:04x}")?;
-            }
-        } else {
-            text.push(c);
-        }
-    }
-    text.push('\n');
-    Ok(text)
+    let text = serde_json::to_string_pretty(value)?;
+    Ok(visible::json(&text) + "\n")
 }

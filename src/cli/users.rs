@@ -1,5 +1,8 @@
 //! `frontgate users`: who there is, and who may log in.
 
+mod collisions;
+mod rename;
+
 use std::error::Error;
 use std::process::ExitCode;
 
@@ -8,11 +11,12 @@ use diesel::QueryResult;
 use serde::Serialize;
 
 use super::confirm::confirm;
-use super::table::{cell, json, rfc3339, table, time, visible};
+use super::table::{cell, json, rfc3339, table, time};
 use super::{connection, find_user, print};
 use crate::clock::Moment;
 use crate::config::Settings;
 use crate::db::AnyConnection;
+use crate::email;
 use crate::models::session_list::count_not_ended;
 use crate::models::user::User;
 use crate::sessions::{self, By, Client, EndedAll};
@@ -31,6 +35,12 @@ pub(super) enum Users {
     /// Delete a user, for ever; the audit log keeps what happened.
     #[command(after_help = "Example:\n  frontgate users delete --email ada@example.com --yes")]
     Delete(Delete),
+    /// Give a user another address, and end every session of theirs.
+    #[command(after_help = "Example:\n  frontgate users rename 13 ada@example.org")]
+    Rename(rename::Rename),
+    /// List users who share an address, since the rule of which addresses are the same changed.
+    #[command(after_help = "Example:\n  frontgate users collisions")]
+    Collisions(collisions::Collisions),
 }
 
 #[derive(Debug, Args)]
@@ -82,6 +92,8 @@ impl Users {
                     "{email} is deleted; {ended} of its sessions ended.\n"
                 ))?;
             }
+            Self::Rename(options) => options.run(settings)?,
+            Self::Collisions(options) => options.run(settings)?,
         }
         Ok(ExitCode::SUCCESS)
     }
@@ -105,7 +117,7 @@ impl Account {
                 let ended = work(connection, user.id, client.by(), clock.now())?;
                 Ok::<_, Box<dyn Error>>(changes.end_all(ended))
             })?;
-        Ok((visible(&user.email), ended))
+        Ok((email::shown(&user.email), ended))
     }
 
     fn activate(&self, settings: &Settings) -> Result<(), Box<dyn Error>> {
@@ -115,7 +127,7 @@ impl Account {
         let is_new = connection::change(settings, &mut connection, &clock, |connection, _| {
             sessions::activate(connection, user.id, client.by(), clock.now())
         })?;
-        let email = visible(&user.email);
+        let email = email::shown(&user.email);
         if is_new {
             print(&format!("{email} can log in again.\n"))?;
         } else {
@@ -134,7 +146,7 @@ impl Delete {
         // Nobody is to confirm what is refused afterwards.
         refuse_last_superuser(&mut connection, &user)?;
         let sessions = count_not_ended(&mut connection, Some(user.id))?;
-        let email = visible(&user.email);
+        let email = email::shown(&user.email);
         let question =
             format!("This deletes {email} for ever, and ends {sessions} of its sessions.");
         confirm(&question, "", self.yes)
@@ -170,7 +182,7 @@ fn refuse_last_superuser(
     if !User::is_last_superuser(connection, user.id)? {
         return Ok(());
     }
-    let email = visible(&user.email);
+    let email = email::shown(&user.email);
     Err(format!(
         "{email} is the last active superuser: nobody would be left who may manage users. Make another one first: `frontgate createsuperuser --email ADDRESS`"
     )
@@ -181,25 +193,31 @@ fn as_table(users: &[User]) -> String {
     let rows: Vec<_> = users
         .iter()
         .map(|user| {
-            let role = match (user.is_superuser, user.is_staff) {
-                (true, _) => "superuser",
-                (false, true) => "staff",
-                (false, false) => "-",
-            };
             [
                 user.id.to_string(),
-                cell(&user.email),
-                (if user.is_active { "active" } else { "inactive" }).to_owned(),
-                role.to_owned(),
+                cell(&email::shown(&user.email)),
+                state(user.is_active).to_owned(),
+                role(user.is_superuser, user.is_staff).to_owned(),
                 time(user.date_joined),
                 user.last_login.map_or_else(|| "-".to_owned(), time),
             ]
         })
         .collect();
-    table(
-        ["ID", "E-MAIL", "STATE", "ROLE", "JOINED", "LAST LOG-IN"],
-        &rows,
-    )
+    table(TITLES, &rows)
+}
+
+const TITLES: [&str; 6] = ["ID", "E-MAIL", "STATE", "ROLE", "JOINED", "LAST LOG-IN"];
+
+fn state(is_active: bool) -> &'static str {
+    if is_active { "active" } else { "inactive" }
+}
+
+fn role(is_superuser: bool, is_staff: bool) -> &'static str {
+    match (is_superuser, is_staff) {
+        (true, _) => "superuser",
+        (false, true) => "staff",
+        (false, false) => "-",
+    }
 }
 
 /// A user as programs read it.

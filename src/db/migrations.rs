@@ -38,6 +38,16 @@ fn migrate_postgres(pg: &mut PgConnection) -> Result<Vec<String>, MigrationError
     Ok(ran)
 }
 
+/// Holds the lock of [`migrate`] until the transaction ends: of several nodes that start at once
+/// one goes first. An `IMMEDIATE` transaction on SQLite has locked everything already.
+pub fn lock_migrations(connection: &mut AnyConnection) -> QueryResult<()> {
+    let AnyConnection::Pg(pg) = connection else {
+        return Ok(());
+    };
+    pg.batch_execute("SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = 0;")?;
+    pg.batch_execute(&format!("SELECT pg_advisory_xact_lock({ADVISORY_LOCK})"))
+}
+
 /// Ids of transactions mean nothing on another server: after a restore they may lie ahead,
 /// and every poll would read those rows again. A row that can be seen and whose transaction
 /// is yet to come is from elsewhere.

@@ -1,5 +1,8 @@
 //! People who can log in: Django's `AbstractUser`, with log-in by e-mail.
 
+mod email_key;
+mod rekey;
+
 use std::collections::HashMap;
 
 use chrono::NaiveDateTime;
@@ -7,8 +10,10 @@ use diesel::prelude::*;
 
 use crate::clock::Moment;
 use crate::db::{self, AnyConnection};
-use crate::email;
+use crate::email::{KEY_VERSION, Keys};
 use crate::schema::users;
+
+pub use rekey::{Colliding, collisions, renew_keys};
 
 /// A row of `users`.
 #[derive(Clone, Debug, Queryable, Selectable)]
@@ -16,7 +21,7 @@ use crate::schema::users;
 pub struct User {
     /// Primary key, never reused.
     pub id: i64,
-    /// The address as it was typed, its domain lower-cased.
+    /// The address as it is stored, see [`crate::email::normalize`].
     pub email: String,
     /// Django's encoding of the password's hash.
     pub password: String,
@@ -61,10 +66,13 @@ impl NewUser {
     /// Stores the user. A second one under the same address is a unique violation, after
     /// which the transaction must be rolled back.
     pub fn insert(&self, connection: &mut AnyConnection, now: Moment) -> QueryResult<User> {
+        let keys = Keys::of(&self.email);
+        email_key::refuse_taken(connection, &keys, None)?;
         let id: i64 = diesel::insert_into(users::table)
             .values((
                 users::email.eq(&self.email),
-                users::email_key.eq(email::fold(&self.email)),
+                users::email_key.eq(&keys.current),
+                users::email_key_version.eq(KEY_VERSION),
                 users::password.eq(&self.password),
                 users::first_name.eq(&self.first_name),
                 users::last_name.eq(&self.last_name),
@@ -83,18 +91,6 @@ impl User {
     pub fn find(connection: &mut AnyConnection, id: i64) -> QueryResult<Option<Self>> {
         users::table
             .filter(users::id.eq(id))
-            .select(Self::as_select())
-            .first(connection)
-            .optional()
-    }
-
-    /// The user of this address, however its letters are cased.
-    pub fn find_by_email(
-        connection: &mut AnyConnection,
-        address: &str,
-    ) -> QueryResult<Option<Self>> {
-        users::table
-            .filter(users::email_key.eq(email::fold(address)))
             .select(Self::as_select())
             .first(connection)
             .optional()
@@ -119,11 +115,6 @@ impl User {
             .limit(limit)
             .select(Self::as_select())
             .load(connection)
-    }
-
-    /// Whether the address is taken.
-    pub fn exists(connection: &mut AnyConnection, address: &str) -> QueryResult<bool> {
-        Self::find_by_email(connection, address).map(|user| user.is_some())
     }
 
     /// Whether there is an active superuser.
@@ -157,14 +148,10 @@ impl User {
         Ok(superusers == 1 && user.is_some_and(|user| user.is_superuser && user.is_active))
     }
 
-    /// Stores address and names as they are in `self`; says whether there is such a user. An
-    /// address that is another user's is a unique violation, after which the transaction
-    /// must be rolled back.
-    pub fn store_profile(&self, connection: &mut AnyConnection) -> QueryResult<bool> {
+    /// Stores the names as they are in `self`; says whether there is such a user.
+    pub fn store_names(&self, connection: &mut AnyConnection) -> QueryResult<bool> {
         diesel::update(users::table.filter(users::id.eq(self.id)))
             .set((
-                users::email.eq(&self.email),
-                users::email_key.eq(email::fold(&self.email)),
                 users::first_name.eq(&self.first_name),
                 users::last_name.eq(&self.last_name),
             ))
@@ -250,9 +237,9 @@ impl User {
 
     /// Deletes the user, and with it sessions, tokens and links; says whether there was one.
     pub fn delete(connection: &mut AnyConnection, id: i64) -> QueryResult<bool> {
-        diesel::delete(users::table.filter(users::id.eq(id)))
-            .execute(connection)
-            .map(|deleted| deleted == 1)
+        let deleted = diesel::delete(users::table.filter(users::id.eq(id))).execute(connection)?;
+        rekey::settle_keys(connection)?;
+        Ok(deleted == 1)
     }
 
     /// The highest generation that any user has; 0 when there is none.

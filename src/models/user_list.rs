@@ -4,7 +4,7 @@ use chrono::NaiveDateTime;
 use diesel::prelude::*;
 
 use crate::db::AnyConnection;
-use crate::email;
+use crate::email::Keys;
 use crate::models::listing::{Condition, Driver, Filter, Listing, Order, Present};
 use crate::schema::users;
 
@@ -69,8 +69,8 @@ pub enum UserOrder {
 }
 
 impl UserFilter {
-    /// The one user of exactly the address that is searched for, and the one of that primary
-    /// key, whatever else is looked for.
+    /// The user of the address that is searched for, in whichever of its forms, and the one of
+    /// that primary key, regardless of the other filters.
     pub fn exact(&self, connection: &mut AnyConnection) -> QueryResult<Vec<ListedUser>> {
         let Some(search) = self.search.as_deref() else {
             return Ok(Vec::new());
@@ -81,10 +81,11 @@ impl UserFilter {
             return Ok(Vec::new());
         }
         let id: i64 = search.parse().unwrap_or_default();
+        let keys = Keys::of(search);
         users::table
             .filter(
                 users::email_key
-                    .eq(email::fold(search))
+                    .eq_any([keys.current, keys.folded])
                     .or(users::id.eq(id)),
             )
             .order(users::id)
@@ -138,6 +139,17 @@ impl UserFilter {
     }
 }
 
+/// Whose address contains this: as its key has it, in ASCII, or as it is stored, in Unicode.
+/// Of a domain in Unicode whole labels are found in both.
+fn containing(part: &str) -> Condition {
+    let keys = Keys::of(part);
+    Condition::any_contains([
+        ("email_key", &keys.folded),
+        ("email_key", &keys.current),
+        ("email", &part.to_lowercase()),
+    ])
+}
+
 impl Filter for UserFilter {
     type Row = ListedUser;
 
@@ -147,7 +159,7 @@ impl Filter for UserFilter {
         driver.between("date_joined", from, before, &mut further);
         driver.between("last_login", self.logged_in_from, None, &mut further);
         let search = self.search.as_deref().map(str::trim);
-        further.extend(search.map(|part| Condition::contains("email_key", &email::fold(part))));
+        further.extend(search.map(containing));
         Listing {
             table: "users",
             time: "date_joined",

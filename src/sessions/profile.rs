@@ -99,8 +99,11 @@ pub fn change_profile(
         }
         detail["old_email"] = by.user.email.clone().into();
         OneTimeToken::void(connection, after.id, Purpose::PasswordReset, now)?;
+        if !after.store_address(connection)? {
+            return Err(diesel::NotFound);
+        }
     }
-    if !after.store_profile(connection)? {
+    if !after.store_names(connection)? {
         return Err(diesel::NotFound);
     }
     NewEvent {

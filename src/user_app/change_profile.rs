@@ -111,17 +111,15 @@ impl ChangeProfile {
         let mut fields = Fields::new(given);
         let first_name = fields.text("first_name", NAME);
         let last_name = fields.text("last_name", NAME);
-        let email = fields.text("email", EMAIL.optional());
-        if email
-            .as_deref()
-            .is_some_and(|email| !email::validate(email))
-        {
+        let typed = fields.text("email", EMAIL.optional());
+        let email = typed.as_deref().and_then(email::accept);
+        if typed.is_some() && email.is_none() {
             fields.refuse("email", vec![INVALID.to_owned()]);
         }
         let password = fields.text("password", PASSWORD_TYPED.optional());
         fields.finish()?;
         let change = ProfileChange {
-            email: email.as_deref().map(email::normalize),
+            email,
             first_name,
             last_name,
         };

@@ -23,7 +23,8 @@ use crate::sessions;
 #[derive(Debug, Deserialize, ToSchema)]
 #[schema(example = json!({"email": "ada@example.com", "password": "correct horse battery"}))]
 pub struct CreateUser {
-    /// At most 254 characters. Two addresses that differ only in case are one account.
+    /// At most 254 characters, its domain counted in ASCII. Two addresses that differ only in
+    /// case, or in how they spell one domain, are one account.
     pub email: String,
     /// 8 to 128 characters; Django's four default validators apply.
     #[schema(format = Password)]
@@ -140,8 +141,14 @@ impl CreateUser {
         let (typed_email, typed_first_name, typed_last_name) =
             (typed("email"), typed("first_name"), typed("last_name"));
         let mut fields = Fields::new(given);
-        let email = fields.text("email", EMAIL);
-        if !typed_email.is_empty() && !email::validate(&typed_email) {
+        let given_email = fields.text("email", EMAIL);
+        let email = given_email.as_deref().and_then(email::accept);
+        // One that is too long is told so, and is looked at all the same.
+        let acceptable = match given_email {
+            Some(_) => email.is_some(),
+            None => typed_email.is_empty() || email::validate(&typed_email),
+        };
+        if !acceptable {
             fields.refuse("email", vec![INVALID.to_owned()]);
         }
         let password = fields.text("password", PASSWORD);
@@ -160,7 +167,7 @@ impl CreateUser {
         let last_name = fields.text("last_name", NAME).unwrap_or_default();
         fields.finish()?;
         Ok(Self {
-            email: email::normalize(&email.unwrap_or_default()),
+            email: email.unwrap_or_default(),
             password: password.unwrap_or_default(),
             first_name,
             last_name,

@@ -9,7 +9,7 @@ mod reset_link;
 mod restored;
 mod seed;
 mod serve;
-mod sessions;
+pub mod sessions;
 mod users;
 
 use std::fmt::Write;

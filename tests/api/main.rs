@@ -41,3 +41,4 @@ mod support;
 mod telemetry;
 mod tokens;
 mod user_app;
+mod visible;

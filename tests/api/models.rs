@@ -3,3 +3,4 @@
 mod alarm;
 mod listing;
 mod session_count;
+mod user;

@@ -6,9 +6,10 @@ use std::process::ExitCode;
 use clap::Args;
 use serde::Serialize;
 
-use crate::cli::table::{cell, device, json, rfc3339, table, time, visible};
+use crate::cli::table::{cell, device, json, rfc3339, table, time};
 use crate::cli::{connection, find_user, print};
 use crate::config::Settings;
+use crate::email;
 use crate::models::listing::{self, At};
 use crate::models::session_list::{ListedSession, SessionFilter, State};
 
@@ -55,8 +56,9 @@ impl List {
             let shown: Vec<_> = found.iter().map(Shown::of).collect();
             print(&json(&shown)?)?;
         } else if found.is_empty() {
-            let whose =
-                user.map_or_else(String::new, |user| format!(" of {}", visible(&user.email)));
+            let whose = user.map_or_else(String::new, |user| {
+                format!(" of {}", email::shown(&user.email))
+            });
             print(&if self.ended {
                 format!(
                     "There is no session{whose}, and there was none that is still remembered.\n"
@@ -81,7 +83,7 @@ pub(super) fn as_table(found: &[ListedSession]) -> String {
             let row = &session.row;
             [
                 row.sid.clone(),
-                cell(&session.email),
+                cell(&email::shown(&session.email)),
                 device(&row.last_user_agent),
                 cell(row.last_ip.as_deref().unwrap_or_default()),
                 time(row.created_at),

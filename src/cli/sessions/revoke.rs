@@ -14,11 +14,12 @@ use serde::Serialize;
 
 use super::filter::Narrow;
 use super::{no_session, session_id};
-use crate::cli::table::{cell, json, time, visible};
+use crate::cli::table::{cell, json, time};
 use crate::cli::{connection, find_user, print};
 use crate::clock::Clock;
 use crate::config::Settings;
 use crate::db::AnyConnection;
+use crate::email;
 use crate::models::session::Session;
 use crate::models::session_list::{ListedSession, count_not_ended};
 use crate::models::user::User;
@@ -160,7 +161,7 @@ impl Operation<'_> {
             ..Report::default()
         };
         for ListedSession { row, email, .. } in found {
-            let (sid, email) = (&row.sid, visible(&email));
+            let (sid, email) = (&row.sid, email::shown(&email));
             let ended = if self.dry_run {
                 row.ended_at.is_none()
             } else {
@@ -208,7 +209,7 @@ impl Operation<'_> {
     /// Ends every session of a user, those that are being opened included.
     fn user(&mut self, given: &str) -> Result<Report, Box<dyn Error>> {
         let user = find_user::by_email_or_id(&mut self.connection, given)?;
-        let email = visible(&user.email);
+        let email = email::shown(&user.email);
         let sessions = if self.dry_run {
             count_not_ended(&mut self.connection, Some(user.id))?
         } else {

@@ -9,12 +9,14 @@ use serde_json::Value;
 
 use super::list::{Shown, state_in_words};
 use super::{no_session, session_id};
-use crate::cli::table::{cell, device, json, rfc3339, table, time, visible};
+use crate::cli::table::{cell, device, json, rfc3339, table, time};
 use crate::cli::{connection, print};
 use crate::config::Settings;
+use crate::email;
 use crate::models::event::Event;
 use crate::models::outstanding_token::TokenUse;
 use crate::models::session_list::ListedSession;
+use crate::visible::visible;
 
 /// How many of a session's events are shown, the newest.
 const EVENTS: i64 = 100;
@@ -69,7 +71,7 @@ fn facts(session: &ListedSession) -> String {
         ("session", row.sid.clone()),
         (
             "user",
-            format!("{} (number {})", visible(&session.email), row.user_id),
+            format!("{} (number {})", email::shown(&session.email), row.user_id),
         ),
         ("state", state_in_words(session)),
         (

@@ -68,6 +68,8 @@ pub(super) enum Test {
     InNetwork(&'static str),
     /// This column contains a text, whatever the case of its ASCII letters.
     Contains(&'static str),
+    /// One of these columns contains its text so.
+    AnyContains([&'static str; 3]),
 }
 
 impl Condition {
@@ -127,6 +129,16 @@ impl Condition {
     pub fn contains(column: &'static str, part: &str) -> Self {
         let part = part.to_ascii_lowercase();
         Self::of(Test::Contains(column), vec![Bound::Text(part)])
+    }
+
+    /// One of three columns contains its own text as [`Condition::contains`] has it.
+    #[must_use]
+    pub fn any_contains(parts: [(&'static str, &str); 3]) -> Self {
+        let values = parts.map(|(_, part)| Bound::Text(part.to_ascii_lowercase()));
+        Self::of(
+            Test::AnyContains(parts.map(|(column, _)| column)),
+            values.into(),
+        )
     }
 
     /// Nothing is found.

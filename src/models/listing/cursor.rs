@@ -108,6 +108,7 @@ fn add_condition(condition: &Condition, add: &mut impl FnMut(&str)) {
         Test::OneOf(column) => ("one of", column),
         Test::InNetwork(column) => ("in network", column),
         Test::Contains(column) => ("contains", column),
+        Test::AnyContains([column, ..]) => ("one contains", column),
     };
     add(how);
     add(text);

@@ -164,6 +164,9 @@ impl Statement {
             }
             Test::InNetwork(column) => self.fragments.in_network(column),
             Test::Contains(column) => self.fragments.contains(column),
+            Test::AnyContains(columns) => columns
+                .map(|column| self.fragments.contains(column))
+                .join(" OR "),
         };
         let mut values = condition.values.iter();
         for (index, part) in text.split('?').enumerate() {

@@ -5,6 +5,7 @@ use diesel::sql_types::Text;
 
 use super::{ADMINISTRATOR, BUSY_USER, SPAN, Size};
 use crate::db::{AnyConnection, Dialect};
+use crate::email::KEY_VERSION;
 
 /// The addresses of the two who can log in.
 pub const ADDRESSES: [&str; 2] = ["admin@example.com", "ada@example.com"];
@@ -27,8 +28,8 @@ pub fn insert_users(
         size.users
     );
     diesel::sql_query(format!(
-        "INSERT INTO users (id, email, email_key, password, is_active, is_staff, is_superuser, date_joined) \
-         SELECT i, email, email, CASE WHEN i <= {BUSY_USER} THEN $1 ELSE '!' END, NOT {inactive}, \
+        "INSERT INTO users (id, email, email_key, email_key_version, password, is_active, is_staff, is_superuser, date_joined) \
+         SELECT i, email, email, {KEY_VERSION}, CASE WHEN i <= {BUSY_USER} THEN $1 ELSE '!' END, NOT {inactive}, \
          i = {ADMINISTRATOR} OR i % 5000 = 3, i = {ADMINISTRATOR}, {joined} \
          FROM (SELECT i, CASE i WHEN {ADMINISTRATOR} THEN '{administrator}' WHEN {BUSY_USER} THEN '{busy}' \
          ELSE 'user' || i || CASE i % 4 WHEN 0 THEN '@example.org' WHEN 1 THEN '@example.net' \

@@ -23,7 +23,7 @@ fn sessions(database: &TestDatabase, arguments: &[&str]) -> Finished {
 }
 
 /// What differs from run to run, as wide as it was: identities, times, primary keys.
-pub(super) fn redacted(output: &impl Display) -> String {
+pub fn redacted(output: &impl Display) -> String {
     let rules = [
         (r"\b[0-9a-f]{32}\b", "<an identity of 32 hex digits.>>"),
         (r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\dZ", "<time of 20 letters>"),

@@ -5,6 +5,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::models::event_list::ListedEvent;
+use crate::visible;
 
 /// The last line of a file that is not whole.
 const INCOMPLETE: &str = "INCOMPLETE: the export was broken off here; export again";
@@ -12,7 +13,8 @@ const INCOMPLETE: &str = "INCOMPLETE: the export was broken off here; export aga
 /// The kind of file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Format {
-    /// RFC 4180, with names in the first line, and defused: no cell is a formula.
+    /// RFC 4180, with names in the first line, and defused: no cell is a formula. It begins with
+    /// a byte order mark, without which Excel takes UTF-8 for the code page of its country.
     Csv,
     /// A JSON object a line.
     JsonLines,
@@ -60,7 +62,7 @@ impl Format {
     pub fn head(self) -> &'static str {
         match self {
             Self::Csv => {
-                "id,at,kind,user_id,email,actor_id,actor_email,sid,jti,ip,user_agent,reason,detail\r\n"
+                "\u{feff}id,at,kind,user_id,email,actor_id,actor_email,sid,jti,ip,user_agent,reason,detail\r\n"
             }
             Self::JsonLines => "",
         }
@@ -103,7 +105,7 @@ fn json(listed: &ListedEvent) -> serde_json::Result<String> {
         detail: serde_json::from_str(&event.detail)
             .unwrap_or_else(|_| Value::String(event.detail.clone())),
     };
-    serde_json::to_string(&line).map(|line| format!("{line}\n"))
+    serde_json::to_string(&line).map(|line| visible::json(&line) + "\n")
 }
 
 fn csv(listed: &ListedEvent) -> String {
@@ -123,12 +125,12 @@ fn csv(listed: &ListedEvent) -> String {
         text(&event.ip),
         text(&event.user_agent),
         text(&event.reason),
-        cell(&event.detail),
+        cell(&visible::json(&event.detail)),
     ];
     format!("{}\r\n", cells.join(","))
 }
 
-/// A cell in quotes, in which nothing is a formula: what a spreadsheet would take for one gets
+/// A cell in quotes, in which nothing is hidden or a formula: what a spreadsheet would take for one gets
 /// an apostrophe in front, as the OWASP page on CSV injection says. So does what only looks
 /// like the beginning of a cell: a spreadsheet of a country with decimal commas splits at
 /// semicolons, where quotes in the middle of a cell hold nothing together.
@@ -136,6 +138,7 @@ fn cell(text: &str) -> String {
     if text.is_empty() {
         return String::new();
     }
+    let text = &*visible::in_lines(text);
     let mut defused = String::new();
     if text.starts_with(BREAKS) {
         defused.push('\'');

@@ -5,10 +5,10 @@ use std::error::Error;
 use super::{LOOK_FIRST, Operation, Report};
 use crate::cli::confirm::confirm;
 use crate::cli::connection;
-use crate::cli::table::visible;
 use crate::config::SecretKey;
 use crate::models::revocation::Standing;
 use crate::sessions;
+use crate::visible::visible;
 
 /// A key's id, as `frontgate check` prints it.
 pub(super) fn key_id(given: &str) -> Result<String, Box<dyn Error>> {

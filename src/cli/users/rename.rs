@@ -1,0 +1,51 @@
+//! `frontgate users rename`: gives a user another address.
+
+use std::error::Error;
+
+use clap::Args;
+
+use crate::cli::{connection, find_user, print};
+use crate::config::Settings;
+use crate::db::is_unique_violation;
+use crate::email;
+use crate::sessions::{self, Client};
+use crate::visible::visible;
+
+#[derive(Debug, Args)]
+pub(in crate::cli) struct Rename {
+    /// The user's number or present address; two users may share an address, a number never.
+    user: String,
+    /// The new address.
+    address: String,
+}
+
+impl Rename {
+    pub(super) fn run(&self, settings: &Settings) -> Result<(), Box<dyn Error>> {
+        let address = email::accept(&self.address).ok_or_else(|| {
+            let given = visible(&self.address);
+            format!("\"{given}\" is not an e-mail address: write it as ada@example.com")
+        })?;
+        let (mut connection, clock) = connection::open(settings)?;
+        let user = find_user::by_email_or_id(&mut connection, &self.user)?;
+        let client = Client::command_line("users rename");
+        let ended = connection::change(settings, &mut connection, &clock, |connection, changes| {
+            let (by, now) = (client.by(), clock.now());
+            let ended = sessions::rename(connection, user.id, &address, by, now)?;
+            Ok::<_, diesel::result::Error>(changes.end_all(ended))
+        })
+        .map_err(|error| -> Box<dyn Error> {
+            if is_unique_violation(&error) {
+                let address = email::shown(&address);
+                format!("{address} is another user's address. Nothing was changed.").into()
+            } else {
+                error.into()
+            }
+        })?;
+        print(&format!(
+            "{} has the address {} now; {ended} of its sessions ended.\n",
+            email::shown(&user.email),
+            email::shown(&address),
+        ))?;
+        Ok(())
+    }
+}
