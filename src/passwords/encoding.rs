@@ -1,8 +1,17 @@
 //! Django's `bcrypt_sha256`: bcrypt over the hexadecimal SHA-256 of the password
 //! (`django/contrib/auth/hashers.py`, `BCryptSHA256PasswordHasher`). Hashing first avoids
 //! that bcrypt cuts at 72 bytes and stops at a NUL.
+//!
+//! A password is hashed in NFC, for one machine types é as a letter and another one as a letter
+//! and an accent (RFC 8265, section 4.2, and NIST SP 800-63B ask for a normalization; NFC of
+//! them keeps apart what people see as different). Hashes from before, and those that Django
+//! made, are of the bytes that were typed: what is typed now is compared in NFC, as it was
+//! typed and in NFD, which are one text where it is ASCII.
+
+use std::borrow::Cow;
 
 use bcrypt::{BcryptError, HashParts, Version};
+use icu_normalizer::{ComposingNormalizerBorrowed, DecomposingNormalizerBorrowed};
 use sha2::{Digest, Sha256};
 
 const PREFIX: &str = "bcrypt_sha256$";
@@ -16,45 +25,70 @@ pub enum Verdict {
     Wrong,
     /// It is the password.
     Right,
-    /// It is the password, and its hash costs something else than it should now: store a
-    /// new one.
+    /// It is the password, and its hash costs something else than it should now, or is of
+    /// another form of it than NFC: store a new one.
     RightButStale,
 }
 
-/// Hashes a password with a random salt: 2 to the `cost` rounds.
+/// Hashes a password, in NFC, with a random salt: 2 to the `cost` rounds.
 pub fn encode(password: &str, cost: u32) -> Result<String, BcryptError> {
     #[expect(clippy::disallowed_methods, reason = "salts are made here")]
     let salt = rand::random();
-    let parts = hash(password, cost, salt)?;
+    let parts = hash(&composed(password), cost, salt)?;
     Ok(format!(
         "{PREFIX}{}",
         parts.format_for_version(Version::TwoB)
     ))
 }
 
-/// Compares a password with a stored hash. `None`, for an address that is unknown, takes a
-/// full hash of `cost` as well, and is wrong.
+/// Compares a password with a stored hash. `None`, for an address that is unknown, takes full
+/// hashes of `cost` as well, and is wrong.
+///
+/// How many hashes a wrong password costs depends on nothing but the password: one for each
+/// form of it, whether the address is known or not.
 pub fn verify(password: &str, stored: Option<&str>, cost: u32) -> Result<Verdict, BcryptError> {
     let known = stored
         .and_then(|stored| stored.strip_prefix(PREFIX))
         .and_then(|bcrypt| bcrypt.parse::<HashParts>().ok());
+    let forms = forms(password);
     let Some(known) = known else {
-        hash(password, cost, NOBODY)?;
+        for form in &forms {
+            hash(form, cost, NOBODY)?;
+        }
         return Ok(Verdict::Wrong);
     };
-    let right = bcrypt::verify(digest(password), &known.to_string())?;
-    if !right {
+    for (index, form) in forms.iter().enumerate() {
+        if bcrypt::verify(digest(form), &known.to_string())? {
+            let is_current = index == 0 && known.get_cost() == cost;
+            return Ok(if is_current {
+                Verdict::Right
+            } else {
+                Verdict::RightButStale
+            });
+        }
         // A cheaper hash must not tell that the address is known: one more at each cost from
         // the stored one up adds up to exactly the price of an unknown address.
         for step in known.get_cost()..cost {
-            hash(password, step, NOBODY)?;
+            hash(form, step, NOBODY)?;
         }
     }
-    Ok(match right {
-        false => Verdict::Wrong,
-        true if known.get_cost() == cost => Verdict::Right,
-        true => Verdict::RightButStale,
-    })
+    Ok(Verdict::Wrong)
+}
+
+/// The password in NFC, as it was typed, and in NFD; each once.
+fn forms(password: &str) -> Vec<Cow<'_, str>> {
+    let decomposed = DecomposingNormalizerBorrowed::new_nfd().normalize(password);
+    let mut forms = vec![composed(password)];
+    for form in [Cow::Borrowed(password), decomposed] {
+        if !forms.contains(&form) {
+            forms.push(form);
+        }
+    }
+    forms
+}
+
+fn composed(password: &str) -> Cow<'_, str> {
+    ComposingNormalizerBorrowed::new_nfc().normalize(password)
 }
 
 fn hash(password: &str, cost: u32, salt: [u8; 16]) -> Result<HashParts, BcryptError> {

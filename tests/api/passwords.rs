@@ -1,3 +1,4 @@
 //! Passwords.
 
+mod encoding;
 mod validation;
