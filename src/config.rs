@@ -19,6 +19,7 @@ mod revocation;
 mod secret;
 mod server;
 pub mod source;
+mod sqlite_url;
 mod tokens;
 mod user_fields;
 mod validate;

@@ -28,7 +28,9 @@ mod url {
     use std::fmt;
     use std::path::{Path, PathBuf};
 
+    use crate::config::sqlite_url;
     use crate::config::values::Value;
+    use crate::visible::visible;
 
     /// The address of a database; its scheme chooses the backend.
     #[derive(Clone, PartialEq, Eq)]
@@ -61,13 +63,12 @@ mod url {
         fn parse(text: &str) -> Result<Self, String> {
             let wanted = "write sqlite://PATH or postgres://USER:PASSWORD@HOST/DATABASE";
             if let Some(path) = text.strip_prefix("sqlite://") {
-                return match path {
-                    "" => Err(format!("{wanted}: the path is missing")),
-                    ":memory:" => Err(format!(
-                        "{wanted}: a database in memory loses every session"
-                    )),
-                    path => Ok(Self::Sqlite(path.into())),
-                };
+                return sqlite_url::path(path).map(Self::Sqlite).map_err(|refusal| {
+                    match refusal.right {
+                        Some(right) => format!("{}: write {right}", refusal.why),
+                        None => format!("{wanted}: {}", refusal.why),
+                    }
+                });
             }
             if !(text.starts_with("postgres://") || text.starts_with("postgresql://")) {
                 return Err(wanted.to_owned());
@@ -92,7 +93,7 @@ mod url {
         /// What cannot be read cannot be told apart either: only the scheme is shown.
         fn show_unread(text: &str) -> String {
             match text.split_once(':') {
-                Some(("sqlite", _)) => text.to_owned(),
+                Some(("sqlite", _)) => visible(text),
                 Some((scheme, _)) => format!("{scheme}:…"),
                 None => "…".to_owned(),
             }

@@ -4,6 +4,7 @@ mod deploy;
 mod log_level;
 mod problems;
 mod secrets;
+mod sqlite_url;
 
 use frontgate::config::{ConfigError, Problem, Settings};
 use tempfile::TempDir;
