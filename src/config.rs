@@ -11,6 +11,7 @@ mod cookies;
 mod database;
 mod declare;
 pub mod deploy;
+mod key_file;
 mod log_level;
 mod logging;
 mod passwords;

@@ -24,6 +24,7 @@ use crate::db::{
 use crate::error::Error;
 use crate::jobs::Worker;
 use crate::middleware::standing_headers;
+use crate::models::outstanding_token::OutstandingToken;
 use crate::models::user::renew_keys;
 use crate::revocation::feed;
 use crate::telemetry::RequestSpan;
@@ -85,7 +86,7 @@ pub async fn start(settings: Settings, clock: Clock) -> Result<Running, StartErr
     SecretKey::find(&settings)?;
     let prepared = web::block(move || prepare(&url, timeout)).await;
     let lock = prepared.map_err(|_| StartError::Cancelled)??;
-    let secret = SecretKey::obtain(&settings)?;
+    let secret = SecretKey::obtain(&settings, || has_signed(&settings))?;
     let app = App::new(settings, &secret, clock, address.port()).map_err(StartError::Threads)?;
     let app = web::Data::new(app);
     feed::start(&app).await?;
@@ -205,6 +206,22 @@ fn prepare(
         );
     }
     Ok(lock)
+}
+
+/// Whether tokens were signed for the database. Where that cannot be known, they were: it keeps
+/// the key that lies there under its name.
+fn has_signed(settings: &Settings) -> bool {
+    let database = &settings.database;
+    let connection = db::connect(&database.database_url, database.database_timeout.duration());
+    connection
+        .map_err(|error| error.to_string())
+        .and_then(|mut connection| {
+            OutstandingToken::any(&mut connection).map_err(|error| error.to_string())
+        })
+        .unwrap_or_else(|error| {
+            tracing::warn!(error, "which database a key was made for is not known");
+            true
+        })
 }
 
 fn http_server(

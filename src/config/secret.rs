@@ -11,13 +11,11 @@ use rand::Rng;
 use secrecy::{ExposeSecret, SecretSlice};
 use sha2::{Digest, Sha256};
 
+use super::key_file;
 use super::{DatabaseUrl, Settings};
 
 /// Shorter keys can be guessed offline (RFC 7518, section 3.2, asks for the hash's size).
 const SHORTEST: usize = 32;
-/// `frontgate.secret` beside `frontgate.sqlite3`: two databases in one folder never share
-/// a key.
-const EXTENSION: &str = "secret";
 
 /// The bytes that sign every token.
 #[derive(Clone, Debug)]
@@ -27,7 +25,13 @@ impl SecretKey {
     /// Finds the key that the settings name, or makes one beside the SQLite file
     /// (mode 0600). With PostgreSQL a key must be given: one of its own for each node
     /// would split the cluster.
-    pub fn obtain(settings: &Settings) -> Result<Self, SecretKeyError> {
+    ///
+    /// `has_signed` says whether the database holds tokens. It is asked only where a key file may
+    /// be another database's.
+    pub fn obtain(
+        settings: &Settings,
+        has_signed: impl Fn() -> bool,
+    ) -> Result<Self, SecretKeyError> {
         if let Some(key) = &settings.tokens.secret_key {
             return Self::checked(key.expose_secret(), "SECRET_KEY");
         }
@@ -36,7 +40,7 @@ impl SecretKey {
         }
         match &settings.database.database_url {
             DatabaseUrl::Postgres(_) => Err(SecretKeyError::Missing),
-            DatabaseUrl::Sqlite(database) => Self::beside(database),
+            DatabaseUrl::Sqlite(database) => Self::beside(database, has_signed),
         }
     }
 
@@ -47,17 +51,13 @@ impl SecretKey {
         if tokens.secret_key.is_none()
             && tokens.secret_key_file.is_none()
             && let Some(database) = settings.database.database_url.sqlite_path()
-            && !Self::path_beside(database).exists()
         {
-            return Ok(None);
+            let own = key_file::path(database);
+            let earlier = || key_file::earlier(database).into_iter().next();
+            let found = if own.exists() { Some(own) } else { earlier() };
+            return found.map(|path| Self::from_file(&path)).transpose();
         }
-        Self::obtain(settings).map(Some)
-    }
-
-    /// Where the key of a SQLite database is kept when no setting names one.
-    #[must_use]
-    pub fn path_beside(database: &Path) -> PathBuf {
-        database.with_extension(EXTENSION)
+        Self::obtain(settings, || true).map(Some)
     }
 
     /// The key's bytes.
@@ -85,21 +85,55 @@ impl SecretKey {
         Self(random_text().into_bytes().into())
     }
 
+    /// The key of a SQLite file. One under the name of an older version is this database's if
+    /// tokens were signed for it, or no other database can have had it; it gets its own name.
+    fn beside(database: &Path, has_signed: impl Fn() -> bool) -> Result<Self, SecretKeyError> {
+        let own = key_file::path(database);
+        let claim = |from: &Path, to: &Path| {
+            std::fs::rename(from, to).map_err(|error| SecretKeyError::Claim {
+                from: from.to_path_buf(),
+                to: to.to_path_buf(),
+                error,
+            })
+        };
+        if own.exists() {
+            let key = Self::from_file(&own)?;
+            // Another database had it, if this one is new and the other one was there before.
+            match key_file::others(database, &own).as_slice() {
+                [other] if !has_signed() => claim(&own, &key_file::path(other))?,
+                _ => return Ok(key),
+            }
+        }
+        for old in key_file::earlier(database) {
+            let others = key_file::others(database, &old);
+            if others.iter().any(|other| key_file::path(other) == old) {
+                continue;
+            }
+            let key = Self::from_file(&old)?;
+            if others.is_empty() || has_signed() {
+                claim(&old, &own)?;
+                let (old, own) = (old.display(), own.display());
+                tracing::warn!("the secret key {old} is now {own}: keep that with the database");
+                return Ok(key);
+            }
+        }
+        Self::make(&own)
+    }
+
     /// Makes the key under another name first and links it to its own when it is whole and
     /// on the disk: a crash leaves no half key, and of two that start at once one wins.
-    fn beside(database: &Path) -> Result<Self, SecretKeyError> {
-        let path = Self::path_beside(database);
-        if path.exists() {
-            return Self::from_file(&path);
-        }
-        let draft = path.with_extension(format!("secret.{}", std::process::id()));
-        let made = write_new(&draft).and_then(|()| std::fs::hard_link(&draft, &path));
+    fn make(path: &Path) -> Result<Self, SecretKeyError> {
+        let mut draft = path.as_os_str().to_owned();
+        draft.push(format!(".{}", std::process::id()));
+        let draft = PathBuf::from(draft);
+        let made = write_new(&draft).and_then(|()| std::fs::hard_link(&draft, path));
         let removed = std::fs::remove_file(&draft);
-        match made.and(removed).and_then(|()| sync_folder(&path)) {
+        match made.and(removed).and_then(|()| sync_folder(path)) {
             Err(error) if error.kind() != io::ErrorKind::AlreadyExists => {
+                let path = path.to_path_buf();
                 Err(SecretKeyError::File { path, error })
             }
-            _ => Self::from_file(&path),
+            _ => Self::from_file(path),
         }
     }
 
@@ -166,6 +200,16 @@ pub enum SecretKeyError {
         origin: String,
         /// Its length in bytes.
         length: usize,
+    },
+    /// The key file of an older version cannot get the name that is its database's alone.
+    #[error("the secret key {} must be {}, and cannot be renamed: {error}; rename it, or set secret_key_file to it", from.display(), to.display())]
+    Claim {
+        /// Its old name.
+        from: PathBuf,
+        /// Its new name.
+        to: PathBuf,
+        /// What the system said.
+        error: io::Error,
     },
     /// The file cannot be read or made.
     #[error("the secret key file {}: {error}; set SECRET_KEY or secret_key_file, or make the folder writable", path.display())]

@@ -14,7 +14,7 @@ settings! {
         /// Signs every token; at least 32 bytes. Share it between nodes. Read from `SECRET_KEY`.
         secret_key: Option<SecretString> = "",
         /// A file that holds the secret key. When neither is set and the database is
-        /// SQLite, a key is made in frontgate.secret beside it.
+        /// SQLite, a key is made beside it, in app.secret for app.sqlite3.
         secret_key_file: Option<PathBuf> = "",
         /// How long an access token lives.
         access_token_lifetime: Lifetime = "15m",

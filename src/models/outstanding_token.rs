@@ -82,6 +82,15 @@ impl NewOutstandingToken<'_> {
 }
 
 impl OutstandingToken {
+    /// Whether there is any token.
+    pub fn any(connection: &mut AnyConnection) -> QueryResult<bool> {
+        let found: Option<i64> = outstanding_tokens::table
+            .select(outstanding_tokens::id)
+            .first(connection)
+            .optional()?;
+        Ok(found.is_some())
+    }
+
     /// The row of this `jti` in this session.
     pub fn find(
         connection: &mut AnyConnection,

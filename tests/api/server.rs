@@ -4,4 +4,5 @@ mod bad_input;
 mod crash;
 mod database_away;
 mod keep_alive;
+mod key_files;
 mod stop;

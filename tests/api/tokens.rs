@@ -17,7 +17,7 @@ use crate::support::test_app::settings_with;
 /// Keys with the tests' secret and some settings.
 fn keys(settings: &[(&str, &str)]) -> TokenKeys {
     let settings = settings_with("sqlite://unused.sqlite3", settings);
-    let secret = SecretKey::obtain(&settings).unwrap();
+    let secret = SecretKey::obtain(&settings, || true).unwrap();
     TokenKeys::new(&secret, &settings.tokens)
 }
 

@@ -69,7 +69,7 @@ fn a_keys_id_is_no_secret_and_depends_on_nothing_else() {
     let key = |secret: &str| {
         let settings =
             crate::support::settings_with("sqlite://never.sqlite3", &[("secret_key", secret)]);
-        frontgate::config::SecretKey::obtain(&settings)
+        frontgate::config::SecretKey::obtain(&settings, || true)
             .unwrap()
             .id()
     };

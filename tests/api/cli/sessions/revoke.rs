@@ -88,7 +88,7 @@ on_both_databases! {
         let database = TestDatabase::new(backend);
         let server = ServerProcess::start(&database, &[]);
         let ada = Device::of(&server.create("ada@example.com").await);
-        let kid = SecretKey::obtain(&settings_with(&database.url, &[])).unwrap().id();
+        let kid = SecretKey::obtain(&settings_with(&database.url, &[]), || true).unwrap().id();
         let before = counts(&database);
         assert_answer!("sessions_revoke_key_unconfirmed", sessions(&database, &["revoke", "--key", &kid]));
         assert_answer!("sessions_revoke_key_dry_run", sessions(&database, &["revoke", "--key", &kid, "--dry-run"]));
