@@ -3,7 +3,7 @@
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io;
-use std::os::unix::fs::MetadataExt;
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 /// Held for as long as the server runs; the system lets go of it however the server ends.
@@ -31,8 +31,10 @@ impl ServeLock {
                 .create(true)
                 .truncate(false)
                 .write(true)
+                .mode(PRIVATE)
                 .open(&path)
                 .map_err(failed)?;
+            keep_private(&file).map_err(failed)?;
             match file.try_lock() {
                 Ok(()) => {}
                 Err(TryLockError::WouldBlock) => return Err(ServeLockError::Taken { path: real }),
@@ -46,6 +48,19 @@ impl ServeLock {
             }
         }
     }
+}
+
+/// Whoever can open a file can lock it, and would keep the server from starting again.
+const PRIVATE: u32 = 0o600;
+
+/// Takes away the rights of others that an older version, or a restore, left on the file.
+fn keep_private(file: &File) -> io::Result<()> {
+    let mut permissions = file.metadata()?.permissions();
+    if permissions.mode() & 0o777 & !PRIVATE != 0 {
+        permissions.set_mode(PRIVATE);
+        file.set_permissions(permissions)?;
+    }
+    Ok(())
 }
 
 impl Drop for ServeLock {

@@ -2,18 +2,19 @@
 
 use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use actix_web::web;
 use diesel::prelude::*;
 use diesel::r2d2::R2D2Connection;
 use diesel::result::Error as DieselError;
+use diesel::sql_types::Integer;
 use parking_lot::Mutex;
 
 use super::connect::connect_with;
 use super::statements::{StatementCounter, Statements, counted_like_this_task};
-use super::{AnyConnection, ConnectError, Outcome, is_unavailable, write_and_settle};
+use super::{AnyConnection, ConnectError, Outcome, connect, is_unavailable, write_and_settle};
 use crate::config::{DatabaseSettings, DatabaseUrl};
 
 /// A pool of connections to one database. Clones share it.
@@ -24,6 +25,9 @@ pub struct Database {
     /// SQLite has one writer at a time, and the others poll: here they queue instead.
     writer: Option<Arc<Mutex<()>>>,
     timeout: Duration,
+    url: DatabaseUrl,
+    /// Set when the server stops: from then on no connection is handed out or kept.
+    closed: Arc<AtomicBool>,
 }
 
 impl fmt::Debug for Database {
@@ -39,10 +43,12 @@ impl Database {
     pub fn new(settings: &DatabaseSettings) -> Self {
         let statements = Arc::<Statements>::default();
         let timeout = settings.database_timeout.duration();
+        let closed = Arc::<AtomicBool>::default();
         let manager = Manager {
             url: settings.database_url.clone(),
             timeout,
             statements: Arc::clone(&statements),
+            closed: Arc::clone(&closed),
         };
         let pool = r2d2::Pool::builder()
             .max_size(settings.database_pool_size.into())
@@ -57,6 +63,48 @@ impl Database {
             statements,
             writer,
             timeout,
+            url: settings.database_url.clone(),
+            closed,
+        }
+    }
+
+    /// Closes every connection, those in use as soon as they are given back, and waits for these
+    /// as long as for a connection. On SQLite everything that was committed is then in the one
+    /// file, unless another program has it open: that is logged.
+    pub async fn close(&self) {
+        self.closed.store(true, Ordering::Release);
+        let all_closed = async {
+            loop {
+                // One that is taken out is closed when it is given back.
+                while self.pool.try_get().is_some() {}
+                if self.pool.state().connections == 0 {
+                    break;
+                }
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        };
+        if tokio::time::timeout(self.timeout, all_closed)
+            .await
+            .is_err()
+        {
+            tracing::warn!("connections to the database are still in use");
+        }
+        if self.is_shared() {
+            return;
+        }
+        let (url, timeout) = (self.url.clone(), self.timeout);
+        let gathered = web::block(move || {
+            let mut connection = connect(&url, timeout)?;
+            Ok::<_, Failure>(gather(&mut connection)?)
+        });
+        match gathered.await.map_err(Failure::from).flatten() {
+            Ok(true) => {}
+            Ok(false) => tracing::warn!(
+                "another program uses the database: its newest changes are in the file whose name ends in -wal"
+            ),
+            Err(error) => {
+                tracing::warn!(error, "what is beside the database was not written into it");
+            }
         }
     }
 
@@ -89,8 +137,8 @@ impl Database {
         T: Send + 'static,
         E: From<DatabaseError> + Send + 'static,
     {
-        let pool = self.pool.clone();
-        on_a_blocking_thread(move || work(&mut *checkout(&pool)?)).await
+        let database = self.clone();
+        on_a_blocking_thread(move || work(&mut *database.checkout()?)).await
     }
 
     /// Runs `work` in a transaction that may write; an error rolls it back.
@@ -117,15 +165,23 @@ impl Database {
         T: Send + 'static,
         E: From<DatabaseError> + From<DieselError> + Send + 'static,
     {
-        let (pool, writer, timeout) = (self.pool.clone(), self.writer.clone(), self.timeout);
+        let database = self.clone();
         on_a_blocking_thread(move || {
-            let turn = writer.as_ref().map(|writer| writer.try_lock_for(timeout));
+            let (writer, timeout) = (database.writer.as_ref(), database.timeout);
+            let turn = writer.map(|writer| writer.try_lock_for(timeout));
             if matches!(turn, Some(None)) {
                 return Err(DatabaseError::NoConnection.into());
             }
-            write_and_settle(&mut *checkout(&pool)?, work, settled)
+            write_and_settle(&mut *database.checkout()?, work, settled)
         })
         .await
+    }
+
+    fn checkout(&self) -> Result<r2d2::PooledConnection<Manager>, DatabaseError> {
+        if self.closed.load(Ordering::Acquire) {
+            return Err(DatabaseError::NoConnection);
+        }
+        self.pool.get().map_err(|_| DatabaseError::NoConnection)
     }
 
     /// Asks the database for nothing, to see that it answers. While every connection is at work
@@ -136,12 +192,29 @@ impl Database {
             return Ok(());
         }
         self.read(|connection| {
-            diesel::select(diesel::dsl::sql::<diesel::sql_types::Integer>("1"))
-                .get_result::<i32>(connection)?;
+            diesel::select(diesel::dsl::sql::<Integer>("1")).get_result::<i32>(connection)?;
             Ok(())
         })
         .await
     }
+}
+
+type Failure = Box<dyn std::error::Error + Send + Sync>;
+
+/// Writes what is committed beside a SQLite file into it, and empties what is beside it; says
+/// whether that was possible, for readers of other programs may be in the way.
+fn gather(connection: &mut AnyConnection) -> QueryResult<bool> {
+    #[derive(QueryableByName)]
+    struct Checkpoint {
+        #[diesel(sql_type = Integer)]
+        busy: i32,
+    }
+    let AnyConnection::Sqlite(sqlite) = connection else {
+        return Ok(true);
+    };
+    let checkpoint: Checkpoint =
+        diesel::sql_query("PRAGMA wal_checkpoint(TRUNCATE)").get_result(sqlite)?;
+    Ok(checkpoint.busy == 0)
 }
 
 async fn on_a_blocking_thread<T, E>(
@@ -156,15 +229,12 @@ where
         .map_err(|_| E::from(DatabaseError::Cancelled))?
 }
 
-fn checkout(pool: &r2d2::Pool<Manager>) -> Result<r2d2::PooledConnection<Manager>, DatabaseError> {
-    pool.get().map_err(|_| DatabaseError::NoConnection)
-}
-
 /// Opens connections by the URL's scheme.
 struct Manager {
     url: DatabaseUrl,
     timeout: Duration,
     statements: Arc<Statements>,
+    closed: Arc<AtomicBool>,
 }
 
 impl r2d2::ManageConnection for Manager {
@@ -188,6 +258,9 @@ impl r2d2::ManageConnection for Manager {
     }
 
     fn has_broken(&self, connection: &mut AnyConnection) -> bool {
+        if self.closed.load(Ordering::Acquire) {
+            return true;
+        }
         match connection {
             AnyConnection::Pg(pg) => pg.is_broken(),
             AnyConnection::Sqlite(sqlite) => sqlite.is_broken(),

@@ -1,5 +1,6 @@
 //! Storage: what each connection promises, migrations, and both schemas alike.
 
+mod backup;
 mod connect;
 mod lock;
 mod migrations;

@@ -5,4 +5,5 @@ mod crash;
 mod database_away;
 mod keep_alive;
 mod key_files;
+mod one_file;
 mod stop;

@@ -23,7 +23,8 @@ const CHUNK: i64 = 1_000;
 /// servers that are running go on meanwhile.
 pub fn renew_keys(connection: &mut AnyConnection) -> QueryResult<usize> {
     let mut after = 0;
-    while let Some(last) = under_the_lock(connection, |connection| renew_chunk(connection, after))? {
+    while let Some(last) = under_the_lock(connection, |connection| renew_chunk(connection, after))?
+    {
         after = last;
     }
     under_the_lock(connection, |connection| {

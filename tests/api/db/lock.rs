@@ -1,6 +1,7 @@
 //! One server for each SQLite file.
 
-use std::os::unix::fs::symlink;
+use std::fs::{File, Permissions};
+use std::os::unix::fs::{PermissionsExt, symlink};
 
 use crate::support::process::{Finished, ServerProcess, files, frontgate};
 use crate::support::{Backend, SECRET, TestDatabase};
@@ -40,4 +41,22 @@ fn a_second_server_on_one_file_is_refused_also_through_a_symbolic_link() {
     again.terminate();
     assert_eq!(again.exit_code(), Some(0));
     assert_eq!(files(folder), ["link.sqlite3", "test.sqlite3"]);
+}
+
+#[test]
+fn nobody_else_can_open_the_lock_file_also_where_an_older_version_left_one() {
+    let database = TestDatabase::new(Backend::Sqlite);
+    let lock = database.folder.path().join("test.sqlite3-serve");
+    let mode = || lock.metadata().unwrap().permissions().mode() & 0o777;
+    for left in [None, Some(0o644), Some(0o666), Some(0o640)] {
+        if let Some(left) = left {
+            let file = File::create(&lock).unwrap();
+            file.set_permissions(Permissions::from_mode(left)).unwrap();
+        }
+        let server = ServerProcess::start(&database, &[]);
+        assert_eq!(mode(), 0o600, "after {left:?}");
+        server.terminate();
+        assert_eq!(server.exit_code(), Some(0));
+        assert!(!lock.exists());
+    }
 }
