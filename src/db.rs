@@ -275,48 +275,46 @@ pub fn is_unique_violation(error: &DieselError) -> bool {
     )
 }
 
-/// Whether a failure means that the database is away, busy or full, so that the same
-/// request may succeed later; everything else is a bug of ours.
+/// Whether a failure may go away, so that the same request may succeed later: the database is
+/// away, busy, full or being changed. The others are bugs of ours.
+///
+/// Diesel hands the SQLSTATE of few errors through, and PostgreSQL speaks the language of its
+/// `lc_messages`. So it is told by what a bug looks like, not by what a busy database says: it
+/// breaks a constraint, or the error points into the statement. What cannot be known may go away.
 #[must_use]
 pub fn is_unavailable(error: &DieselError) -> bool {
     match error {
-        DieselError::BrokenTransactionManager
-        | DieselError::DatabaseError(
-            DatabaseErrorKind::ClosedConnection
-            | DatabaseErrorKind::UnableToSendCommand
-            | DatabaseErrorKind::ReadOnlyTransaction
-            | DatabaseErrorKind::SerializationFailure,
-            _,
-        ) => true,
+        DieselError::BrokenTransactionManager => true,
         DieselError::RollbackErrorOnCommit { commit_error, .. } => is_unavailable(commit_error),
-        DieselError::DatabaseError(DatabaseErrorKind::Unknown, information) => {
-            let message = information.message();
-            UNAVAILABLE.iter().any(|part| message.contains(part))
-        }
+        DieselError::DatabaseError(kind, information) => match kind {
+            DatabaseErrorKind::UniqueViolation
+            | DatabaseErrorKind::ForeignKeyViolation
+            | DatabaseErrorKind::NotNullViolation
+            | DatabaseErrorKind::CheckViolation
+            | DatabaseErrorKind::RestrictViolation
+            | DatabaseErrorKind::ExclusionViolation => false,
+            DatabaseErrorKind::Unknown => {
+                let message = information.message();
+                information.statement_position().is_none()
+                    && !WRONG_SQLITE.iter().any(|part| message.contains(part))
+            }
+            _ => true,
+        },
         _ => false,
     }
 }
 
-/// Neither libpq nor SQLite hand their codes through Diesel, so the texts must do.
-const UNAVAILABLE: [&str; 20] = [
-    "server closed the connection",
-    "terminating connection",
-    "connection to server",
-    "could not connect",
-    "no connection to the server",
-    "could not receive data",
-    "could not send data",
-    "SSL connection has been closed",
-    "the database system is",
-    "statement timeout",
-    "lock timeout",
-    "deadlock detected",
-    "too many clients",
-    "no space left",
-    "No space left",
-    "database is locked",
-    "disk I/O error",
-    "database or disk is full",
-    "readonly database",
-    "unable to open database file",
+/// What SQLite says of statements that are wrong. Its messages are never translated, and its
+/// errors do not point into the statement.
+const WRONG_SQLITE: [&str; 10] = [
+    "syntax error",
+    "incomplete input",
+    "no such ",
+    "has no column named",
+    "ambiguous column name",
+    "misuse of ",
+    "wrong number of arguments",
+    "values for ",
+    "SQL logic error",
+    "datatype mismatch",
 ];

@@ -5,3 +5,4 @@ mod connect;
 mod lock;
 mod migrations;
 mod schema;
+mod unavailable;
