@@ -3,7 +3,10 @@
 use diesel::backend::Backend;
 use diesel::connection::SimpleConnection;
 use diesel::migration::{Migration, MigrationSource, MigrationVersion};
+use diesel::pg::Pg;
 use diesel::prelude::*;
+use diesel::sql_types::Text;
+use diesel::sqlite::Sqlite;
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
 use super::{AnyConnection, unbounded};
@@ -14,7 +17,8 @@ const POSTGRES: EmbeddedMigrations = embed_migrations!("migrations/postgres");
 const ADVISORY_LOCK: i64 = 0x66_726f_6e74_6761;
 
 /// Runs what has not run yet, in one transaction and under a lock, so that several nodes
-/// may start at once. Answers the names of the migrations that ran.
+/// may start at once. Returns the names of the migrations that ran. Where nothing is pending,
+/// PostgreSQL is only asked to let rows be read and written.
 ///
 /// # Errors
 /// A database that a newer version migrated is refused and left as it is.
@@ -22,7 +26,9 @@ pub fn migrate(connection: &mut AnyConnection) -> Result<Vec<String>, MigrationE
     match connection {
         AnyConnection::Pg(pg) => pg.transaction(|pg| unbounded(|| migrate_postgres(pg))),
         AnyConnection::Sqlite(sqlite) => sqlite.immediate_transaction(|sqlite| {
-            let ran = run_pending(sqlite, || SQLITE)?;
+            pending::<Sqlite>(sqlite.applied_migrations().map_err(failed)?, SQLITE)?;
+            let ran = sqlite.run_pending_migrations(SQLITE).map_err(failed)?;
+            let ran = ran.iter().map(ToString::to_string).collect();
             refuse_read_only(sqlite)?;
             Ok(ran)
         }),
@@ -33,7 +39,19 @@ fn migrate_postgres(pg: &mut PgConnection) -> Result<Vec<String>, MigrationError
     // The lock ends with the transaction; the wait for it may be long.
     pg.batch_execute("SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = 0;")?;
     pg.batch_execute(&format!("SELECT pg_advisory_xact_lock({ADVISORY_LOCK})"))?;
-    let ran = run_pending(pg, || POSTGRES)?;
+    let pending = pending_on_postgres(pg)?;
+    let ran = if pending.is_empty() {
+        Vec::new()
+    } else {
+        let role = text(pg, "current_user::text")?;
+        let ran = pg.run_pending_migrations(POSTGRES);
+        let ran = ran.map_err(|error| MigrationError::Refused {
+            pending,
+            role,
+            error,
+        })?;
+        ran.iter().map(ToString::to_string).collect()
+    };
     forget_foreign_transactions(pg)?;
     Ok(ran)
 }
@@ -45,7 +63,33 @@ pub fn lock_migrations(connection: &mut AnyConnection) -> QueryResult<()> {
         return Ok(());
     };
     pg.batch_execute("SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = 0;")?;
-    pg.batch_execute(&format!("SELECT pg_advisory_xact_lock({ADVISORY_LOCK})"))
+    unbounded(|| pg.batch_execute(&format!("SELECT pg_advisory_xact_lock({ADVISORY_LOCK})")))
+}
+
+/// The names of the migrations that have not run. Diesel would create its table first, for which
+/// PostgreSQL wants the right to create tables even where it exists.
+fn pending_on_postgres(pg: &mut PgConnection) -> Result<Vec<String>, MigrationError> {
+    let exists = text(
+        pg,
+        "(to_regclass('__diesel_schema_migrations') IS NOT NULL)::text",
+    )? == "true";
+    let applied = if exists {
+        diesel::sql_query("SELECT version FROM __diesel_schema_migrations").load::<Applied>(pg)?
+    } else {
+        Vec::new()
+    };
+    let applied = applied.into_iter().map(|row| row.version.into()).collect();
+    pending::<Pg>(applied, POSTGRES)
+}
+
+#[derive(QueryableByName)]
+struct Applied {
+    #[diesel(sql_type = Text)]
+    version: String,
+}
+
+fn text(pg: &mut PgConnection, expression: &str) -> QueryResult<String> {
+    diesel::select(diesel::dsl::sql::<Text>(expression)).get_result(pg)
 }
 
 /// Ids of transactions mean nothing on another server: after a restore they may lie ahead,
@@ -77,8 +121,10 @@ fn refuse_read_only(sqlite: &mut SqliteConnection) -> Result<(), MigrationError>
 /// Refuses a database whose migrations are not exactly ours; changes nothing.
 pub fn verify_version(connection: &mut AnyConnection) -> Result<(), MigrationError> {
     let pending = match connection {
-        AnyConnection::Pg(pg) => pending(pg, || POSTGRES)?,
-        AnyConnection::Sqlite(sqlite) => pending(sqlite, || SQLITE)?,
+        AnyConnection::Pg(pg) => pending_on_postgres(pg)?,
+        AnyConnection::Sqlite(sqlite) => {
+            pending::<Sqlite>(sqlite.applied_migrations().map_err(failed)?, SQLITE)?
+        }
     };
     if pending.is_empty() {
         Ok(())
@@ -87,58 +133,30 @@ pub fn verify_version(connection: &mut AnyConnection) -> Result<(), MigrationErr
     }
 }
 
-fn run_pending<B, C>(
-    connection: &mut C,
-    ours: fn() -> EmbeddedMigrations,
+/// The names of those of `ours` that are not among the applied ones, in their order.
+fn pending<B: Backend>(
+    applied: Vec<MigrationVersion<'static>>,
+    ours: EmbeddedMigrations,
 ) -> Result<Vec<String>, MigrationError>
 where
-    B: Backend,
-    C: MigrationHarness<B>,
     EmbeddedMigrations: MigrationSource<B>,
 {
-    refuse_newer(connection, ours)?;
-    let ran = connection.run_pending_migrations(ours()).map_err(failed)?;
-    Ok(ran.iter().map(ToString::to_string).collect())
-}
-
-fn pending<B, C>(
-    connection: &mut C,
-    ours: fn() -> EmbeddedMigrations,
-) -> Result<Vec<String>, MigrationError>
-where
-    B: Backend,
-    C: MigrationHarness<B>,
-    EmbeddedMigrations: MigrationSource<B>,
-{
-    refuse_newer(connection, ours)?;
-    let pending = connection.pending_migrations(ours()).map_err(failed)?;
-    Ok(pending
-        .iter()
-        .map(|migration| migration.name().to_string())
-        .collect())
-}
-
-fn refuse_newer<B, C>(
-    connection: &mut C,
-    ours: fn() -> EmbeddedMigrations,
-) -> Result<(), MigrationError>
-where
-    B: Backend,
-    C: MigrationHarness<B>,
-    EmbeddedMigrations: MigrationSource<B>,
-{
-    let known: Vec<Box<dyn Migration<B>>> = ours().migrations().map_err(failed)?;
-    let known: Vec<MigrationVersion<'_>> = known
-        .iter()
-        .map(|migration| migration.name().version().as_owned())
-        .collect();
-    let applied = connection.applied_migrations().map_err(failed)?;
-    match applied.into_iter().find(|version| !known.contains(version)) {
-        Some(version) => Err(MigrationError::Newer {
-            version: version.to_string(),
-        }),
-        None => Ok(()),
+    let mut known: Vec<Box<dyn Migration<B>>> = ours.migrations().map_err(failed)?;
+    known.sort_by(|one, other| one.name().version().cmp(&other.name().version()));
+    let unknown = applied.iter().find(|applied| {
+        !known
+            .iter()
+            .any(|migration| migration.name().version() == **applied)
+    });
+    if let Some(version) = unknown {
+        let version = version.to_string();
+        return Err(MigrationError::Newer { version });
     }
+    let pending = known
+        .iter()
+        .filter(|migration| !applied.contains(&migration.name().version()))
+        .map(|migration| migration.name().to_string());
+    Ok(pending.collect())
 }
 
 fn failed(error: Box<dyn std::error::Error + Send + Sync>) -> MigrationError {
@@ -168,10 +186,23 @@ pub enum MigrationError {
         "cannot write to the database of DATABASE_URL: {0}; make the file and its folder writable for this user"
     )]
     ReadOnly(diesel::result::Error),
+    /// PostgreSQL refused to run them.
+    #[error(
+        "the migrations {} are pending, and the role {role} could not run them: {error}; nothing was changed. Where {role} may only read and write rows, run `frontgate migrate` once with a DATABASE_URL of the role that owns the tables, then start again",
+        pending.join(", ")
+    )]
+    Refused {
+        /// Their names.
+        pending: Vec<String>,
+        /// The role of `DATABASE_URL`.
+        role: String,
+        /// What the database said.
+        error: Box<dyn std::error::Error + Send + Sync>,
+    },
     /// A migration, or asking for them, failed.
     #[error("migrating the database failed, and nothing was changed: {0}")]
     Failed(Box<dyn std::error::Error + Send + Sync>),
     /// The transaction failed.
-    #[error("migrating the database failed, and nothing was changed: {0}")]
+    #[error("asking the database for its migrations failed, and nothing was changed: {0}")]
     Query(#[from] diesel::result::Error),
 }

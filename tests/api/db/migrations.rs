@@ -55,6 +55,113 @@ fn three_nodes_start_at_once_on_one_empty_postgresql() {
     assert_eq!(ran, names("postgres").len(), "one node ran each migration");
 }
 
+/// Makes a role that may do with rows what it wants, and with tables nothing; returns its URL.
+fn with_a_role_for_rows(database: &TestDatabase) -> String {
+    let role = format!("role_of_{}", name_of(database));
+    database.administer(&format!("CREATE ROLE {role} LOGIN"));
+    database
+        .connect()
+        .batch_execute(&format!(
+            "REVOKE CREATE ON SCHEMA public FROM PUBLIC;
+             GRANT USAGE ON SCHEMA public TO {role};
+             GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {role};
+             GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO {role};"
+        ))
+        .unwrap();
+    let mut url = url::Url::parse(&database.url).unwrap();
+    let host = url.query_pairs().find(|(name, _)| name == "host").unwrap();
+    let query = format!("user={role}&host={}", host.1);
+    url.set_query(Some(&query));
+    url.into()
+}
+
+fn name_of(database: &TestDatabase) -> String {
+    let url = url::Url::parse(&database.url).unwrap();
+    url.path().trim_start_matches('/').to_owned()
+}
+
+/// Takes the role away again.
+fn without_the_role(database: &TestDatabase) {
+    let role = format!("role_of_{}", name_of(database));
+    database
+        .connect()
+        .batch_execute(&format!("DROP OWNED BY {role}; DROP ROLE {role}"))
+        .unwrap();
+}
+
+#[test]
+fn a_role_that_may_only_read_and_write_rows_serves_and_runs_every_command() {
+    let mut database = TestDatabase::migrated(Backend::Postgres);
+    let owner = database.url.clone();
+    database.url = with_a_role_for_rows(&database);
+    let server = ServerProcess::start(&database, &[]);
+    for (arguments, input) in [
+        (&["migrate"] as &[&str], ""),
+        (
+            &[
+                "createsuperuser",
+                "--email",
+                "ada@example.com",
+                "--password-stdin",
+            ],
+            "correct horse battery\n",
+        ),
+        (
+            &[
+                "changepassword",
+                "--email",
+                "ada@example.com",
+                "--password-stdin",
+            ],
+            "staple horse battery\n",
+        ),
+        (&["sessions", "list"], ""),
+        (&["sessions", "revoke", "--user", "ada@example.com"], ""),
+        (&["sessions", "revoke", "--all", "--yes"], ""),
+        (&["sessions", "revoke", "--user-agent", "x", "--yes"], ""),
+        (&["reset-link", "--email", "ada@example.com"], ""),
+        (&["users", "list"], ""),
+        (&["flushexpiredtokens"], ""),
+    ] {
+        let ended: Finished = run_on(&database, arguments, input);
+        assert_eq!(ended.code, Some(0), "{arguments:?}: {ended}");
+    }
+    drop(server);
+    database.url = owner;
+    without_the_role(&database);
+}
+
+#[test]
+fn a_pending_migration_that_the_role_may_not_run_is_named() {
+    let mut database = TestDatabase::migrated(Backend::Postgres);
+    let newest = names("postgres").pop().unwrap();
+    let version: String = newest
+        .chars()
+        .take(17)
+        .filter(char::is_ascii_digit)
+        .collect();
+    let owner = database.url.clone();
+    database
+        .connect()
+        .batch_execute(&format!(
+            "DELETE FROM __diesel_schema_migrations WHERE version = '{version}'"
+        ))
+        .unwrap();
+    database.url = with_a_role_for_rows(&database);
+    for arguments in [&["serve"] as &[&str], &["migrate"]] {
+        let ended: Finished = run_on(&database, arguments, "");
+        assert_eq!(ended.code, Some(1), "{ended}");
+        let expected = format!("the migrations {newest} are pending, and the role role_of_");
+        assert!(ended.stderr.contains(&expected), "{ended}");
+        assert!(
+            ended.stderr.contains("run `frontgate migrate` once"),
+            "{ended}"
+        );
+    }
+    database.url = owner;
+    without_the_role(&database);
+}
+
 on_both_databases! {
     async fn migrating_twice_changes_nothing_the_second_time(backend: Backend) {
         let database = TestDatabase::empty(backend);
