@@ -15,6 +15,7 @@ mod key_file;
 mod log_level;
 mod logging;
 mod passwords;
+mod postgres_url;
 mod program;
 mod revocation;
 mod secret;

@@ -28,6 +28,7 @@ mod url {
     use std::fmt;
     use std::path::{Path, PathBuf};
 
+    use crate::config::postgres_url;
     use crate::config::sqlite_url;
     use crate::config::values::Value;
     use crate::visible::visible;
@@ -73,14 +74,7 @@ mod url {
             if !(text.starts_with("postgres://") || text.starts_with("postgresql://")) {
                 return Err(wanted.to_owned());
             }
-            ::url::Url::parse(text)
-                .map(Self::Postgres)
-                .map_err(|error| match error {
-                    ::url::ParseError::EmptyHost => format!(
-                        "{wanted}; for a socket, postgres:///DATABASE?host=/var/run/postgresql&user=USER"
-                    ),
-                    error => format!("{wanted}: {error}"),
-                })
+            postgres_url::parse(text).map(Self::Postgres)
         }
 
         fn show(&self) -> String {
@@ -107,13 +101,17 @@ mod url {
             // A URL that has a password has a host, so this cannot fail.
             let _ = shown.set_password(Some("hidden"));
         }
-        if url.query_pairs().any(|(key, _)| key.contains("password")) {
-            let pairs: Vec<_> = url.query_pairs().into_owned().collect();
-            let pairs = pairs.iter().map(|(key, value)| {
-                let secret = key.contains("password");
-                (key, if secret { "hidden" } else { value.as_str() })
+        if let Some(query) = url.query() {
+            // As it was written, so that lists of hosts stay readable.
+            let pairs = query.split('&').map(|pair| {
+                let secret = ::url::form_urlencoded::parse(pair.as_bytes())
+                    .any(|(key, _)| postgres_url::is_secret(&key));
+                match pair.split_once('=') {
+                    Some((key, _)) if secret => format!("{key}=hidden"),
+                    _ => pair.to_owned(),
+                }
             });
-            shown.query_pairs_mut().clear().extend_pairs(pairs);
+            shown.set_query(Some(&pairs.collect::<Vec<_>>().join("&")));
         }
         shown.set_fragment(None);
         shown
@@ -128,7 +126,7 @@ mod url {
         let raw = raw.map(|(key, value)| (key.to_owned(), value.to_owned()));
         let in_query = raw
             .chain(url.query_pairs().into_owned())
-            .filter(|(key, value)| key.contains("password") && !value.is_empty());
+            .filter(|(key, value)| postgres_url::is_secret(key) && !value.is_empty());
         let mut message = message.to_owned();
         if let Some(password) = url.password() {
             message = message.replace(password, "hidden");

@@ -141,7 +141,7 @@ pub fn remote_without_tls(url: &DatabaseUrl) -> bool {
                 .is_ok_and(|address: std::net::IpAddr| address.is_loopback())
     };
     let host = parameter(url, "host").unwrap_or_else(|| url.host_str().unwrap_or("").to_owned());
-    !local(&host) && !asks_for_tls(url)
+    !host.split(',').all(local) && !asks_for_tls(url)
 }
 
 /// Whether `sslmode` is require, verify-ca or verify-full.

@@ -2,6 +2,7 @@
 
 mod deploy;
 mod log_level;
+mod postgres_url;
 mod problems;
 mod secrets;
 mod sqlite_url;

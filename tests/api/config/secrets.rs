@@ -6,7 +6,7 @@ use crate::support::process::{Finished, frontgate};
 const KEY: &str = "geheim-geheim-geheim-geheim-geheim-geheim";
 
 /// Ways to write a password into a URL, the last ones wrong.
-const URLS: [&str; 14] = [
+const URLS: [&str; 29] = [
     "postgres://u:geheim@127.0.0.1:1/x",
     "postgresql://u:geheim@127.0.0.1:1/x",
     "postgres://u:geheim@127.0.0.1:1/x?connect_timeout=2#geheim",
@@ -21,6 +21,22 @@ const URLS: [&str; 14] = [
     "POSTGRES://u:geheim@h/x",
     "mysql://u:geheim@h/x",
     "u:geheim@h/x",
+    // Not encoded: the borders of the parts have moved.
+    "postgres://u:ge@geheim@127.0.0.1:1/x",
+    "postgres://u:@geheim@127.0.0.1:1/x",
+    "postgres://u:ge/geheim@127.0.0.1:1/x",
+    "postgres://u:geheim/@127.0.0.1:1/x",
+    "postgres://u:1/geheim@127.0.0.1:1/x",
+    "postgres://u:ge?geheim@127.0.0.1:1/x",
+    "postgres://u:ge#geheim@127.0.0.1:1/x",
+    "postgres://u:geheim%@127.0.0.1:1/x",
+    "postgres://u:geheim%4@127.0.0.1:1/x",
+    "postgres://u:ge geheim@127.0.0.1:1/x",
+    "postgres://u:ge\tgeheim@127.0.0.1:1/x",
+    "postgres://u:a,geheim/@127.0.0.1:1,127.0.0.2:1/x",
+    "postgres://127.0.0.1:1/x?user=u&password=ge&geheim",
+    "postgres://127.0.0.1:1/x?user=u&password=ge&geheim=1",
+    "postgres://127.0.0.1:1/x?user=u&password=ge#geheim",
 ];
 
 #[test]
@@ -30,10 +46,8 @@ fn a_password_in_the_database_url_is_never_printed() {
         for command in ["check", "migrate"] {
             let environment = [("DATABASE_URL", url), ("SECRET_KEY", KEY)];
             let ended = Finished::of(&mut frontgate(folder.path(), &[command], &environment));
-            // A misspelled parameter is no password for us; libpq names it when it connects.
-            let shown = url.contains("passwort") && command == "check";
             let all = ended.to_string();
-            assert!(shown || !all.contains("geheim"), "{url}: {all}");
+            assert!(!all.contains("geheim"), "{url}: {all}");
             let wrong = settings(&environment).is_err();
             assert_eq!(
                 ended.code,
