@@ -191,6 +191,7 @@ fn prepare(
     timeout: Duration,
 ) -> Result<Option<ServeLock>, StartError> {
     let mut connection = db::connect(url, timeout)?;
+    db::refuse_transaction_pooling(&mut connection, url, timeout)?;
     let lock = url
         .sqlite_path()
         .map(Path::new)

@@ -19,7 +19,9 @@ use crate::write_behind::Buffer;
 pub(super) fn open(settings: &Settings) -> Result<(AnyConnection, Clock), Box<dyn Error>> {
     check_file(settings)?;
     let url = &settings.database.database_url;
-    let mut connection = db::connect(url, settings.database.database_timeout.duration())?;
+    let timeout = settings.database.database_timeout.duration();
+    let mut connection = db::connect(url, timeout)?;
+    db::refuse_transaction_pooling(&mut connection, url, timeout)?;
     db::verify_version(&mut connection)?;
     let clock = Clock::system();
     db::set_clock(&mut connection, &clock)?;

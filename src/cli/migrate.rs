@@ -10,7 +10,9 @@ use crate::models::user::renew_keys;
 
 pub(super) fn migrate(settings: &Settings) -> Result<ExitCode, Box<dyn Error>> {
     let database = &settings.database;
-    let mut connection = db::connect(&database.database_url, database.database_timeout.duration())?;
+    let (url, timeout) = (&database.database_url, database.database_timeout.duration());
+    let mut connection = db::connect(url, timeout)?;
+    db::refuse_transaction_pooling(&mut connection, url, timeout)?;
     let ran = db::migrate(&mut connection)?;
     if ran.is_empty() {
         print("The database is up to date.\n")?;

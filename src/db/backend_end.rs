@@ -10,7 +10,8 @@ use diesel::sql_types::{BigInt, Integer};
 use parking_lot::Mutex;
 use url::Url;
 
-use super::connect::establish;
+use super::history::History;
+use super::postgres::establish;
 
 /// How long connecting may take, and the one statement. libpq knows no shorter time to connect.
 const TIMEOUT: Duration = Duration::from_secs(2);
@@ -20,8 +21,12 @@ const MAX_WAITING: usize = 1000;
 /// The process of the server that serves one connection.
 #[derive(Clone, Debug)]
 pub(super) struct Backend {
-    /// How the server is reached.
+    /// How this server is reached.
     pub(super) url: Url,
+    /// The URL of the database, with all of its hosts.
+    pub(super) database: String,
+    /// Whose history it continues.
+    pub(super) history: History,
     /// Its process id. Behind a pooler it may be another one's by now.
     pub(super) pid: i32,
     /// When it was started, in microseconds since the epoch: process ids are used again.

@@ -7,16 +7,15 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use diesel::connection::{Instrumentation, SimpleConnection};
+use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Integer, Text};
+use diesel::sql_types::Text;
 use url::Url;
 
-use super::backend_end::Backend;
-use super::round_trip::{RoundTrip, Watch, limit};
-use super::sockets::{Socket, UnixConnecting};
-use super::{AnyConnection, functions};
+use super::statements::{StatementCounter, Statements};
+use super::{AnyConnection, functions, postgres};
 use crate::config::DatabaseUrl;
+use crate::config::values::Value;
 
 /// Opens a connection to the database at `url`. A SQLite file is made where there is none.
 /// `timeout` bounds connecting, waiting for a lock and every statement; on PostgreSQL every
@@ -25,19 +24,19 @@ pub fn connect(url: &DatabaseUrl, timeout: Duration) -> Result<AnyConnection, Co
     connect_with(url, timeout, None)
 }
 
-/// As [`connect`]; `instrumentation` gets the connection's events.
+/// As [`connect`]; the connection's statements are counted in `statements`.
 pub(super) fn connect_with(
     url: &DatabaseUrl,
     timeout: Duration,
-    instrumentation: Option<Box<dyn Instrumentation>>,
+    statements: Option<&Arc<Statements>>,
 ) -> Result<AnyConnection, ConnectError> {
     match url {
         DatabaseUrl::Sqlite(path) => {
             let mut connection = sqlite(path, timeout)?;
-            connection.set_instrumentation(instrumentation);
+            connection.set_instrumentation(statements.map(StatementCounter::boxed));
             Ok(AnyConnection::Sqlite(connection))
         }
-        DatabaseUrl::Postgres(url) => postgres(url, timeout, instrumentation),
+        DatabaseUrl::Postgres(url) => postgres::connect(url, timeout, statements),
     }
 }
 
@@ -126,172 +125,43 @@ fn pragma_value(connection: &mut SqliteConnection, pragma: &str) -> QueryResult<
     .map(|row| row.value)
 }
 
-fn postgres(
-    url: &Url,
-    timeout: Duration,
-    next: Option<Box<dyn Instrumentation>>,
-) -> Result<AnyConnection, ConnectError> {
-    let failed = |why: String| {
-        let mut shown = url.clone();
-        // A URL without a host cannot have a password to take out.
-        let _ = shown.set_password(None);
-        shown.set_query(None);
-        shown.set_fragment(None);
-        let why = crate::config::hide_secrets(url, &why);
-        let why = why.split_whitespace().collect::<Vec<_>>().join(" ");
-        ConnectError::Postgres {
-            url: shown.to_string(),
-            why,
-        }
-    };
-    if crate::config::deploy::asks_for_tls(url) && !tls_built_in() {
-        return Err(ConnectError::NoTls);
-    }
-    let (mut connection, trip) =
-        establish(url, timeout, next).map_err(|error| failed(error.to_string()))?;
-    let milliseconds = timeout.as_millis();
-    // Our statements are short: compiling one takes longer than it runs.
-    connection
-        .batch_execute(&format!(
-            "SET statement_timeout = {milliseconds};
-             SET lock_timeout = {milliseconds};
-             SET idle_in_transaction_session_timeout = {milliseconds};
-             SET TIME ZONE 'UTC';
-             SET jit = off;"
-        ))
-        .map_err(|error| failed(error.to_string()))?;
-    let server = Server::ask(&mut connection).map_err(|error| failed(error.to_string()))?;
-    for (setting, is) in [
-        ("fsync", &server.fsync),
-        ("synchronous_commit", &server.synchronous_commit),
-    ] {
-        if is == "off" {
-            return Err(failed(format!(
-                "{setting} is off: answered changes would be lost at a crash; switch it on in postgresql.conf"
-            )));
-        }
-    }
-    trip.serves(Backend {
-        url: url.clone(),
-        pid: server.pid,
-        started: server.started,
-        limit: limit(timeout),
-    });
-    Ok(AnyConnection::Pg(connection))
-}
-
-/// What a PostgreSQL server says of itself and of this connection.
-#[derive(QueryableByName)]
-struct Server {
-    #[diesel(sql_type = Text)]
-    fsync: String,
-    #[diesel(sql_type = Text)]
-    synchronous_commit: String,
-    #[diesel(sql_type = Integer)]
-    pid: i32,
-    #[diesel(sql_type = BigInt)]
-    started: i64,
-}
-
-impl Server {
-    fn ask(connection: &mut PgConnection) -> QueryResult<Self> {
-        diesel::sql_query(
-            "SELECT current_setting('fsync') AS fsync, \
-             current_setting('synchronous_commit') AS synchronous_commit, \
-             pid, (extract(epoch FROM backend_start) * 1000000)::bigint AS started \
-             FROM pg_stat_get_activity(pg_backend_pid())",
-        )
-        .get_result(connection)
-    }
-}
-
-/// Opens a connection of which every round trip is bounded, those of connecting included. `next`
-/// gets its events.
-pub(super) fn establish(
-    url: &Url,
-    timeout: Duration,
-    next: Option<Box<dyn Instrumentation>>,
-) -> ConnectionResult<(PgConnection, Arc<RoundTrip>)> {
-    let number = |name| parameter(url, name).and_then(|value| value.parse().ok());
-    // 0 is the system's own time, which is shorter than a day.
-    let user_timeout = match number("tcp_user_timeout") {
-        Some(0) => 86_400_000,
-        Some(given) => given,
-        None => u32::try_from(timeout.as_millis()).unwrap_or(u32::MAX),
-    };
-    let connect_timeout = number("connect_timeout")
-        .map_or(timeout, |seconds: u32| Duration::from_secs(seconds.into()));
-    let trip = RoundTrip::watch(Socket::new(user_timeout), limit(timeout));
-    let unix = is_unix(url)
-        .then(|| UnixConnecting::begin(timeout))
-        .flatten();
-    trip.begin(connect_timeout.max(LEAST_CONNECT_TIMEOUT) * hosts(url) + limit(timeout));
-    let url = with_timeouts(url, timeout, trip.socket().tcp_user_timeout());
-    let connection = PgConnection::establish(url.as_str());
-    trip.end();
-    let mut connection = connection?;
-    if let Some(socket) = unix.and_then(UnixConnecting::found) {
-        trip.socket().is_unix(socket);
-    }
-    connection.set_instrumentation(Watch {
-        trip: Arc::clone(&trip),
-        next,
-    });
-    Ok((connection, trip))
-}
-
-/// libpq knows no shorter time to connect.
-const LEAST_CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
-
-/// libpq's own time-outs, unless the URL sets them, and the mark of this connection.
-fn with_timeouts(url: &Url, timeout: Duration, user_timeout: u32) -> Url {
-    let mut url = url.clone();
-    // As it was written: libpq reads no `+` as a space.
-    let others: Vec<_> = url.query().unwrap_or_default().split('&').collect();
-    let others = others
-        .into_iter()
-        .filter(|pair| !pair.is_empty() && !pair.starts_with("tcp_user_timeout="));
-    let others = others.collect::<Vec<_>>().join("&");
-    url.set_query(Some(others.as_str()).filter(|others| !others.is_empty()));
-    let seconds = timeout.max(LEAST_CONNECT_TIMEOUT).as_secs().to_string();
-    for (name, value) in [
-        ("connect_timeout", seconds.as_str()),
-        ("tcp_user_timeout", &user_timeout.to_string()),
-        ("application_name", "frontgate"),
-    ] {
-        if parameter(&url, name).is_none() {
-            url.query_pairs_mut().append_pair(name, value);
-        }
-    }
-    url
-}
-
-/// The hosts that libpq tries in turn.
-fn hosts(url: &Url) -> u32 {
-    let list = parameter(url, "host").or_else(|| url.host_str().map(str::to_owned));
-    let count = list.map_or(1, |list| list.split(',').count());
-    u32::try_from(count).unwrap_or(u32::MAX)
-}
-
-/// Whether any of the hosts is a socket of this machine. Without one, libpq takes the socket.
-fn is_unix(url: &Url) -> bool {
-    let list = parameter(url, "host").or_else(|| url.host_str().map(str::to_owned));
-    list.is_none_or(|list| {
-        list.split(',')
-            .any(|host| host.is_empty() || host.starts_with(['/', '@']))
-    })
-}
-
-fn parameter(url: &Url, name: &str) -> Option<String> {
-    url.query_pairs()
-        .find(|(key, _)| key == name)
-        .map(|(_, value)| value.into_owned())
-}
-
 /// Whether this binary's libpq speaks TLS.
 #[must_use]
 pub fn tls_built_in() -> bool {
     cfg!(any(feature = "pg-bundled-tls", feature = "pg-system"))
+}
+
+impl ConnectError {
+    /// The PostgreSQL server at `url` failed, or is refused for this reason.
+    pub(super) fn postgres(url: &Url, why: &dyn std::fmt::Display) -> Self {
+        let why = crate::config::hide_secrets(url, &why.to_string());
+        Self::Postgres {
+            url: shown(url),
+            why: why.split_whitespace().collect::<Vec<_>>().join(" "),
+        }
+    }
+
+    pub(super) fn standby(url: &Url) -> Self {
+        Self::Standby { url: shown(url) }
+    }
+
+    /// None of the hosts of `url` would do, for these reasons in turn.
+    pub(super) fn of_hosts(url: &Url, mut errors: Vec<Self>) -> Self {
+        if errors.len() == 1
+            && let Some(error) = errors.pop()
+        {
+            return error;
+        }
+        let whys = errors.into_iter().map(|error| match error {
+            Self::Postgres { why, .. } => why,
+            other => other.to_string(),
+        });
+        Self::postgres(url, &whys.collect::<Vec<_>>().join("; "))
+    }
+}
+
+fn shown(url: &Url) -> String {
+    DatabaseUrl::Postgres(url.clone()).show()
 }
 
 /// The database cannot be used.
@@ -315,6 +185,19 @@ pub enum ConnectError {
         /// The reason.
         why: String,
     },
+    /// It takes no changes.
+    #[error(
+        "the PostgreSQL server of {url} is a standby, which lags behind and takes no changes: name the primary in DATABASE_URL, or all servers with target_session_attrs=read-write"
+    )]
+    Standby {
+        /// Its address, without the password.
+        url: String,
+    },
+    /// Each transaction has another session.
+    #[error(
+        "DATABASE_URL leads through a pooler that gives each transaction another session (in PgBouncer, pool_mode=transaction or statement), but time-outs, notifications and prepared statements belong to a session: set pool_mode=session for this database, or name PostgreSQL itself; frontgate has a pool of its own"
+    )]
+    TransactionPooling,
     /// TLS is asked for and not built in.
     #[error(
         "DATABASE_URL asks for TLS (sslmode), which this build cannot speak: build with `cargo build --release --no-default-features --features pg-bundled-tls`, or take sslmode away"

@@ -13,7 +13,8 @@ use diesel::sql_types::Integer;
 use parking_lot::Mutex;
 
 use super::connect::connect_with;
-use super::statements::{StatementCounter, Statements, counted_like_this_task};
+use super::hosts::wait_for_connection;
+use super::statements::{Statements, counted_like_this_task};
 use super::{AnyConnection, ConnectError, Outcome, connect, is_unavailable, write_and_settle};
 use crate::config::{DatabaseSettings, DatabaseUrl};
 
@@ -44,6 +45,11 @@ impl Database {
         let statements = Arc::<Statements>::default();
         let timeout = settings.database_timeout.duration();
         let closed = Arc::<AtomicBool>::default();
+        // With several hosts the first ones may be away.
+        let wait = match &settings.database_url {
+            DatabaseUrl::Postgres(url) => wait_for_connection(url, timeout),
+            DatabaseUrl::Sqlite(_) => timeout,
+        };
         let manager = Manager {
             url: settings.database_url.clone(),
             timeout,
@@ -53,7 +59,7 @@ impl Database {
         let pool = r2d2::Pool::builder()
             .max_size(settings.database_pool_size.into())
             .min_idle(Some(0))
-            .connection_timeout(timeout)
+            .connection_timeout(wait)
             .idle_timeout(Some(Duration::from_mins(1)))
             .error_handler(Box::new(LogConnectErrors))
             .build_unchecked(manager);
@@ -170,7 +176,8 @@ impl Database {
             let (writer, timeout) = (database.writer.as_ref(), database.timeout);
             let turn = writer.map(|writer| writer.try_lock_for(timeout));
             if matches!(turn, Some(None)) {
-                return Err(DatabaseError::NoConnection.into());
+                let why = "another change goes on".to_owned();
+                return Err(DatabaseError::NoConnection { why }.into());
             }
             write_and_settle(&mut *database.checkout()?, work, settled)
         })
@@ -179,9 +186,13 @@ impl Database {
 
     fn checkout(&self) -> Result<r2d2::PooledConnection<Manager>, DatabaseError> {
         if self.closed.load(Ordering::Acquire) {
-            return Err(DatabaseError::NoConnection);
+            let why = "the pool is closed".to_owned();
+            return Err(DatabaseError::NoConnection { why });
         }
-        self.pool.get().map_err(|_| DatabaseError::NoConnection)
+        self.pool.get().map_err(|error| {
+            let why = error.to_string();
+            DatabaseError::NoConnection { why }
+        })
     }
 
     /// Asks the database for nothing, to see that it answers. While every connection is at work
@@ -242,8 +253,7 @@ impl r2d2::ManageConnection for Manager {
     type Error = ConnectError;
 
     fn connect(&self) -> Result<AnyConnection, ConnectError> {
-        let counter = StatementCounter(Arc::clone(&self.statements));
-        connect_with(&self.url, self.timeout, Some(Box::new(counter)))
+        connect_with(&self.url, self.timeout, Some(&self.statements))
     }
 
     /// A server may have been restarted since the connection was last used; a file has not.
@@ -281,8 +291,11 @@ impl r2d2::HandleError<ConnectError> for LogConnectErrors {
 #[derive(Debug, thiserror::Error)]
 pub enum DatabaseError {
     /// No connection could be had in time.
-    #[error("no connection to the database could be had in time")]
-    NoConnection,
+    #[error("no connection to the database could be had in time: {why}")]
+    NoConnection {
+        /// The reason, where one is known.
+        why: String,
+    },
     /// The work was given up, because the server stops or the work panicked.
     #[error("work on the database was given up")]
     Cancelled,

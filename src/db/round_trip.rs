@@ -111,6 +111,21 @@ impl RoundTrip {
         self.overdue_after.store(IDLE, Ordering::Release);
     }
 
+    /// Shuts down every connection whose backend is such a one.
+    pub(super) fn drop_where(is_such: impl Fn(&Backend) -> bool) {
+        let trips: Vec<_> = WATCHED.lock().iter().filter_map(Weak::upgrade).collect();
+        for trip in trips {
+            if let Some(backend) = trip.backend.get().filter(|backend| is_such(backend)) {
+                let closed = trip.socket.shut_down();
+                tracing::warn!(
+                    backend = backend.pid,
+                    closed,
+                    "a connection to the primary before a failover was closed"
+                );
+            }
+        }
+    }
+
     fn give_up(&self) {
         self.end();
         let closed = self.socket.shut_down();

@@ -52,3 +52,10 @@ impl Instrumentation for StatementCounter {
         }
     }
 }
+
+impl StatementCounter {
+    /// Counts in `statements`, as a part of something else that is told of the events.
+    pub(super) fn boxed(statements: &Arc<Statements>) -> Box<dyn Instrumentation> {
+        Box::new(Self(Arc::clone(statements)))
+    }
+}

@@ -1,13 +1,9 @@
 //! A database that takes what is sent, acknowledges it, and never answers: each round trip is
 //! given up in time, the pool is not emptied, and nobody is let in on a guess.
 
-use diesel::connection::SimpleConnection;
-use diesel::prelude::*;
-use diesel::sql_types::BigInt;
-
 use crate::support::{
     Answer, Backend, Cluster, NodeSettings, Person, PrivatePostgres, Proxy, TestDatabase, Traffic,
-    signal, wait_for, wait_until,
+    count, execute, signal, wait_for, wait_until,
 };
 
 /// More than the pool of a node has.
@@ -19,21 +15,6 @@ fn quick() -> Vec<(&'static str, &'static str)> {
         ("FRONTGATE_DATABASE_TIMEOUT", "1s"),
         ("FRONTGATE_DATABASE_POOL_SIZE", POOL),
     ]
-}
-
-/// What a statement counts, asked beside the nodes by somebody without time-outs.
-fn count(url: &str, statement: &str) -> i64 {
-    let mut connection = PgConnection::establish(url).unwrap();
-    diesel::select(diesel::dsl::sql::<BigInt>(&format!("({statement})")))
-        .get_result(&mut connection)
-        .unwrap()
-}
-
-fn execute(url: &str, statements: &[&str]) {
-    let mut connection = PgConnection::establish(url).unwrap();
-    for statement in statements {
-        connection.batch_execute(statement).unwrap();
-    }
 }
 
 /// Everybody at once; what each was answered.

@@ -15,9 +15,13 @@ mod database;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use diesel::connection::SimpleConnection;
+use diesel::prelude::*;
+use diesel::sql_types::BigInt;
+
 pub use cluster::{Cluster, NodeSettings};
 pub use database::{Backend, TestDatabase};
-pub use node::signal;
+pub use node::{run, signal};
 pub use person::{Answer, Person};
 pub use postgres::PrivatePostgres;
 pub use proxy::{Proxy, Traffic};
@@ -62,4 +66,20 @@ pub fn wait_for<T>(what: &str, mut condition: impl FnMut() -> Option<T>) -> T {
 #[track_caller]
 pub fn wait_until(what: &str, mut condition: impl FnMut() -> bool) {
     wait_for(what, || condition().then_some(()));
+}
+
+/// What a statement counts, asked beside the nodes by somebody without time-outs.
+pub fn count(url: &str, statement: &str) -> i64 {
+    let mut connection = PgConnection::establish(url).unwrap();
+    diesel::select(diesel::dsl::sql::<BigInt>(&format!("({statement})")))
+        .get_result(&mut connection)
+        .unwrap()
+}
+
+/// Runs statements beside the nodes, by somebody without time-outs.
+pub fn execute(url: &str, statements: &[&str]) {
+    let mut connection = PgConnection::establish(url).unwrap();
+    for statement in statements {
+        connection.batch_execute(statement).unwrap();
+    }
 }

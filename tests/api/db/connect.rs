@@ -96,3 +96,69 @@ fn a_postgresql_that_answers_before_it_is_durable_is_refused() {
     database.administer("ALTER DATABASE {} SET synchronous_commit = local");
     db::connect(&url, Duration::from_secs(5)).unwrap();
 }
+
+#[test]
+fn a_postgresql_that_cannot_hold_every_name_is_refused() {
+    for encoding in ["LATIN1", "SQL_ASCII", "WIN1252", "EUC_JP"] {
+        let database = TestDatabase::empty(Backend::Postgres);
+        database.administer("DROP DATABASE {}");
+        database.administer(&format!(
+            "CREATE DATABASE {{}} ENCODING '{encoding}' LOCALE 'C' TEMPLATE template0"
+        ));
+        let url = DatabaseUrl::parse(&database.url).unwrap();
+        let Err(error) = db::connect(&url, Duration::from_secs(5)) else {
+            panic!("{encoding} was accepted");
+        };
+        let expected = format!("its encoding is {encoding}, which cannot hold every name");
+        assert!(error.to_string().contains(&expected), "{error}");
+    }
+}
+
+/// Defaults that a server, a database or a role may have.
+const DEFAULTS: [&str; 15] = [
+    "default_transaction_isolation = 'serializable'",
+    "default_transaction_isolation = 'repeatable read'",
+    "default_transaction_read_only = on",
+    "default_transaction_deferrable = on",
+    "statement_timeout = '300ms'",
+    "lock_timeout = '1ms'",
+    "idle_in_transaction_session_timeout = '1ms'",
+    "idle_session_timeout = '5s'",
+    "standard_conforming_strings = off",
+    "\"DateStyle\" = 'German'",
+    "\"DateStyle\" = 'SQL, DMY'",
+    "\"TimeZone\" = 'Pacific/Chatham'",
+    "\"IntervalStyle\" = 'iso_8601'",
+    "bytea_output = 'escape'",
+    "extra_float_digits = 0",
+];
+
+#[test]
+fn defaults_of_the_database_change_nothing() {
+    crate::support::run(async {
+        for default in DEFAULTS {
+            let database = TestDatabase::new(Backend::Postgres);
+            database.administer(&format!("ALTER DATABASE {{}} SET {default}"));
+            let app = TestApp::on(database, TestApp::start_of_time(), &[]).await;
+            let read = |connection: &mut AnyConnection| {
+                [
+                    "statement_timeout",
+                    "idle_session_timeout",
+                    "default_transaction_isolation",
+                ]
+                .map(|name| text(connection, &format!("current_setting('{name}')")))
+                .join(" ")
+            };
+            assert_eq!(on_connections(&app, 1, read).await, ["5s 0 read committed"]);
+            let mut ada = app.signed_up("ada@example.com").await;
+            let tries = (0..10).map(|_| {
+                let mut tab = ada.clone();
+                async move { tab.refresh().await.status }
+            });
+            let statuses = futures_util::future::join_all(tries).await;
+            assert_eq!(statuses, [200; 10], "{default}");
+            ada.refresh().await;
+            assert_eq!(ada.log_out().await.status, 200, "{default}");
+        }
+    });
+}

@@ -139,6 +139,11 @@ impl Cluster {
         self.nodes[node].lock().unwrap()
     }
 
+    /// The database of the nodes.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
     /// What a node has logged so far.
     pub fn log(&self, node: usize) -> String {
         let path = self.record.folder.join(format!("node-{node}.log"));

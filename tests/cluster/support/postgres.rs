@@ -42,22 +42,80 @@ impl PrivatePostgres {
         self.control(&["-l", "log", "start"]);
     }
 
+    /// A standby of this server, which follows it and takes no changes.
+    pub fn standby(&self) -> Standby<'_> {
+        let folder = self.folder.join("standby");
+        let socket = self.folder.join("standby-socket");
+        let data = folder.display();
+        self.as_postgres(&[
+            "sh",
+            "-c",
+            &format!(
+                "mkdir -m 700 '{socket}' && pg_basebackup -D '{data}' -h '{host}' -U postgres -R -c fast && \
+                 echo \"unix_socket_directories = '{socket}'\" >> '{data}/postgresql.conf' && \
+                 pg_ctl -D '{data}' -w -l '{data}/log' start",
+                socket = socket.display(),
+                host = self.folder.display(),
+            ),
+        ]);
+        Standby {
+            url: format!(
+                "postgres:///postgres?user=postgres&host={}",
+                socket.display()
+            ),
+            postgres: self,
+            folder,
+        }
+    }
+
     /// `pg_ctl`, as the owner of the server's files.
     fn control(&self, arguments: &[&str]) {
         let data = self.folder.join("data");
+        let data = data.to_str().unwrap();
+        self.as_postgres(&[&["pg_ctl", "-D", data, "-w"], arguments].concat());
+    }
+
+    /// Runs a program as the owner of the server's files; it must succeed.
+    fn as_postgres(&self, arguments: &[&str]) {
         let status =
             Command::new(Path::new(env!("CARGO_MANIFEST_DIR")).join("scripts/as-postgres"))
-                .arg("pg_ctl")
-                .arg("-D")
-                .arg(&data)
-                .arg("-w")
                 .args(arguments)
                 .current_dir(&self.folder)
                 .stdout(Stdio::null())
                 .stderr(Stdio::null())
                 .status()
                 .unwrap();
-        assert!(status.success(), "pg_ctl {arguments:?}: {status}");
+        assert!(status.success(), "{arguments:?}: {status}");
+    }
+}
+
+/// A standby of a [`PrivatePostgres`], which stops with the test.
+pub struct Standby<'a> {
+    url: String,
+    folder: PathBuf,
+    postgres: &'a PrivatePostgres,
+}
+
+impl Standby<'_> {
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// Makes it a primary of its own.
+    pub fn promote(&self) {
+        self.control(&["promote"]);
+    }
+
+    fn control(&self, arguments: &[&str]) {
+        let data = self.folder.to_str().unwrap();
+        let command = [&["pg_ctl", "-D", data, "-w"], arguments].concat();
+        self.postgres.as_postgres(&command);
+    }
+}
+
+impl Drop for Standby<'_> {
+    fn drop(&mut self) {
+        self.control(&["-m", "immediate", "stop"]);
     }
 }
 

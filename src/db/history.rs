@@ -1,0 +1,83 @@
+//! Whose history a PostgreSQL server continues.
+//!
+//! A failover begins a new timeline. When the old primary comes back beside the new one, both
+//! take changes, and what one revokes the other does not know. So this process remembers the
+//! newest timeline of each database that it has worked on: an older one is refused, and
+//! connections to it are dropped. A cluster made anew has another system identifier.
+
+use std::collections::BTreeMap;
+
+use diesel::prelude::*;
+use diesel::sql_types::BigInt;
+use parking_lot::Mutex;
+use url::Url;
+
+use super::ConnectError;
+use super::round_trip::RoundTrip;
+
+/// The newest of each database, by its URL.
+static NEWEST: Mutex<BTreeMap<String, History>> = Mutex::new(BTreeMap::new());
+
+/// Which cluster, and how many failovers it has behind it. Zeros where the server does not tell:
+/// some that only speak like PostgreSQL have no write-ahead log to be asked about.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, QueryableByName)]
+pub(super) struct History {
+    #[diesel(sql_type = BigInt)]
+    system: i64,
+    #[diesel(sql_type = BigInt)]
+    timeline: i64,
+}
+
+impl History {
+    /// Asks a primary.
+    pub(super) fn ask(connection: &mut PgConnection) -> Self {
+        let asked = diesel::sql_query(
+            "SELECT (SELECT system_identifier FROM pg_control_system()) AS system, \
+             ('x' || substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8))::bit(32)::bigint AS timeline",
+        )
+        .get_result(connection);
+        asked.unwrap_or_else(|error| {
+            tracing::debug!(%error, "the database does not tell its timeline");
+            Self::default()
+        })
+    }
+
+    /// Refuses `host` when the database at `url` was seen further on, and remembers it when it is
+    /// the furthest.
+    pub(super) fn check(self, host: &Url, url: &Url) -> Result<(), ConnectError> {
+        if self == Self::default() {
+            return Ok(());
+        }
+        let mut newest = NEWEST.lock();
+        let known = *newest.entry(url.to_string()).or_insert(self);
+        let why = if known.system != self.system {
+            format!(
+                "it is another cluster (system identifier {}) than the one that this process has worked on ({}); if you have moved the database, restart frontgate",
+                self.system, known.system
+            )
+        } else if known.timeline > self.timeline {
+            format!(
+                "it was the primary before a failover (timeline {}, and the database was seen on timeline {}): stop it, or make it a standby; what was changed on it is lost (docs/runbook.md)",
+                self.timeline, known.timeline
+            )
+        } else {
+            newest.insert(url.to_string(), self);
+            return Ok(());
+        };
+        drop(newest);
+        let error = ConnectError::postgres(host, &why);
+        tracing::error!(%error, "a PostgreSQL server with another history was refused");
+        Err(error)
+    }
+
+    /// Drops connections to the database at `url` that continue an older history than the newest.
+    pub(super) fn drop_older(url: &Url) {
+        let url = url.to_string();
+        let newest = NEWEST.lock().get(&url).copied();
+        if let Some(newest) = newest {
+            RoundTrip::drop_where(|backend| {
+                backend.database == url && backend.history.timeline < newest.timeline
+            });
+        }
+    }
+}

@@ -1,0 +1,206 @@
+//! Opening a connection to PostgreSQL: to the first of the hosts that takes changes, with the
+//! settings that every session needs, whatever the server's defaults are.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use diesel::connection::{Instrumentation, SimpleConnection};
+use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Bool, Integer, Text};
+use url::Url;
+
+use super::backend_end::Backend;
+use super::connect::tls_built_in;
+use super::history::History;
+use super::hosts::{connect_bound, connect_timeout, each_host, is_unix, parameter};
+use super::round_trip::{RoundTrip, Watch, limit};
+use super::sockets::{Socket, UnixConnecting};
+use super::statements::{StatementCounter, Statements};
+use super::{AnyConnection, ConnectError};
+
+/// Opens a connection to the first host of `url` that takes changes. Its statements are counted
+/// in `statements`.
+pub(super) fn connect(
+    url: &Url,
+    timeout: Duration,
+    statements: Option<&Arc<Statements>>,
+) -> Result<AnyConnection, ConnectError> {
+    if crate::config::deploy::asks_for_tls(url) && !tls_built_in() {
+        return Err(ConnectError::NoTls);
+    }
+    let mut errors = Vec::new();
+    for host in each_host(url, timeout) {
+        match connect_to(&host, url, timeout, statements) {
+            Ok(connection) => return Ok(AnyConnection::Pg(connection)),
+            Err(error) => errors.push(error),
+        }
+    }
+    Err(ConnectError::of_hosts(url, errors))
+}
+
+/// Opens a connection to `host`, one of those of `url`.
+fn connect_to(
+    host: &Url,
+    url: &Url,
+    timeout: Duration,
+    statements: Option<&Arc<Statements>>,
+) -> Result<PgConnection, ConnectError> {
+    let failed = |error: &dyn std::fmt::Display| ConnectError::postgres(host, error);
+    let counter = statements.map(StatementCounter::boxed);
+    let (mut connection, trip) =
+        establish(host, timeout, counter).map_err(|error| failed(&error))?;
+    connection
+        .batch_execute(&session_settings(timeout))
+        .map_err(|error| failed(&error))?;
+    let server = Server::ask(&mut connection).map_err(|error| failed(&error))?;
+    server.check(host)?;
+    let history = History::ask(&mut connection);
+    history.check(host, url)?;
+    trip.serves(Backend {
+        url: host.clone(),
+        database: url.to_string(),
+        pid: server.pid,
+        started: server.started,
+        limit: limit(timeout),
+        history,
+    });
+    History::drop_older(url);
+    Ok(connection)
+}
+
+/// What every session sets for itself, whatever is the default of the server, the database or the
+/// role.
+fn session_settings(timeout: Duration) -> String {
+    let milliseconds = timeout.as_millis();
+    format!(
+        "SET statement_timeout = {milliseconds};
+         SET lock_timeout = {milliseconds};
+         SET idle_in_transaction_session_timeout = {milliseconds};
+         -- Not every version has these.
+         SELECT set_config(name, '0', false) FROM pg_settings
+             WHERE name IN ('idle_session_timeout', 'transaction_timeout');
+         -- Rows are locked where it matters, and who waited for one reads what the other wrote.
+         SET default_transaction_isolation = 'read committed';
+         SET default_transaction_read_only = off;
+         SET default_transaction_deferrable = off;
+         SET standard_conforming_strings = on;
+         SET TIME ZONE 'UTC';
+         SET DateStyle = 'ISO, YMD';
+         SET IntervalStyle = 'postgres';
+         -- Our statements are short: compiling one takes longer than it runs.
+         SET jit = off;"
+    )
+}
+
+/// What a PostgreSQL server says of itself and of this connection.
+#[derive(QueryableByName)]
+struct Server {
+    #[diesel(sql_type = Text)]
+    fsync: String,
+    #[diesel(sql_type = Text)]
+    synchronous_commit: String,
+    #[diesel(sql_type = Text)]
+    encoding: String,
+    #[diesel(sql_type = Bool)]
+    standby: bool,
+    #[diesel(sql_type = Integer)]
+    pid: i32,
+    #[diesel(sql_type = BigInt)]
+    started: i64,
+}
+
+impl Server {
+    fn ask(connection: &mut PgConnection) -> QueryResult<Self> {
+        diesel::sql_query(
+            "SELECT current_setting('fsync') AS fsync, \
+             current_setting('synchronous_commit') AS synchronous_commit, \
+             current_setting('server_encoding') AS encoding, pg_is_in_recovery() AS standby, \
+             pg_backend_pid() AS pid, \
+             -- Hidden from a role that another one has taken on.
+             coalesce((SELECT (extract(epoch FROM backend_start) * 1000000)::bigint \
+                 FROM pg_stat_get_activity(pg_backend_pid())), 0) AS started",
+        )
+        .get_result(connection)
+    }
+
+    /// Refuses what cannot keep what it was given.
+    fn check(&self, host: &Url) -> Result<(), ConnectError> {
+        if self.standby {
+            return Err(ConnectError::standby(host));
+        }
+        if self.encoding != "UTF8" {
+            let why = format!(
+                "its encoding is {}, which cannot hold every name, and must be UTF8: make the database with `CREATE DATABASE … ENCODING 'UTF8' TEMPLATE template0`",
+                self.encoding
+            );
+            return Err(ConnectError::postgres(host, &why));
+        }
+        for (setting, is) in [
+            ("fsync", &self.fsync),
+            ("synchronous_commit", &self.synchronous_commit),
+        ] {
+            if is == "off" {
+                let why = format!(
+                    "{setting} is off: answered changes would be lost at a crash; switch it on in postgresql.conf"
+                );
+                return Err(ConnectError::postgres(host, &why));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Opens a connection of which every round trip is bounded, those of connecting included. `next`
+/// gets its events.
+pub(super) fn establish(
+    url: &Url,
+    timeout: Duration,
+    next: Option<Box<dyn Instrumentation>>,
+) -> ConnectionResult<(PgConnection, Arc<RoundTrip>)> {
+    // 0 is the system's own time, which is shorter than a day.
+    let user_timeout = match parameter(url, "tcp_user_timeout").and_then(|text| text.parse().ok()) {
+        Some(0) => 86_400_000,
+        Some(given) => given,
+        None => u32::try_from(timeout.as_millis()).unwrap_or(u32::MAX),
+    };
+    let trip = RoundTrip::watch(Socket::new(user_timeout), limit(timeout));
+    let unix = is_unix(url)
+        .then(|| UnixConnecting::begin(timeout))
+        .flatten();
+    trip.begin(connect_bound(url, timeout) + limit(timeout));
+    let url = with_timeouts(url, timeout, trip.socket().tcp_user_timeout());
+    let connection = PgConnection::establish(url.as_str());
+    trip.end();
+    let mut connection = connection?;
+    if let Some(socket) = unix.and_then(UnixConnecting::found) {
+        trip.socket().is_unix(socket);
+    }
+    connection.set_instrumentation(Watch {
+        trip: Arc::clone(&trip),
+        next,
+    });
+    Ok((connection, trip))
+}
+
+/// libpq's own time-outs, unless the URL sets them, and the mark of this connection.
+fn with_timeouts(url: &Url, timeout: Duration, user_timeout: u32) -> Url {
+    let mut url = url.clone();
+    // As it was written: libpq reads no `+` as a space.
+    let others: Vec<_> = url.query().unwrap_or_default().split('&').collect();
+    let others = others
+        .into_iter()
+        .filter(|pair| !pair.is_empty() && !pair.starts_with("tcp_user_timeout="));
+    let others = others.collect::<Vec<_>>().join("&");
+    url.set_query(Some(others.as_str()).filter(|others| !others.is_empty()));
+    let seconds = connect_timeout(&url, timeout).as_secs().to_string();
+    for (name, value) in [
+        ("connect_timeout", seconds.as_str()),
+        ("tcp_user_timeout", &user_timeout.to_string()),
+        ("application_name", "frontgate"),
+    ] {
+        if parameter(&url, name).is_none() {
+            url.query_pairs_mut().append_pair(name, value);
+        }
+    }
+    url
+}
