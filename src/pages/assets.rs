@@ -1,7 +1,10 @@
 //! `GET /static/…`: styles and scripts, embedded in the binary.
 
+use std::borrow::Cow;
+
+use actix_web::HttpResponse;
 use actix_web::http::header;
-use actix_web::{HttpResponse, web};
+use actix_web::web::{self, Bytes};
 use rust_embed::{EmbeddedFile, RustEmbed};
 
 use crate::error::Error;
@@ -31,5 +34,13 @@ fn answer(file: EmbeddedFile) -> HttpResponse {
     HttpResponse::Ok()
         .insert_header((header::CONTENT_TYPE, file.metadata.mimetype()))
         .insert_header((header::CACHE_CONTROL, "public, max-age=3600"))
-        .body(file.data.into_owned())
+        .body(bytes(file.data))
+}
+
+/// The bytes of a file in the binary, which all who are sent it share.
+pub(super) fn bytes(file: Cow<'static, [u8]>) -> Bytes {
+    match file {
+        Cow::Borrowed(embedded) => Bytes::from_static(embedded),
+        Cow::Owned(made) => made.into(),
+    }
 }

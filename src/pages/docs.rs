@@ -6,6 +6,7 @@ use actix_web::http::header;
 use actix_web::{HttpResponse, web};
 use askama::Template;
 
+use super::assets::bytes;
 use super::render;
 use crate::error::Error;
 
@@ -38,5 +39,5 @@ pub async fn file(name: web::Path<String>) -> Result<HttpResponse, Error> {
     Ok(HttpResponse::Ok()
         .insert_header((header::CONTENT_TYPE, file.content_type))
         .insert_header((header::CACHE_CONTROL, "public, max-age=86400"))
-        .body(file.bytes.into_owned()))
+        .body(bytes(file.bytes)))
 }
