@@ -155,6 +155,13 @@ fn machine_uptime() -> Uptime {
     Uptime(now.tv_sec * 1_000_000 + now.tv_nsec / 1000)
 }
 
+/// The time of timers, by which deadlines within this process are set. It does not go on while the
+/// machine is suspended, for nobody can keep to a deadline then.
+#[must_use]
+pub fn timer_now() -> tokio::time::Instant {
+    tokio::time::Instant::now()
+}
+
 /// Cuts a moment to microseconds.
 #[must_use]
 pub fn cut(moment: Moment) -> Moment {

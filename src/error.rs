@@ -25,6 +25,9 @@ pub enum Error {
     /// 408: the body took too long.
     #[error("Request body was not received in time.")]
     BodyTimeout,
+    /// 408: a head took too long.
+    #[error("Request headers were not received in time.")]
+    HeadTimeout,
     /// 413.
     #[error("Request body exceeds {0} bytes.")]
     BodyTooLarge(usize),
@@ -79,6 +82,9 @@ pub enum Error {
     /// 503: nobody knows whether the token was revoked meanwhile.
     #[error("Revocations are not known to be current. Try again in a moment.")]
     NotFresh,
+    /// 503: there are too many connections, and each has a request that is being worked on.
+    #[error("Too many connections. Try again in a moment.")]
+    TooManyConnections,
     /// 503: the database is away or busy.
     #[error("The service is temporarily unavailable. Try again in a moment.")]
     Unavailable(#[source] DatabaseError),
@@ -169,7 +175,7 @@ impl ResponseError for Error {
         match self {
             Self::NotFound | Self::NoMatchingCredentials => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed(_) => StatusCode::METHOD_NOT_ALLOWED,
-            Self::BodyTimeout => StatusCode::REQUEST_TIMEOUT,
+            Self::HeadTimeout | Self::BodyTimeout => StatusCode::REQUEST_TIMEOUT,
             Self::BodyTooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
             Self::HeadersTooLarge(_) => StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
             Self::CrossSite(_) | Self::Forbidden(_) => StatusCode::FORBIDDEN,
@@ -181,9 +187,11 @@ impl ResponseError for Error {
             | Self::RefreshMissing
             | Self::RefreshRefused
             | Self::SignInNeeded => StatusCode::UNAUTHORIZED,
-            Self::HashingBusy | Self::KeyRevoked | Self::NotFresh | Self::Unavailable(_) => {
-                StatusCode::SERVICE_UNAVAILABLE
-            }
+            Self::HashingBusy
+            | Self::TooManyConnections
+            | Self::KeyRevoked
+            | Self::NotFresh
+            | Self::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
             Self::Clearing(inner, _) => inner.status_code(),
         }
@@ -210,7 +218,7 @@ impl ResponseError for Error {
             Self::NoCredentials | Self::BadAuthorizationHeader | Self::Token(_) => {
                 response.insert_header((header::WWW_AUTHENTICATE, "Bearer realm=\"api\""));
             }
-            Self::HashingBusy | Self::Unavailable(_) => {
+            Self::HashingBusy | Self::TooManyConnections | Self::Unavailable(_) => {
                 response.insert_header((header::RETRY_AFTER, RETRY_AFTER));
             }
             Self::NotFresh => {

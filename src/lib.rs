@@ -25,6 +25,7 @@
 //! | what a user agent says, in words | [`device`] |
 //! | every error and its answer | [`error`] |
 //! | state, middleware, starting and stopping | [`app`], [`middleware`], [`server`] |
+//! | what a client can take: connections, their deadlines and memory | [`connections`] |
 //! | pages, health, the OpenAPI document | [`pages`], [`health`], [`openapi`] |
 //! | the log, and a hint in it | [`telemetry`], [`cookie_hint`] |
 //! | the audit log | [`models::event`]; [`failed_log_ins`] and [`repeats`], counted before they are written |
@@ -44,6 +45,7 @@ pub mod cli;
 pub mod client_address;
 pub mod clock;
 pub mod config;
+pub mod connections;
 pub mod cookie_hint;
 pub mod cookies;
 pub mod cross_site;

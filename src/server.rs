@@ -3,14 +3,14 @@
 use std::io;
 use std::net::{SocketAddr, TcpListener};
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use actix_identity::IdentityMiddleware;
 use actix_web::dev::{Server, ServerHandle};
 use actix_web::guard::fn_guard;
 use actix_web::middleware::from_fn;
-use actix_web::rt::net::TcpStream;
-use actix_web::{App as ActixApp, HttpServer, web};
+use actix_web::{App as ActixApp, web};
 use tracing_actix_web::TracingLogger;
 
 use crate::admin::door::{self, Door, Doors};
@@ -18,6 +18,7 @@ use crate::alarms::Alarms;
 use crate::app::App;
 use crate::clock::Clock;
 use crate::config::{ProgramError, SecretKey, SecretKeyError, Settings};
+use crate::connections;
 use crate::db::{
     self, ConnectError, FollowError, MigrationError, ServeLock, ServeLockError, as_upkeep,
 };
@@ -33,11 +34,6 @@ use crate::{activity, admin, failed_log_ins, nodes, purge, repeats, routes};
 
 /// How long a server that stops waits for the poll that is under way.
 const LAST_POLL: Duration = Duration::from_secs(1);
-
-/// How long an idle connection is kept. Longer than clients and proxies keep theirs, mostly a
-/// minute: who closes first must be the one that sends, or a request meets a connection that
-/// is being closed, and is not sent again where it is a POST.
-const KEEP_ALIVE: Duration = Duration::from_secs(75);
 
 /// A server that listens and is ready: the database is migrated, the revocations are
 /// loaded. Requests are answered once [`Running::server`] is awaited.
@@ -235,46 +231,39 @@ fn http_server(
 ) -> io::Result<Server> {
     let doors = web::Data::new(doors);
     let settings = app.settings.server.clone();
-    let shutdown = settings.shutdown_timeout.duration().as_secs();
-    let workers = settings.workers;
-    let mut server = HttpServer::new(move || {
+    let application = {
         let settings = settings.clone();
-        ActixApp::new()
-            .app_data(app.clone())
-            .app_data(doors.clone())
-            // The last one wrapped is the outermost.
-            .wrap(from_fn(door::find))
-            .wrap(from_fn(standing_headers))
-            .wrap(TracingLogger::<RequestSpan>::new())
-            .service(
-                web::scope("/admin")
-                    .guard(fn_guard(Door::is_to_admin))
-                    .wrap(
-                        IdentityMiddleware::builder()
-                            .id_key(admin::session_store::USER)
-                            .build(),
-                    )
-                    .wrap(admin::gate::sessions(&app, &secret))
-                    .wrap(from_fn(admin::gate::gate))
-                    .configure(routes::admin::configure),
-            )
-            .configure(|service| routes::configure(service, &settings))
-    })
-    .on_connect(|stream, connection| {
-        if let Some(stream) = stream.downcast_ref::<TcpStream>() {
-            door::note_port(stream, connection);
+        move || {
+            let settings = settings.clone();
+            ActixApp::new()
+                .app_data(app.clone())
+                .app_data(doors.clone())
+                // The last one wrapped is the outermost.
+                .wrap(from_fn(door::find))
+                .wrap(from_fn(standing_headers))
+                .wrap(TracingLogger::<RequestSpan>::new())
+                .service(
+                    web::scope("/admin")
+                        .guard(fn_guard(Door::is_to_admin))
+                        .wrap(
+                            IdentityMiddleware::builder()
+                                .id_key(admin::session_store::USER)
+                                .build(),
+                        )
+                        .wrap(admin::gate::sessions(&app, &secret))
+                        .wrap(from_fn(admin::gate::gate))
+                        .configure(routes::admin::configure),
+                )
+                .configure(|service| routes::configure(service, &settings))
         }
-    })
-    .disable_signals()
-    .keep_alive(KEEP_ALIVE)
-    .shutdown_timeout(shutdown);
-    if workers > 0 {
-        server = server.workers(workers.into());
-    }
-    for listener in listeners {
-        server = server.listen(listener)?;
-    }
-    Ok(server.run())
+    };
+    connections::serve(
+        listeners,
+        &settings,
+        Arc::default(),
+        application,
+        door::note_port,
+    )
 }
 
 /// The server could not start. One line that names it, and the way out.

@@ -29,6 +29,17 @@ settings! {
         /// Networks of the reverse proxies whose X-Forwarded-For and
         /// X-Forwarded-Proto are believed.
         trusted_proxies: List<IpNet> = "",
+        /// The most connections at once on each port. Where the system does not allow that many
+        /// open files, it is as many as fit.
+        max_connections: u32 = "4096",
+        /// How long an idle connection is kept. Longer than proxies keep theirs, so that it is
+        /// always they who close: a request that meets a closing connection is lost.
+        keep_alive: Lifetime = "130s",
+        /// How long the headers of a request may take to arrive, and the first byte of a new
+        /// connection.
+        head_timeout: Lifetime = "10s",
+        /// How long a client may take to read each 32 KiB of an answer.
+        write_timeout: Lifetime = "30s",
         /// How long a request's body may take to arrive.
         body_timeout: Lifetime = "10s",
         /// How long a shutdown waits for requests that are under way.

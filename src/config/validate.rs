@@ -230,6 +230,11 @@ impl Checks<'_> {
             "write a number from 4 to 31; 12 is Django's",
         );
         self.refuse_if(
+            settings.server.max_connections == 0,
+            "max_connections",
+            "write at least 1",
+        );
+        self.refuse_if(
             settings.database.database_pool_size == 0,
             "database_pool_size",
             "write at least 1",
@@ -244,6 +249,9 @@ impl Checks<'_> {
             ("database_timeout", settings.database.database_timeout),
             ("purge_interval", settings.database.purge_interval),
             ("body_timeout", settings.server.body_timeout),
+            ("head_timeout", settings.server.head_timeout),
+            ("write_timeout", settings.server.write_timeout),
+            ("keep_alive", settings.server.keep_alive),
         ];
         for (name, lifetime) in longer_than_zero {
             self.refuse_if(

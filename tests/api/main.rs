@@ -13,6 +13,7 @@ mod alarms;
 mod cli;
 mod client_address;
 mod config;
+mod connections;
 mod cookies;
 mod cors;
 mod cross_site;

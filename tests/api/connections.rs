@@ -1,0 +1,7 @@
+//! What one client can take of the server: memory, time, connections.
+
+mod deadlines;
+mod framing;
+mod hostile;
+mod kept;
+mod limit;
