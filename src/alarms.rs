@@ -3,17 +3,18 @@
 //!
 //! An alarm is raised once its transaction has committed, by the process that made it: a
 //! server or a command. So it is delivered once, however many servers there are. A server
-//! delivers beside its requests, one alarm after the other, from a queue of a bounded length.
+//! delivers beside its requests, one alarm after the other, from a [`Queue`] of a bounded
+//! length, in which what operators cause never waits for what anybody can cause.
 
 mod alarm;
+mod queue;
 mod run;
 
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use actix_web::web;
 use parking_lot::Mutex;
-use tokio::sync::mpsc::{Receiver, Sender, channel};
+use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 
 use crate::app::App;
@@ -23,10 +24,9 @@ use crate::error::Error;
 use crate::models::user::User;
 
 pub use alarm::Alarm;
+pub use queue::{MAX_OPERATORS_WAITING, MAX_SUBJECTS, MAX_WAITING, Queue};
 pub use run::{RunError, run};
 
-/// So many alarms wait; more are dropped, and counted.
-pub const QUEUE: usize = 100;
 /// How long the program may take for an alarm.
 pub const PATIENCE: Duration = Duration::from_secs(10);
 /// How long a server that stops waits for the alarms that it still has.
@@ -35,24 +35,33 @@ const LAST: Duration = Duration::from_secs(10);
 /// The alarms of a server that are not delivered yet.
 #[derive(Debug, Default)]
 pub struct Alarms {
-    sender: Mutex<Option<Sender<Alarm>>>,
+    waiting: Mutex<Waiting>,
+    /// Wakes the worker.
+    raised: Notify,
     worker: Mutex<Option<JoinHandle<()>>>,
-    dropped: AtomicU64,
+}
+
+#[derive(Debug, Default)]
+struct Waiting {
+    queue: Queue,
+    /// Whether what is raised gets into the queue: not before the worker delivers, and no
+    /// longer once the server stops.
+    open: bool,
 }
 
 impl Alarms {
     /// Puts alarms behind those that wait. It never waits itself; without `alarm_command`
     /// nobody is told.
     pub fn raise(&self, alarms: impl IntoIterator<Item = Alarm>) {
-        let sender = self.sender.lock();
-        let Some(sender) = sender.as_ref() else {
+        let mut waiting = self.waiting.lock();
+        if !waiting.open {
             return;
-        };
-        for alarm in alarms {
-            if sender.try_send(alarm).is_err() {
-                self.dropped.fetch_add(1, Ordering::Relaxed);
-            }
         }
+        for alarm in alarms {
+            waiting.queue.push(alarm);
+        }
+        drop(waiting);
+        self.raised.notify_one();
     }
 
     /// Delivers from now on what is raised.
@@ -60,15 +69,15 @@ impl Alarms {
         let Some(program) = app.settings.alarms.alarm_command.clone() else {
             return;
         };
-        let (sender, receiver) = channel(QUEUE);
-        *app.alarms.sender.lock() = Some(sender);
-        let worker = actix_web::rt::spawn(deliver_all(app.clone(), program, receiver));
+        app.alarms.waiting.lock().open = true;
+        let worker = actix_web::rt::spawn(deliver_all(app.clone(), program));
         *app.alarms.worker.lock() = Some(worker);
     }
 
     /// Delivers what waits, for a while, and raises nothing any more.
     pub async fn stop(&self) {
-        drop(self.sender.lock().take());
+        self.waiting.lock().open = false;
+        self.raised.notify_one();
         let Some(worker) = self.worker.lock().take() else {
             return;
         };
@@ -77,24 +86,36 @@ impl Alarms {
         }
     }
 
-    fn log_dropped(&self) {
-        let dropped = self.dropped.swap(0, Ordering::Relaxed);
-        if dropped > 0 {
-            tracing::error!(
-                dropped,
-                "alarms were dropped: alarm_command is slower than they come; they are in the audit log"
-            );
+    /// The next alarm; `None` once the server stops and nothing waits any more.
+    async fn next(&self) -> Option<Alarm> {
+        loop {
+            let open = {
+                let mut waiting = self.waiting.lock();
+                if let Some(alarm) = waiting.queue.pop() {
+                    return Some(alarm);
+                }
+                waiting.open
+            };
+            if !open {
+                return None;
+            }
+            self.raised.notified().await;
         }
     }
 }
 
-async fn deliver_all(app: web::Data<App>, program: Program, mut receiver: Receiver<Alarm>) {
-    while let Some(mut alarm) = receiver.recv().await {
+async fn deliver_all(app: web::Data<App>, program: Program) {
+    while let Some(mut alarm) = app.alarms.next().await {
+        if alarm.dropped > 0 {
+            tracing::error!(
+                dropped = alarm.dropped,
+                "alarms were dropped: alarm_command is slower than they come; they are in the audit log"
+            );
+        }
         alarm.email = email(&app, alarm.user_id).await;
         if let Err(error) = deliver(&program, &alarm).await {
             tracing::error!(kind = alarm.kind, %error, "alarm_command was not told of an alarm");
         }
-        app.alarms.log_dropped();
     }
 }
 

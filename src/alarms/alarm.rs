@@ -5,7 +5,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::clock::Moment;
-use crate::models::alarm::is_alarm;
+use crate::models::alarm::{Cause, cause};
 use crate::models::event::NewEvent;
 
 /// An event that somebody should look at, as the program of the operator reads it. It never
@@ -34,6 +34,17 @@ pub struct Alarm {
     pub reason: Option<String>,
     /// What else there is to know.
     pub detail: Value,
+    /// How many alarms of this kind about this user, or this address, it stands for beside
+    /// itself.
+    #[serde(skip_serializing_if = "is_none")]
+    pub more: u64,
+    /// How many alarms were dropped before this one, since the program is slower than they
+    /// come.
+    #[serde(skip_serializing_if = "is_none")]
+    pub dropped: u64,
+    /// Who can cause it.
+    #[serde(skip)]
+    pub cause: Cause,
 }
 
 impl Alarm {
@@ -42,7 +53,8 @@ impl Alarm {
     pub fn of(event: &NewEvent<'_>, now: Moment) -> Option<Self> {
         let detail = event.detail.unwrap_or("{}");
         let owned = |text: Option<&str>| text.map(str::to_owned);
-        is_alarm(event.kind).then(|| Self {
+        let cause = cause(event.kind)?;
+        Some(Self {
             kind: event.kind.as_str(),
             at: now.to_rfc3339_opts(SecondsFormat::AutoSi, true),
             user_id: event.user_id,
@@ -55,6 +67,17 @@ impl Alarm {
             reason: owned(event.reason),
             // What we wrote is JSON.
             detail: serde_json::from_str(detail).unwrap_or_default(),
+            more: 0,
+            dropped: 0,
+            cause,
         })
     }
+}
+
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde hands over a reference"
+)]
+fn is_none(count: &u64) -> bool {
+    *count == 0
 }

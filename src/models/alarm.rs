@@ -1,6 +1,7 @@
 //! The events that somebody should look at.
 
 use std::cmp::Reverse;
+use std::collections::BTreeSet;
 
 use diesel::prelude::*;
 
@@ -8,39 +9,73 @@ use crate::db::AnyConnection;
 use crate::models::event::{Event, EventKind};
 use crate::schema::events;
 
-/// The kinds that are an alarm: reuse, followers, guessing, whatever refuses everybody, and
-/// whoever may do more than before.
-const ALARMS: [EventKind; 8] = [
-    EventKind::ReuseDetected,
-    EventKind::FollowerSuspected,
-    EventKind::EverythingRevoked,
-    EventKind::KeyRevoked,
-    EventKind::GuessingSuspected,
-    EventKind::StaffGranted,
-    EventKind::SuperuserGranted,
-    EventKind::SuperuserCreated,
-];
-
-/// Whether an event of this kind is an alarm.
-#[must_use]
-pub fn is_alarm(kind: EventKind) -> bool {
-    ALARMS.contains(&kind)
+/// Who can cause an alarm.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cause {
+    /// Anybody who can reach the server: reuse, followers, guessing.
+    Anybody,
+    /// Operators alone: what refuses everybody, and who may do more than before.
+    Operators,
 }
 
-/// The newest `limit` alarms, the newest first.
+/// The kinds that are an alarm.
+const ALARMS: [(EventKind, Cause); 8] = [
+    (EventKind::ReuseDetected, Cause::Anybody),
+    (EventKind::FollowerSuspected, Cause::Anybody),
+    (EventKind::GuessingSuspected, Cause::Anybody),
+    (EventKind::EverythingRevoked, Cause::Operators),
+    (EventKind::KeyRevoked, Cause::Operators),
+    (EventKind::StaffGranted, Cause::Operators),
+    (EventKind::SuperuserGranted, Cause::Operators),
+    (EventKind::SuperuserCreated, Cause::Operators),
+];
+/// Of each kind that anybody can cause, so many events are looked at.
+const LOOKED_AT: usize = 200;
+
+/// Who can cause an alarm of this kind; `None` where the kind is no alarm.
+#[must_use]
+pub fn cause(kind: EventKind) -> Option<Cause> {
+    let found = ALARMS.iter().find(|(known, _)| *known == kind);
+    found.map(|(_, cause)| *cause)
+}
+
+/// The newest alarms, `limit` at most, the newest first. What anybody can cause is there once
+/// for each kind, user (or address) and hour, and leaves half of the places to what only
+/// operators cause.
 pub fn latest(connection: &mut AnyConnection, limit: usize) -> QueryResult<Vec<Event>> {
-    let most = i64::try_from(limit).unwrap_or(i64::MAX);
-    let mut found = Vec::new();
-    for kind in ALARMS {
-        found.append(&mut newest(connection, kind, most)?);
+    let (mut operators, mut anybody) = (Vec::new(), Vec::new());
+    for (kind, cause) in ALARMS {
+        match cause {
+            Cause::Operators => operators.append(&mut newest(connection, kind, limit)?),
+            Cause::Anybody => anybody.append(&mut newest(connection, kind, LOOKED_AT)?),
+        }
     }
-    found.sort_by_key(|event| Reverse((event.at, event.id)));
-    found.truncate(limit);
-    Ok(found)
+    sort(&mut operators);
+    sort(&mut anybody);
+    let mut seen = BTreeSet::new();
+    anybody.retain(|event| {
+        let ip = event.ip.clone().filter(|_| event.user_id.is_none());
+        let hour = event.at.and_utc().timestamp().div_euclid(3600);
+        seen.insert((event.kind.clone(), event.user_id, ip, hour))
+    });
+    anybody.truncate(limit - operators.len().min(limit / 2));
+    operators.append(&mut anybody);
+    sort(&mut operators);
+    operators.truncate(limit);
+    Ok(operators)
+}
+
+fn sort(events: &mut [Event]) {
+    events.sort_by_key(|event| Reverse((event.at, event.id)));
 }
 
 /// By the index over kind, time and primary key.
-fn newest(connection: &mut AnyConnection, kind: EventKind, limit: i64) -> QueryResult<Vec<Event>> {
+fn newest(
+    connection: &mut AnyConnection,
+    kind: EventKind,
+    limit: usize,
+) -> QueryResult<Vec<Event>> {
+    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
     events::table
         .filter(events::kind.eq(kind.as_str()))
         .order((events::at.desc(), events::id.desc()))

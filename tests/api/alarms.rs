@@ -2,6 +2,7 @@
 
 mod guessing;
 mod program;
+mod queue;
 
 use std::fmt::Write;
 use std::fs::File;
@@ -9,7 +10,7 @@ use std::path::PathBuf;
 use std::sync::Mutex;
 
 use chrono::TimeDelta;
-use frontgate::alarms::{Alarm, QUEUE};
+use frontgate::alarms::{Alarm, MAX_WAITING};
 use frontgate::models::event::{EventKind, NewEvent};
 use serde_json::Value;
 
@@ -213,7 +214,8 @@ fn the_first_administrator_is_told_of() {
 }
 
 #[test]
-fn a_program_that_is_slow_keeps_nobody_waiting_and_what_is_too_much_is_counted() {
+fn a_program_that_is_slow_keeps_nobody_waiting_and_what_anybody_can_cause_drops_nothing_of_operators()
+ {
     crate::support::run(async {
         let operator = Operator::with(
             "cat >> \"$1\"; touch \"$1.begun\"; while [ ! -e \"$1.go\" ]; do sleep 0.01; done",
@@ -233,14 +235,21 @@ fn a_program_that_is_slow_keeps_nobody_waiting_and_what_is_too_much_is_counted()
             .each_ref()
             .map(|(name, value)| (*name, value.as_str()));
         let app = TestApp::with(Backend::Sqlite, &settings).await;
-        let event = NewEvent {
-            kind: EventKind::KeyRevoked,
-            ..NewEvent::default()
+        let alarm = |kind, user: usize| {
+            let event = NewEvent {
+                kind,
+                user_id: Some(i64::try_from(user).unwrap()),
+                ..NewEvent::default()
+            };
+            Alarm::of(&event, app.clock.now()).unwrap()
         };
-        let alarm = Alarm::of(&event, app.clock.now()).unwrap();
-        app.state.alarms.raise([alarm.clone()]);
+        let follower = |user| alarm(EventKind::FollowerSuspected, user);
+        app.state.alarms.raise([follower(100_000)]);
         wait_for(|| operator.path("told.begun").exists()).await;
-        app.state.alarms.raise(vec![alarm; QUEUE + 4]);
+        app.state.alarms.raise((0..MAX_WAITING + 4).map(follower));
+        app.state
+            .alarms
+            .raise([alarm(EventKind::SuperuserGranted, 7)]);
         // Who makes one more is answered all the same.
         let mut ada = app.signed_up("ada@example.com").await;
         let mut old = ada.clone();
@@ -248,9 +257,14 @@ fn a_program_that_is_slow_keeps_nobody_waiting_and_what_is_too_much_is_counted()
         assert_eq!(old.refresh().await.status, 401);
         assert_eq!(operator.told().len(), 1);
         std::fs::write(operator.path("told.go"), "").unwrap();
-        wait_for(|| operator.told().len() == QUEUE + 1).await;
+        wait_for(|| operator.told().len() == MAX_WAITING + 2).await;
         app.state.alarms.stop().await;
-        assert_eq!(operator.told().len(), QUEUE + 1);
+        let told = operator.told();
+        assert_eq!(told.len(), MAX_WAITING + 2);
+        assert_eq!(
+            (&told[1]["kind"], &told[1]["dropped"]),
+            (&"superuser_granted".into(), &5.into())
+        );
         let log = std::fs::read_to_string(log).unwrap();
         let lines: Vec<_> = log
             .lines()

@@ -56,7 +56,9 @@ on_both_databases! {
         app.signed_up("ada@example.com").await;
         let id = rows::user(&app, "ada@example.com").id;
         let event = NewEvent { kind: EventKind::ReuseDetected, user_id: Some(id), ip: Some("192.0.2.7"), user_agent: Some(EVIL), ..NewEvent::default() };
-        NewEvent::insert_all(&mut app.connect(), &[event; 6], app.clock.now()).unwrap();
+        for hour in 0..6 {
+            event.insert(&mut app.connect(), app.clock.now() - TimeDelta::hours(hour)).unwrap();
+        }
         rows::delete_user(&app, "ada@example.com");
         let page = content(&operator.get("/admin/").await);
         let gone = format!("<a href=\"/admin/events/?user={id}\">user {id}</a> <span class=\"soft\">(deleted)</span>");
