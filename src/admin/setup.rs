@@ -118,7 +118,11 @@ pub async fn setup(
     }
     let new = NewUser {
         email: accepted.unwrap_or_default(),
-        password: app.passwords.encode(password.to_owned()).await?,
+        password: app
+            .passwords
+            .for_operators()
+            .encode(password.to_owned())
+            .await?,
         first_name: String::new(),
         last_name: String::new(),
         is_staff: true,

@@ -107,7 +107,11 @@ async fn attempt(
         .read(move |connection| User::find_by_email(connection, &address).map_err(Error::from))
         .await?;
     let stored = user.as_ref().map(|user| user.password.clone());
-    let verdict = app.passwords.verify(password.to_owned(), stored).await?;
+    let hasher = match &user {
+        Some(user) if user.may_operate() => app.passwords.for_operators(),
+        _ => app.passwords.clone(),
+    };
+    let verdict = hasher.verify(password.to_owned(), stored).await?;
     let right = matches!(verdict, Verdict::Right | Verdict::RightButStale);
     let failure = match &user {
         Some(user) if right && user.may_operate() => None,

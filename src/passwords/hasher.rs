@@ -11,13 +11,28 @@ use tokio::sync::Semaphore;
 use super::encoding::{self, Verdict};
 use crate::config::PasswordSettings;
 
-/// Hashes and compares passwords. Clones share the threads and the queue.
+/// How many passwords in the lane of operators are hashed or wait for it; more are answered
+/// 503.
+const MAX_OPERATORS: usize = 8;
+
+/// Hashes and compares passwords. Clones share the threads and the queues.
+///
+/// **The rule.** The public cannot take the places of operators: they have a thread and a
+/// queue of their own ([`Self::for_operators`]), which only a signed-in operator gets, or an
+/// attempt to sign in to the admin as somebody who may.
 #[derive(Clone)]
 pub struct PasswordHasher {
+    lane: Lane,
+    operators: Lane,
+    cost: u32,
+}
+
+/// Threads, and a queue with an end.
+#[derive(Clone)]
+struct Lane {
     threads: Arc<Threads>,
     /// One permit for each password that is being hashed or waits for it.
     places: Arc<Semaphore>,
-    cost: u32,
 }
 
 impl fmt::Debug for PasswordHasher {
@@ -42,23 +57,24 @@ impl Drop for Threads {
 }
 
 impl PasswordHasher {
-    /// Starts the threads lazily; at most as many as the settings say.
+    /// Starts the threads lazily; at most as many as the settings say, and one for operators.
     pub fn new(settings: &PasswordSettings) -> std::io::Result<Self> {
         let threads = hashing_threads(settings);
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .max_blocking_threads(threads)
-            .thread_name("hash")
-            .build()?;
+        let queue = usize::from(settings.password_hashing_queue);
         Ok(Self {
-            threads: Arc::new(Threads {
-                handle: runtime.handle().clone(),
-                runtime: Some(runtime),
-            }),
-            places: Arc::new(Semaphore::new(
-                threads + usize::from(settings.password_hashing_queue),
-            )),
+            lane: Lane::new(threads, threads + queue)?,
+            operators: Lane::new(1, MAX_OPERATORS)?,
             cost: settings.bcrypt_cost,
         })
+    }
+
+    /// The same, in the lane of operators.
+    #[must_use]
+    pub fn for_operators(&self) -> Self {
+        Self {
+            lane: self.operators.clone(),
+            ..self.clone()
+        }
     }
 
     /// Hashes a password for storing.
@@ -82,10 +98,10 @@ impl PasswordHasher {
         &self,
         work: impl FnOnce() -> Result<T, BcryptError> + Send + 'static,
     ) -> Result<T, HashingBusy> {
-        let place = Arc::clone(&self.places)
+        let place = Arc::clone(&self.lane.places)
             .try_acquire_owned()
             .map_err(|_| HashingBusy::Full)?;
-        let task = self.threads.handle.spawn_blocking(move || {
+        let task = self.lane.threads.handle.spawn_blocking(move || {
             let result = work();
             drop(place);
             result
@@ -95,6 +111,22 @@ impl PasswordHasher {
             Ok(result) => result.map_err(HashingBusy::Failed),
             Err(_) => Err(HashingBusy::Full),
         }
+    }
+}
+
+impl Lane {
+    fn new(threads: usize, places: usize) -> std::io::Result<Self> {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .max_blocking_threads(threads)
+            .thread_name("hash")
+            .build()?;
+        Ok(Self {
+            threads: Arc::new(Threads {
+                handle: runtime.handle().clone(),
+                runtime: Some(runtime),
+            }),
+            places: Arc::new(Semaphore::new(places)),
+        })
     }
 }
 

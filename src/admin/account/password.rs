@@ -47,7 +47,11 @@ pub async fn change_password(
 ) -> Result<HttpResponse, Error> {
     let old = form.fields.exact("old_password").unwrap_or_default();
     let stored = form.staff.user.password.clone();
-    let verdict = app.passwords.verify(old.to_owned(), Some(stored)).await?;
+    let verdict = app
+        .passwords
+        .for_operators()
+        .verify(old.to_owned(), Some(stored))
+        .await?;
     let old_complaint = (verdict == Verdict::Wrong).then_some(WRONG);
     if verdict == Verdict::Wrong {
         // Whoever found the browser open may be guessing.
@@ -59,7 +63,11 @@ pub async fn change_password(
         return refuse(&form, &app, old_complaint, complaints);
     }
     let password = form.fields.exact("password").unwrap_or_default();
-    let hash = app.passwords.encode(password.to_owned()).await?;
+    let hash = app
+        .passwords
+        .for_operators()
+        .encode(password.to_owned())
+        .await?;
     let Some((user, ended)) = store(&form, &app, hash).await? else {
         return refuse(&form, &app, Some(WRONG), Vec::new());
     };

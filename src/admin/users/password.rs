@@ -68,7 +68,11 @@ pub async fn set_password(
         return render_with(HttpResponse::BadRequest(), &page);
     }
     let password = form.fields.exact("password").unwrap_or_default();
-    let hash = app.passwords.encode(password.to_owned()).await?;
+    let hash = app
+        .passwords
+        .for_operators()
+        .encode(password.to_owned())
+        .await?;
     let outcome = form.staff.act(&app, move |connection, act| {
         let user = hold(connection, act, id)?;
         let email = user.email;

@@ -78,4 +78,36 @@ on_both_databases! {
         app.advance(TimeDelta::minutes(60));
         assert_eq!(operator.get("/admin/").await.status, 303, "after an idle hour");
     }
+
+    async fn an_operator_signs_in_while_the_public_has_taken_every_place_of_the_hashers(backend: Backend) {
+        let app = TestApp::new(backend).await;
+        app.operator().await;
+        app.signed_up("ada@example.com").await;
+        // Nine passwords at a second each: the public has one thread.
+        let settings = [("password_hashing_threads", "1"), ("password_hashing_queue", "8"), ("bcrypt_cost", "14")];
+        let app = app.restart(&settings).await;
+        let public = || app.state.passwords.encode(PASSWORD.to_owned());
+        let flood = futures_util::future::join_all(std::iter::repeat_with(public).take(9));
+        let (flooded, ()) = futures_util::future::join(flood, async {
+            let mut form = Operator::new(&app);
+            // The admin's door is the public's for everybody but operators.
+            for email in ["ada@example.com", "nobody@example.com"] {
+                assert_eq!(form.sign_in(email, PASSWORD).await.status, 503, "{email}");
+            }
+            assert_eq!(app.browser().log_in(OPERATOR, PASSWORD).await.status, 503);
+            let answer = form.sign_in(OPERATOR, PASSWORD).await;
+            assert_eq!(answer.status, 303, "{answer}");
+            assert_eq!(app.browser().log_in("ada@example.com", PASSWORD).await.status, 503);
+        }).await;
+        assert!(flooded.iter().all(Result::is_ok));
+    }
+
+    async fn the_lane_of_operators_has_an_end_too(backend: Backend) {
+        let app = TestApp::with(backend, &[("bcrypt_cost", "10")]).await;
+        let operators = app.state.passwords.for_operators();
+        let all = futures_util::future::join_all(std::iter::repeat_with(|| operators.encode(PASSWORD.to_owned())).take(20));
+        let (all, public) = futures_util::future::join(all, app.state.passwords.encode(PASSWORD.to_owned())).await;
+        assert_eq!(all.iter().filter(|hashed| hashed.is_ok()).count(), 8);
+        assert!(public.is_ok(), "operators take no place of the public");
+    }
 }
