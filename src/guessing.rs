@@ -1,5 +1,5 @@
-//! Noticing that somebody guesses passwords: many log-ins of one user, or from one address,
-//! that fail within an hour.
+//! Noticing that somebody guesses passwords: many log-ins of one user, or from one network
+//! (an IPv4 address, the /64 of an IPv6 address), that fail within an hour.
 //!
 //! Each server counts its own failures in memory; a failure costs no statement. One alarm is
 //! raised for each user or address and hour, by whichever server notices first.
@@ -18,6 +18,7 @@ use crate::db::AnyConnection;
 use crate::error::Error;
 use crate::failed_log_ins::Failure;
 use crate::models::event::{Event, EventKind, NewEvent};
+use crate::models::failure_count::network_text;
 use crate::sessions::Client;
 
 use recent::Seen;
@@ -34,8 +35,8 @@ pub const MOST: usize = 10_000;
 pub enum Subject {
     /// Those of one user, from wherever.
     User(i64),
-    /// Those from one address, whoever it was to be.
-    Address(String),
+    /// Those from one network, as [`network_text`] spells it, whoever it was to be.
+    Network(String),
 }
 
 /// The failures of the last hour.
@@ -43,14 +44,14 @@ pub enum Subject {
 pub struct Guessing(Mutex<Seen>);
 
 impl Guessing {
-    /// Counts a failure, for its user and for the address that it came from.
+    /// Counts a failure, for its user and for the network that it came from.
     pub fn count(&self, failure: Failure, client: &Client, now: Moment) {
         let mut seen = self.0.lock();
         if let Some(id) = failure.user_id() {
             seen.count(Subject::User(id), now);
         }
         if let Some(ip) = &client.ip {
-            seen.count(Subject::Address(ip.clone()), now);
+            seen.count(Subject::Network(network_text(ip)), now);
         }
     }
 
@@ -110,7 +111,7 @@ fn note(
 ) -> Result<Option<Alarm>, Error> {
     let (user_id, ip) = match subject {
         Subject::User(id) => (Some(*id), None),
-        Subject::Address(ip) => (None, Some(ip.as_str())),
+        Subject::Network(network) => (None, Some(network.as_str())),
     };
     if Event::was_guessing_noted(connection, user_id, ip, now - hour())? {
         return Ok(None);

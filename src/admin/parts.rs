@@ -33,6 +33,31 @@ impl Time {
     }
 }
 
+/// An address, or a network in CIDR notation, and the page about it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Source {
+    /// As the database spells it.
+    pub text: String,
+    /// The page: that of an address, or the log-ins that failed in the network.
+    pub path: String,
+}
+
+impl Source {
+    /// An address or a network of the database's.
+    #[must_use]
+    pub fn new(text: &str) -> Self {
+        let path = if text.contains('/') {
+            format!("/admin/events/?kind=log_in_failed&ip={text}")
+        } else {
+            format!("/admin/addresses/{text}/")
+        };
+        Self {
+            text: text.to_owned(),
+            path,
+        }
+    }
+}
+
 /// How long ago, or how long until, in the largest unit that fits: never two of them.
 #[must_use]
 pub fn relative(passed: TimeDelta) -> String {

@@ -14,7 +14,11 @@ diesel::define_sql_function! {
 /// Registers the functions that conditions use; see [`super::Fragments`].
 pub(super) fn register(connection: &mut SqliteConnection) -> QueryResult<()> {
     in_network_utils::register_impl(connection, |address: Option<String>, network: String| {
-        let address = address.and_then(|address| address.parse::<IpAddr>().ok());
+        // Of a network, all of it must lie there.
+        let address = address.and_then(|address| {
+            let one = address.parse::<IpAddr>().map(IpNet::from);
+            one.or_else(|_| address.parse::<IpNet>()).ok()
+        });
         let network = network.parse::<IpNet>().ok();
         address
             .zip(network)

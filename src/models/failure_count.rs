@@ -1,4 +1,6 @@
-//! Failed log-ins, counted by whose they were and from where.
+//! Failed log-ins, counted by whose they were and from which network.
+
+mod network;
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
@@ -11,6 +13,8 @@ use crate::clock::Moment;
 use crate::db::AnyConnection;
 use crate::models::event::EventKind;
 use crate::schema::events;
+
+pub use network::{network, network_text};
 
 /// From how many failures on somebody should look.
 pub const MANY: u64 = 100;
@@ -28,7 +32,7 @@ pub struct FailureCount<Subject> {
     pub failures: u64,
     /// When the last of them was written down.
     pub last_at: NaiveDateTime,
-    /// From how many addresses; or, for an address, of how many users.
+    /// From how many networks; or, for a network, of how many users.
     pub others: usize,
 }
 
@@ -37,7 +41,7 @@ pub struct FailureCount<Subject> {
 pub struct ManyFailures {
     /// Users with [`MANY`] or more, most first.
     pub users: Vec<FailureCount<i64>>,
-    /// Addresses with [`MANY`] or more, most first.
+    /// Networks with [`MANY`] or more, as [`network_text`] spells them, most first.
     pub addresses: Vec<FailureCount<String>>,
     /// Since when failures were counted: the whole [`WINDOW`], or the caller said stop.
     pub since: NaiveDateTime,
@@ -99,10 +103,10 @@ pub fn count(
             };
             if let Some(id) = failed.user_id {
                 let tally = users.entry(id).or_insert_with(|| Tally::new(failed.at));
-                tally.add(count, failed.ip.clone());
+                tally.add(count, failed.ip.as_deref().map(network_text));
             }
             if let Some(ip) = &failed.ip {
-                let tally = addresses.entry(ip.clone());
+                let tally = addresses.entry(network_text(ip));
                 let tally = tally.or_insert_with(|| Tally::new(failed.at));
                 tally.add(count, failed.user_id);
             }

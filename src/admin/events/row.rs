@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use crate::admin::in_words;
-use crate::admin::parts::{Badge, Device, Time};
+use crate::admin::parts::{Badge, Device, Source, Time};
 use crate::admin::person::Person;
 use crate::clock::Moment;
 use crate::models::event::EventKind;
@@ -25,7 +25,7 @@ pub struct EventRow {
     /// Which refresh token, by its `jti`.
     pub jti: Option<String>,
     /// From which address.
-    pub ip: Option<String>,
+    pub ip: Option<Source>,
     /// By what.
     pub device: Option<Device>,
     /// Why.
@@ -51,7 +51,7 @@ impl EventRow {
                 .user_agent
                 .as_deref()
                 .map(|agent| Device::of_event(event.ip.as_deref(), agent)),
-            ip: event.ip,
+            ip: event.ip.as_deref().map(Source::new),
             reason: event.reason.as_deref().map(in_words),
             detail: detail(&event.detail),
         }

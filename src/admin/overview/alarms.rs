@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use serde_json::Value;
 
 use crate::admin::in_words;
-use crate::admin::parts::{Badge, Device, Time, grouped};
+use crate::admin::parts::{Badge, Device, Source, Time, grouped};
 use crate::admin::person::Person;
 use crate::clock::Moment;
 use crate::models::event::{Event, EventKind};
@@ -25,8 +25,8 @@ pub struct AlarmRow {
     pub actor: Option<Person>,
     /// Which session, whole.
     pub sid: Option<String>,
-    /// From which address.
-    pub ip: Option<String>,
+    /// From which address or network.
+    pub ip: Option<Source>,
     /// By what.
     pub device: Option<Device>,
 }
@@ -51,7 +51,7 @@ impl AlarmRow {
             actor: person(alarm.actor_id),
             sid: alarm.sid.clone(),
             device: agent.map(|agent| Device::of_event(alarm.ip.as_deref(), agent)),
-            ip: alarm.ip.clone(),
+            ip: alarm.ip.as_deref().map(Source::new),
         }
     }
 }
@@ -88,7 +88,11 @@ fn tell(alarm: &Event) -> (Badge, String) {
             format!(
                 "{} log-ins {} failed within an hour. Somebody may be guessing passwords.",
                 grouped(number("count")),
-                if alarm.user_id.is_some() { "of one user" } else { "from one address" }
+                match &alarm.ip {
+                    _ if alarm.user_id.is_some() => "of one user",
+                    Some(ip) if ip.contains('/') => "from one network",
+                    _ => "from one address",
+                }
             ),
         ),
         Some(EventKind::StaffGranted) => (

@@ -6,7 +6,7 @@ use askama::Template;
 use super::tabs::{Tab, tabs};
 use crate::admin::frame::{Frame, Section};
 use crate::admin::paging::PATIENCE;
-use crate::admin::parts::Time;
+use crate::admin::parts::{Source, Time};
 use crate::admin::person::Person;
 use crate::admin::render;
 use crate::admin::search::Search;
@@ -51,8 +51,8 @@ pub struct FailuresPage {
     pub complete: bool,
     /// Users, most failures first.
     pub users: Vec<FailureLine<Person>>,
-    /// Addresses, most failures first.
-    pub addresses: Vec<FailureLine<String>>,
+    /// Addresses and networks, most failures first.
+    pub addresses: Vec<FailureLine<Source>>,
 }
 
 /// Counts the failures of the last day.
@@ -81,7 +81,7 @@ pub async fn failures(
         last: Time::new(count.last_at, now),
     });
     let addresses = found.addresses.iter().map(|count| FailureLine {
-        subject: count.subject.clone(),
+        subject: Source::new(&count.subject),
         failures: count.failures,
         others: count.others,
         last: Time::new(count.last_at, now),

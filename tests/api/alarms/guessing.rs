@@ -6,12 +6,13 @@ use diesel::prelude::*;
 use frontgate::failed_log_ins::{self, Failure};
 use frontgate::guessing::{Guessing, MANY, MOST, Subject};
 use frontgate::models::event::EventKind;
+use frontgate::models::failure_count::network_text;
 use frontgate::schema::events;
 use frontgate::sessions::Client;
 use serde_json::json;
 
 use super::{Operator, WRITE};
-use crate::support::{Backend, PASSWORD, TestApp, on_both_databases, rows};
+use crate::support::{Backend, OPERATOR, PASSWORD, TestApp, on_both_databases, rows};
 
 fn from(ip: &str) -> Client {
     Client {
@@ -73,6 +74,32 @@ on_both_databases! {
         assert!(page.contains("<strong>1</strong> guessing"), "{page}");
         assert!(page.contains("150 log-ins from one address failed within an hour."), "{page}");
         assert!(page.contains("/admin/addresses/203.0.113.66/"), "{page}");
+    }
+
+    async fn the_addresses_of_one_ipv6_network_are_counted_together(backend: Backend) {
+        let app = TestApp::new(backend).await;
+        let mut operator = app.operator().await;
+        let id = rows::user(&app, OPERATOR).id;
+        for place in 0..120 {
+            fail(&app, Failure::WrongPassword(id + place), &format!("2001:db8:1:2:{place:x}::{place:x}"), 1).await;
+            // Ninety-nine from the network beside it are none.
+            if place < 99 {
+                fail(&app, Failure::UnknownAddress, &format!("2001:db8:1:3::{place:x}"), 1).await;
+            }
+        }
+        let network = "2001:db8:1:2::/64";
+        assert_eq!(noted(&app), [(None, Some(network.to_owned()), r#"{"count":100,"minutes":60}"#.to_owned())]);
+        let page = operator.get("/admin/").await.body;
+        assert!(page.contains("100 log-ins from one network failed within an hour."), "{page}");
+        let path = format!("/admin/events/?kind=log_in_failed&#38;ip={network}");
+        assert!(page.contains(&path), "{page}");
+        let list = operator.get("/admin/sessions/failures/").await.body;
+        assert!(list.contains(&path) && !list.contains("2001:db8:1:2:1::1"), "{list}");
+        let events = operator.get(&path.replace("&#38;", "&")).await.body;
+        assert!(events.contains("2001:db8:1:2:77::77") && !events.contains("2001:db8:1:3"), "{events}");
+        // The alarm itself is of that network too.
+        let alarms = operator.get(&format!("/admin/events/?kind=guessing_suspected&ip={network}")).await.body;
+        assert!(alarms.contains("Guessing suspected</span>"), "{alarms}");
     }
 
     async fn a_log_in_over_http_counts(backend: Backend) {
@@ -144,14 +171,38 @@ fn what_is_kept_is_bounded_and_whoever_fails_most_is_kept() {
     let count = |ip: &str| guessing.count(Failure::UnknownAddress, &from(ip), now);
     (0..MANY - 1).for_each(|_| count("203.0.113.66"));
     for place in 0..MOST + 100 {
-        count(&format!("2001:db8::{place:x}"));
+        count(&format!("2001:db8:0:{place:x}::1"));
     }
     assert_eq!(guessing.counted(), MOST);
     count("203.0.113.66");
-    let wanted = Subject::Address("203.0.113.66".to_owned());
+    let wanted = Subject::Network("203.0.113.66".to_owned());
     assert_eq!(guessing.due(now), [(wanted, MANY)]);
     // An hour later all of it makes way.
     let later = now + TimeDelta::hours(1);
     guessing.count(Failure::WrongPassword(1), &Client::default(), later);
     assert_eq!(guessing.counted(), 1);
+}
+
+#[test]
+fn an_address_counts_as_the_network_that_its_client_can_choose_from() {
+    for (ip, network) in [
+        ("203.0.113.7", "203.0.113.7"),
+        ("::ffff:203.0.113.7", "203.0.113.7"),
+        ("::ffff:cb00:7107", "203.0.113.7"),
+        ("64:ff9b::cb00:7107", "203.0.113.7"),
+        ("64:ff9b::203.0.113.7", "203.0.113.7"),
+        ("2002:cb00:7107:1::1", "203.0.113.7"),
+        ("2002:cb00:7107:ffff:1:2:3:4", "203.0.113.7"),
+        ("2001:db8:1:2::", "2001:db8:1:2::/64"),
+        ("2001:db8:1:2:ffff:ffff:ffff:ffff", "2001:db8:1:2::/64"),
+        ("2001:DB8:0001:0002::5", "2001:db8:1:2::/64"),
+        ("2001:db8:1:3::", "2001:db8:1:3::/64"),
+        ("64:ff9b:1::cb00:7107", "64:ff9b:1::/64"),
+        ("::1", "::/64"),
+        ("fe80::1", "fe80::/64"),
+        ("no address", "no address"),
+        ("", ""),
+    ] {
+        assert_eq!(network_text(ip), network, "{ip}");
+    }
 }
