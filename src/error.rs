@@ -1,5 +1,7 @@
 //! The one error type of the HTTP side: what a client is told, and what the log is.
 
+use std::collections::HashMap;
+
 use actix_web::http::{StatusCode, header};
 use actix_web::{HttpResponse, HttpResponseBuilder, ResponseError};
 use diesel::result::Error as DieselError;
@@ -241,20 +243,26 @@ impl ResponseError for Error {
 
 /// Messages for each wrong field, in the order in which they were found.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct FieldErrors(Vec<(String, Vec<String>)>);
+pub struct FieldErrors {
+    fields: Vec<(String, Vec<String>)>,
+    /// Where in `fields` each name stands: a body may have thousands.
+    places: HashMap<String, usize>,
+}
 
 impl FieldErrors {
     /// Adds messages for a field.
     pub fn add(&mut self, field: &str, messages: Vec<String>) {
-        match self.0.iter_mut().find(|(name, _)| name == field) {
-            Some((_, known)) => known.extend(messages),
-            None => self.0.push((field.to_owned(), messages)),
+        if let Some((_, known)) = (self.places.get(field)).and_then(|at| self.fields.get_mut(*at)) {
+            known.extend(messages);
+            return;
         }
+        self.places.insert(field.to_owned(), self.fields.len());
+        self.fields.push((field.to_owned(), messages));
     }
 
     /// Fails with the errors when there are any.
     pub fn check(self) -> Result<(), Error> {
-        if self.0.is_empty() {
+        if self.fields.is_empty() {
             Ok(())
         } else {
             Err(Error::Fields(self))
@@ -264,14 +272,16 @@ impl FieldErrors {
     /// One message for one field.
     #[must_use]
     pub fn single(field: &str, message: &str) -> Error {
-        Error::Fields(Self(vec![(field.to_owned(), vec![message.to_owned()])]))
+        let mut errors = Self::default();
+        errors.add(field, vec![message.to_owned()]);
+        Error::Fields(errors)
     }
 }
 
 impl Serialize for FieldErrors {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_map(Some(self.0.len()))?;
-        for (field, messages) in &self.0 {
+        let mut map = serializer.serialize_map(Some(self.fields.len()))?;
+        for (field, messages) in &self.fields {
             map.serialize_entry(field, messages)?;
         }
         map.end()
