@@ -6,7 +6,7 @@ use super::{change_own, clear_cookies};
 use crate::app::App;
 use crate::error::Error;
 use crate::extract::authenticate;
-use crate::input::JsonObject;
+use crate::input::NoFields;
 use crate::rotation::EndReason;
 use crate::sessions;
 
@@ -32,7 +32,7 @@ use crate::sessions;
 )]
 pub async fn end_session(
     request: HttpRequest,
-    _body: JsonObject,
+    _body: NoFields,
     app: web::Data<App>,
 ) -> Result<HttpResponse, Error> {
     let token = authenticate(request.headers(), &app)?;

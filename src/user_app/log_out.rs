@@ -10,7 +10,7 @@ use crate::app::App;
 use crate::cookies::ClearCookies;
 use crate::error::Error;
 use crate::extract::authenticate;
-use crate::input::JsonObject;
+use crate::input::NoFields;
 use crate::sessions;
 use crate::tokens::TokenError;
 
@@ -33,7 +33,7 @@ use crate::tokens::TokenError;
 )]
 pub async fn log_out(
     request: HttpRequest,
-    _body: JsonObject,
+    _body: NoFields,
     app: web::Data<App>,
 ) -> Result<HttpResponse, Error> {
     let (access, refusal) = match authenticate(request.headers(), &app) {

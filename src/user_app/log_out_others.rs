@@ -6,7 +6,7 @@ use super::{EndedAnswer, change_own};
 use crate::app::App;
 use crate::error::Error;
 use crate::extract::authenticate;
-use crate::input::JsonObject;
+use crate::input::NoFields;
 use crate::rotation::EndReason;
 use crate::sessions;
 
@@ -27,7 +27,7 @@ use crate::sessions;
 )]
 pub async fn log_out_others(
     request: HttpRequest,
-    _body: JsonObject,
+    _body: NoFields,
     app: web::Data<App>,
 ) -> Result<HttpResponse, Error> {
     let token = authenticate(request.headers(), &app)?;

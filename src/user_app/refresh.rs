@@ -10,7 +10,7 @@ use super::{client, refresh_cookie, with_cookies};
 use crate::app::App;
 use crate::cookies::{ClearCookies, Found};
 use crate::error::Error;
-use crate::input::JsonObject;
+use crate::input::NoFields;
 use crate::sessions::{self, Refreshed, TokenPair};
 
 /// The answer to a refresh.
@@ -44,7 +44,7 @@ pub struct RefreshAnswer {
 )]
 pub async fn refresh(
     request: HttpRequest,
-    _body: JsonObject,
+    _body: NoFields,
     app: web::Data<App>,
 ) -> Result<HttpResponse, Error> {
     let token = match refresh_cookie(&request, &app) {
