@@ -23,7 +23,7 @@ impl ClaimsChange {
     /// Reads what was typed in the place of `before`. What keeps it from being claims is said
     /// in full sentences.
     pub fn parse(before: &str, typed: &str) -> Result<Self, Vec<String>> {
-        let value = strict_json::parse(typed.as_bytes())
+        let value = strict_json::parse_exact(typed.as_bytes())
             .map_err(|error| vec![format!("This is not JSON: {error}.")])?;
         let Value::Object(after) = value else {
             return Err(vec![

@@ -9,7 +9,7 @@ use crate::clock::{Moment, from_seconds};
 use crate::config::{Reserved, UserClaim};
 use crate::models::outstanding_token::OutstandingToken;
 use crate::models::user::User;
-use crate::tokens::{AccessClaims, RefreshClaims, TokenType};
+use crate::tokens::{AccessClaims, RefreshClaims, TokenType, strict_json};
 
 /// A new random identity: 32 hexadecimal digits of a version 4 UUID.
 #[expect(clippy::disallowed_methods, reason = "identities are made here")]
@@ -79,7 +79,8 @@ pub(super) fn access_claims(
 }
 
 /// The fields that `access_token_claims` names, then the user's own claims, which win.
-/// Reserved names never get in; claims that are no JSON object are passed over.
+/// Reserved names never get in; claims that are no JSON object, or would not be kept exactly,
+/// are passed over.
 #[must_use]
 pub fn custom_claims(policy: &Policy, user: &User) -> Map<String, Value> {
     let mut custom = Map::new();
@@ -93,7 +94,7 @@ pub fn custom_claims(policy: &Policy, user: &User) -> Map<String, Value> {
         };
         custom.insert(claim.name().to_owned(), value);
     }
-    if let Ok(Value::Object(own)) = serde_json::from_str(&user.claims) {
+    if let Ok(Value::Object(own)) = strict_json::parse_exact(user.claims.as_bytes()) {
         custom.extend(
             own.into_iter()
                 .filter(|(name, _)| !Reserved::contains(name)),
@@ -101,7 +102,7 @@ pub fn custom_claims(policy: &Policy, user: &User) -> Map<String, Value> {
     } else {
         tracing::warn!(
             user_id = user.id,
-            "users.claims is no JSON object and was passed over"
+            "users.claims is no JSON object, or has a number that would be rounded, and was passed over"
         );
     }
     custom

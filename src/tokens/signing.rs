@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use chrono::TimeDelta;
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey};
 use quick_cache::sync::Cache;
 use serde::Serialize;
@@ -25,6 +26,8 @@ pub struct TokenKeys {
     encoding: EncodingKey,
     pub(super) decoding: DecodingKey,
     pub(super) profile: Profile,
+    /// No session, and so no token of one, lives longer.
+    pub(super) session_max_lifetime: TimeDelta,
     /// Names of the claims that answers tell.
     pub(super) told: Vec<String>,
     pub(super) verified: Cache<Box<str>, Arc<AccessToken>>,
@@ -48,6 +51,7 @@ impl TokenKeys {
                 issuer: settings.issuer.clone(),
                 audience: settings.audience.clone(),
             },
+            session_max_lifetime: settings.session_max_lifetime.delta(),
             told: told(&settings.user_fields.0),
             verified: Cache::new(REMEMBERED),
         }

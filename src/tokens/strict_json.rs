@@ -1,6 +1,8 @@
 //! JSON in which every key of an object stands once. RFC 8259 leaves open what a second
 //! one means, and two parsers that disagree are a way in.
 
+mod exact;
+
 use std::fmt;
 
 use serde::Deserialize;
@@ -14,6 +16,18 @@ pub struct StrictValue(pub Value);
 /// Reads JSON, refusing duplicate keys; `serde_json` bounds the depth at 128.
 pub fn parse(bytes: &[u8]) -> serde_json::Result<Value> {
     serde_json::from_slice::<StrictValue>(bytes).map(|value| value.0)
+}
+
+/// As [`parse`], refusing numbers that would be rounded as well: a claim says exactly what was
+/// written, or is refused.
+pub fn parse_exact(bytes: &[u8]) -> serde_json::Result<Value> {
+    let value = parse(bytes)?;
+    match exact::rounded(bytes) {
+        None => Ok(value),
+        Some(number) => Err(serde_json::Error::custom(format!(
+            "the number {number} would be rounded: write it as a string"
+        ))),
+    }
 }
 
 impl<'de> Deserialize<'de> for StrictValue {

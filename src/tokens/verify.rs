@@ -120,8 +120,14 @@ impl TokenKeys {
         let payload = self.signed_payload(token)?;
         let exp = integer(&payload, "exp")?.ok_or(TokenError::Invalid)?;
         let latest_iat = (now + IAT_TOLERANCE).timestamp();
-        let early = |name| Ok(integer(&payload, name)?.is_some_and(|seconds| seconds > latest_iat));
+        let early = |name| Ok(natural(&payload, name)?.is_some_and(|seconds| seconds > latest_iat));
         if integer(&payload, "iat")?.is_none() || early("iat")? || early("nbf")? {
+            return Err(TokenError::Invalid);
+        }
+        // A revocation is kept for as long as a token of its session can live: one that claims
+        // to live longer than any session could outlive its revocation.
+        let latest_exp = now + IAT_TOLERANCE + self.session_max_lifetime;
+        if exp > latest_exp.timestamp() {
             return Err(TokenError::Invalid);
         }
         self.check_profile(&payload)?;
@@ -141,7 +147,7 @@ impl TokenKeys {
             jti: jti.to_owned(),
             user_id: user_id(&payload)?,
             sid,
-            generation: integer(&payload, "gen")?.unwrap_or(0),
+            generation: natural(&payload, "gen")?.unwrap_or(0),
             email: text(&payload, "email")?.map(str::to_owned),
             told: self.told(&payload),
         })
@@ -227,7 +233,7 @@ fn decode(part: &str) -> Result<Vec<u8>, TokenError> {
 }
 
 fn object(part: &str) -> Result<Map<String, Value>, TokenError> {
-    match strict_json::parse(&decode(part)?) {
+    match strict_json::parse_exact(&decode(part)?) {
         Ok(Value::Object(map)) => Ok(map),
         _ => Err(TokenError::Invalid),
     }
@@ -238,6 +244,14 @@ fn integer(claims: &Map<String, Value>, name: &str) -> Result<Option<i64>, Token
     match claims.get(name) {
         None => Ok(None),
         Some(value) => value.as_i64().map(Some).ok_or(TokenError::Invalid),
+    }
+}
+
+/// An integer claim that no token of ours has below zero.
+fn natural(claims: &Map<String, Value>, name: &str) -> Result<Option<i64>, TokenError> {
+    match integer(claims, name)? {
+        Some(number) if number < 0 => Err(TokenError::Invalid),
+        number => Ok(number),
     }
 }
 

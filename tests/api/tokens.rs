@@ -5,6 +5,7 @@ mod custom_claims;
 mod forged_claims;
 mod forged_form;
 mod lifetime;
+mod numbers;
 mod profile;
 mod python;
 
