@@ -21,7 +21,6 @@ use crate::app::App;
 use crate::config::{Program, Settings};
 use crate::db::AnyConnection;
 use crate::error::Error;
-use crate::models::user::User;
 
 pub use alarm::Alarm;
 pub use queue::{MAX_OPERATORS_WAITING, MAX_SUBJECTS, MAX_WAITING, Queue};
@@ -112,7 +111,7 @@ async fn deliver_all(app: web::Data<App>, program: Program) {
                 "alarms were dropped: alarm_command is slower than they come; they are in the audit log"
             );
         }
-        alarm.email = email(&app, alarm.user_id).await;
+        alarm = named(&app, alarm).await;
         if let Err(error) = deliver(&program, &alarm).await {
             tracing::error!(kind = alarm.kind, %error, "alarm_command was not told of an alarm");
         }
@@ -132,8 +131,9 @@ pub fn tell(
     };
     for alarm in alarms {
         let mut alarm = alarm.clone();
-        let user = alarm.user_id.map(|id| User::find(connection, id));
-        alarm.email = user.and_then(Result::ok).flatten().map(|user| user.email);
+        if let Err(error) = alarm.name_people(connection) {
+            complain(&format!("an alarm goes out without an address: {error}"));
+        }
         let told = actix_web::rt::System::new().block_on(deliver(program, &alarm));
         if let Err(error) = told {
             complain(&format!(
@@ -150,17 +150,18 @@ async fn deliver(program: &Program, alarm: &Alarm) -> Result<(), RunError> {
     run(program, &format!("{text}\n"), PATIENCE).await
 }
 
-async fn email(app: &App, user_id: Option<i64>) -> Option<String> {
-    let id = user_id?;
-    let user = app
+/// The alarm with the addresses of its people.
+async fn named(app: &App, alarm: Alarm) -> Alarm {
+    let mut with_names = alarm.clone();
+    let named = app
         .database
-        .read(move |connection| User::find(connection, id).map_err(Error::from))
+        .read(move |connection| {
+            with_names.name_people(connection)?;
+            Ok::<_, Error>(with_names)
+        })
         .await;
-    match user {
-        Ok(user) => user.map(|user| user.email),
-        Err(error) => {
-            tracing::debug!(%error, "an alarm goes out without an address");
-            None
-        }
-    }
+    named.unwrap_or_else(|error| {
+        tracing::debug!(%error, "an alarm goes out without an address");
+        alarm
+    })
 }

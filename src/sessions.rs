@@ -20,6 +20,7 @@ mod refresh;
 mod rename;
 mod restored;
 mod role;
+mod system_user;
 mod users;
 
 use crate::config::TokenSettings;
@@ -66,12 +67,13 @@ pub struct Client {
 }
 
 impl Client {
-    /// An operator at the command line, by the command.
+    /// An operator at the command line, by the command and the system user, such as
+    /// `frontgate sessions revoke (cli:root)`. It has no address, as each request has.
     #[must_use]
     pub fn command_line(command: &str) -> Self {
         Self {
             ip: None,
-            user_agent: format!("frontgate {command}"),
+            user_agent: format!("frontgate {command} (cli:{})", system_user::name()),
         }
     }
 

@@ -1,12 +1,15 @@
 //! What an alarm says.
 
 use chrono::SecondsFormat;
+use diesel::QueryResult;
 use serde::Serialize;
 use serde_json::Value;
 
 use crate::clock::Moment;
+use crate::db::AnyConnection;
 use crate::models::alarm::{Cause, cause};
 use crate::models::event::NewEvent;
+use crate::models::user::User;
 
 /// An event that somebody should look at, as the program of the operator reads it. It never
 /// holds a secret.
@@ -22,6 +25,9 @@ pub struct Alarm {
     pub email: Option<String>,
     /// Who did it, where that is somebody else.
     pub actor_id: Option<i64>,
+    /// Who did it, by name: the operator's address while they are there, or the system user
+    /// at the command line, such as `cli:root`.
+    pub actor: Option<String>,
     /// Which session.
     pub sid: Option<String>,
     /// Which refresh token, by its `jti`.
@@ -60,6 +66,7 @@ impl Alarm {
             user_id: event.user_id,
             email: None,
             actor_id: event.actor_id,
+            actor: at_command_line(event),
             sid: owned(event.sid),
             jti: owned(event.jti),
             ip: owned(event.ip),
@@ -72,6 +79,27 @@ impl Alarm {
             cause,
         })
     }
+}
+
+impl Alarm {
+    /// Fills in the addresses of the user and of the operator, as far as they are there.
+    pub fn name_people(&mut self, connection: &mut AnyConnection) -> QueryResult<()> {
+        let ids: Vec<_> = self.user_id.into_iter().chain(self.actor_id).collect();
+        let emails = User::emails(connection, &ids)?;
+        let address = |id: Option<i64>| id.and_then(|id| emails.get(&id).cloned());
+        self.email = address(self.user_id);
+        if self.actor_id.is_some() {
+            self.actor = address(self.actor_id);
+        }
+        Ok(())
+    }
+}
+
+/// The system user, where it was a command: requests have an address.
+fn at_command_line(event: &NewEvent<'_>) -> Option<String> {
+    let agent = event.user_agent.filter(|_| event.ip.is_none())?;
+    let (_, name) = agent.strip_suffix(')')?.rsplit_once(" (")?;
+    name.starts_with("cli:").then(|| name.to_owned())
 }
 
 #[expect(

@@ -94,6 +94,8 @@ event_kinds! {
     ManySessionsEnded = "many_sessions_ended",
     /// What a key has signed is refused.
     KeyRevoked = "key_revoked",
+    /// An operator exported events; `detail` says by which filter, and as what.
+    EventsExported = "events_exported",
     /// An operator signed in to the admin.
     AdminSignedIn = "admin_signed_in",
     /// An operator signed out of the admin.

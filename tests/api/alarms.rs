@@ -12,6 +12,7 @@ use std::sync::Mutex;
 use chrono::TimeDelta;
 use frontgate::alarms::{Alarm, MAX_WAITING};
 use frontgate::models::event::{EventKind, NewEvent};
+use frontgate::sessions::Client;
 use serde_json::Value;
 
 use crate::support::process::{Finished, ServerProcess, frontgate};
@@ -127,6 +128,12 @@ on_both_databases! {
         let alarm = &told.told()[1];
         let by = rows::user(&app, OPERATOR).id;
         assert_eq!((&alarm["user_id"], &alarm["email"], &alarm["actor_id"], &alarm["ip"]), (&ada.into(), &"ada@example.com".into(), &by.into(), &"127.0.0.1".into()));
+        assert_eq!(alarm["actor"], OPERATOR);
+        // Whom, by whom and from where, apart from one another.
+        let row = page.split("<tr>").find(|row| row.contains("New superuser")).unwrap();
+        let (whom, from) = row.split_once("data-title=\"From\"").unwrap();
+        let (whom, by) = whom.split_once("<span class=\"soft\">by</span>").unwrap();
+        assert!(whom.contains("ada@example.com") && by.contains(OPERATOR) && from.contains("127.0.0.1"), "{row}");
     }
 
     async fn of_several_servers_the_one_where_it_happened_tells(backend: Backend) {
@@ -162,7 +169,10 @@ on_both_databases! {
         run(&["users", "deactivate", "--email", "ada@example.com"], "");
         assert_eq!(operator.kinds(), ["superuser_created", "everything_revoked", "key_revoked"]);
         let told = operator.told();
-        assert_eq!((&told[0]["email"], &told[0]["user_agent"]), (&"ops@example.com".into(), &"frontgate createsuperuser".into()));
+        assert_eq!((&told[0]["email"], &told[0]["user_agent"]), (&"ops@example.com".into(), &Client::command_line("createsuperuser").user_agent.into()));
+        let name = told[0]["actor"].as_str().unwrap();
+        assert!(name.starts_with("cli:") && name.len() > 4, "{name}");
+        assert!(told.iter().all(|alarm| alarm["actor"] == told[0]["actor"]), "{told:?}");
         assert_eq!(told[2]["detail"]["kid"], "secret-0123abcd");
         let environment = std::fs::read_to_string(operator.path("told.env")).unwrap();
         assert!(environment.contains("FRONTGATE_BCRYPT_COST=4"), "{environment}");

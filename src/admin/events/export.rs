@@ -12,7 +12,9 @@ use std::time::Duration;
 
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, web};
+use chrono::NaiveDateTime;
 use futures_util::stream::{self, Stream};
+use serde_json::{Map, Value, json};
 use web::Bytes;
 
 use super::filter;
@@ -21,6 +23,7 @@ use crate::admin::staff::{SignedIn, Staff};
 use crate::app::App;
 use crate::clock::Budget;
 use crate::error::Error;
+use crate::models::event::{EventKind, NewEvent};
 use crate::models::event_list::EventFilter;
 use crate::models::listing::{self, At};
 
@@ -73,6 +76,7 @@ async fn export(
             }
         })
         .await?;
+    let noted = described(&filter);
     let export = Export {
         at: Some(At::Newest),
         signed_in: staff.signed_in(),
@@ -84,6 +88,7 @@ async fn export(
     let name = format!("frontgate-events-{moment}.{}", format.extension());
     // The first chunk is read before anything is answered: what is not there is a plain error.
     let (first, export) = export.next().await?;
+    note(staff, &export.app, noted, format).await?;
     Ok(HttpResponse::Ok()
         .insert_header((header::CONTENT_TYPE, format.media_type()))
         .insert_header((
@@ -91,6 +96,60 @@ async fn export(
             format!("attachment; filename=\"{name}\""),
         ))
         .streaming(export.rest(format!("{}{first}", format.head()))))
+}
+
+/// Notes who takes along what, before anything is sent.
+async fn note(
+    staff: &Staff,
+    app: &web::Data<App>,
+    filter: Value,
+    format: Format,
+) -> Result<(), Error> {
+    let detail = json!({ "filter": filter, "format": format.extension() }).to_string();
+    staff
+        .act(app, move |connection, act| {
+            NewEvent {
+                detail: Some(&detail),
+                ..act.by.event(EventKind::EventsExported)
+            }
+            .insert(connection, act.now)?;
+            Ok(())
+        })
+        .await
+}
+
+/// What a filter asks for, as the audit log keeps it: nobody's address, for one that was typed
+/// may be anybody's.
+fn described(filter: &EventFilter) -> Value {
+    let EventFilter {
+        kinds,
+        user_id,
+        actor_id,
+        sid,
+        ip,
+        network,
+        reason,
+        from,
+        before,
+    } = filter;
+    let kinds: Vec<_> = kinds.iter().map(|kind| kind.as_str()).collect();
+    let moment = |moment: &Option<NaiveDateTime>| moment.map(|at| at.and_utc().to_rfc3339());
+    let fields = [
+        ("kinds", json!((!kinds.is_empty()).then_some(kinds))),
+        ("user_id", json!(user_id)),
+        ("actor_id", json!(actor_id)),
+        ("session", json!(sid)),
+        ("ip", json!(ip)),
+        ("network", json!(network.map(|network| network.to_string()))),
+        ("reason", json!(reason)),
+        ("from", json!(moment(from))),
+        ("before", json!(moment(before))),
+    ];
+    let asked = fields.into_iter().filter(|(_, value)| !value.is_null());
+    asked
+        .map(|(name, value)| (name.to_owned(), value))
+        .collect::<Map<_, _>>()
+        .into()
 }
 
 /// What is still to be sent.

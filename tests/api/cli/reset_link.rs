@@ -4,6 +4,7 @@ use chrono::TimeDelta;
 use diesel::prelude::*;
 use frontgate::clock::Clock;
 use frontgate::schema::{events, one_time_tokens, users};
+use frontgate::sessions::Client;
 use reqwest::Method;
 use serde_json::json;
 
@@ -50,7 +51,7 @@ on_both_databases! {
             .select((events::actor_id, events::user_agent, events::detail))
             .load(&mut database.connect())
             .unwrap();
-        assert_eq!(noted, [(None, Some("frontgate reset-link".to_owned()), "{}".to_owned())]);
+        assert_eq!(noted, [(None, Some(Client::command_line("reset-link").user_agent), "{}".to_owned())]);
     }
 
     async fn the_page_of_a_setting_stands_in_the_link_and_its_lifetime_is_asked_for(backend: Backend) {

@@ -30,6 +30,7 @@ pub fn redacted(output: &impl Display) -> String {
         (r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z", "<RFC 3339>"),
         (r#""(user_)?id": \d+"#, r#""${1}id": <number>"#),
         (r"number \d+", "number <n>"),
+        (r"\(cli:[^)]+\)", "(cli:<user>)"),
     ];
     rules.iter().fold(output.to_string(), |text, (from, to)| {
         Regex::new(from)

@@ -88,7 +88,10 @@ pub fn delete_user(app: &TestApp, email: &str) {
 /// Changes a password behind the server's back, as the command line does.
 pub fn change_password(app: &TestApp, email: &str, password: &str) {
     let hash = frontgate::passwords::encode(password, 4).unwrap();
-    let client = Client::command_line("changepassword");
+    let client = Client {
+        user_agent: "frontgate changepassword (cli:root)".to_owned(),
+        ..Client::default()
+    };
     let by = client.by();
     let id = user(app, email).id;
     let connection = &mut app.connect();

@@ -2,8 +2,10 @@
 
 use chrono::TimeDelta;
 use diesel::connection::SimpleConnection;
+use diesel::prelude::*;
 use frontgate::admin::events::export::CHUNK;
 use frontgate::models::event::{EventKind, NewEvent};
+use frontgate::schema::events;
 use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
 
@@ -27,6 +29,9 @@ fn append(app: &TestApp, count: usize, letters: usize) {
         NewEvent::insert_all(connection, &vec![event; size], now).unwrap();
     }
 }
+
+/// Whom it happened to, who did it, from where, and the detail.
+type Noted = (Option<i64>, Option<i64>, Option<String>, String);
 
 /// A request of this operator, to be read piece by piece.
 fn request(app: &TestApp, operator: &Operator<'_>, path: &str) -> RequestBuilder {
@@ -72,7 +77,7 @@ on_both_databases! {
         let app = TestApp::new(backend).await;
         let mut operator = app.operator().await;
         append(&app, 2 * CHUNK + 7, 10);
-        let before = rows::counts(&app);
+        app.advance(TimeDelta::minutes(1));
         let all = ids(&operator.get("/admin/events/export.jsonl").await);
         assert_eq!(all.len(), 2 * CHUNK + 9, "with the operator's own two");
         let newest_first = all.windows(2).all(|two| two[0] > two[1]);
@@ -85,7 +90,37 @@ on_both_databases! {
         let none = operator.get("/admin/events/export.csv?before=2026-01-05").await;
         assert_eq!((none.status, none.body.lines().count()), (200, 1));
         assert_eq!(operator.get("/admin/events/export.jsonl?before=2026-01-05").await.body, "");
-        assert_eq!(rows::counts(&app), before, "looking changes nothing");
+    }
+
+    async fn each_export_is_an_event_with_who_and_what_was_asked_for(backend: Backend) {
+        let app = TestApp::new(backend).await;
+        let mut operator = app.operator().await;
+        let by = rows::user(&app, OPERATOR).id;
+        let before = rows::counts(&app);
+        for query in ["csv", "jsonl?kind=logged_in&kind=signed_up&user=ops@example.com&ip=192.0.2.0/24&from=2026-01-05", "jsonl?ip=2001:db8::1&reason=revoked"] {
+            let answer = operator.get(&format!("/admin/events/export.{query}")).await;
+            assert_eq!(answer.status, 200, "{answer}");
+            assert!(!answer.body.contains("events_exported"), "{answer}");
+        }
+        assert_eq!(operator.get("/admin/events/export.csv?ip=nonsense").await.status, 400);
+        let noted: Vec<Noted> = events::table
+            .filter(events::kind.eq("events_exported"))
+            .order(events::id)
+            .select((events::user_id, events::actor_id, events::ip, events::detail))
+            .load(&mut app.connect())
+            .unwrap();
+        let details: Vec<Value> = noted.iter().map(|(_, _, _, detail)| serde_json::from_str(detail).unwrap()).collect();
+        let kinds = ["signed_up", "logged_in"];
+        assert_eq!(details, [
+            json!({ "format": "csv", "filter": {} }),
+            json!({ "format": "jsonl", "filter": { "kinds": kinds, "user_id": by, "network": "192.0.2.0/24", "from": "2026-01-05T00:00:00+00:00" } }),
+            json!({ "format": "jsonl", "filter": { "ip": "2001:db8::1", "reason": "revoked" } }),
+        ]);
+        for (user, actor, ip, _) in noted {
+            assert_eq!((user, actor, ip.as_deref()), (None, Some(by), Some("127.0.0.1")));
+        }
+        let counts = rows::counts(&app);
+        assert_eq!((counts[5].1 - before[5].1, &counts[..5]), (3, &before[..5]));
     }
 
     async fn a_file_that_cannot_be_read_to_its_end_does_not_look_whole(backend: Backend) {

@@ -3,6 +3,7 @@
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use frontgate::schema::{events, jobs};
+use frontgate::sessions::Client;
 use regex::Regex;
 use serde_json::Value;
 
@@ -33,7 +34,7 @@ on_both_databases! {
         assert_eq!((ended, revoked), (2, 2));
         let noted: Vec<(String, Option<String>)> = events::table.filter(events::reason.eq("revoked")).order(events::id)
             .select((events::kind, events::user_agent)).load(&mut database.connect()).unwrap();
-        let by = Some("frontgate sessions revoke".to_owned());
+        let by = Some(Client::command_line("sessions revoke").user_agent);
         let one = ("session_ended".to_owned(), by.clone());
         assert_eq!(noted, [one.clone(), one, ("many_sessions_ended".to_owned(), by)]);
 
