@@ -35,7 +35,7 @@ pub const MOST: usize = 10_000;
 pub enum Subject {
     /// Those of one user, from wherever.
     User(i64),
-    /// Those from one network, as [`network_text`] spells it, whoever it was to be.
+    /// Those from one network, as [`network_text`] spells it, of any user.
     Network(String),
 }
 

@@ -3,7 +3,7 @@
 //! not cost a row each.
 //!
 //! Once they are written, the log is asked whether each of a session's newest rotations was
-//! repeated: whoever follows a session from its owner's own address leaves no other trace.
+//! repeated: somebody who follows a session from its owner's own address leaves no other trace.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -191,7 +191,7 @@ impl Buffer for Counts {
 /// Repeats that are not in the audit log yet.
 pub type Repeats = WriteBehind<Counts>;
 
-/// Writes what was counted, and tells of whoever follows a session; a failure is logged.
+/// Writes what was counted, and raises the alarms about followed sessions; a failure is logged.
 pub async fn flush(app: &App) {
     let now = app.now();
     match app.repeats.flush(&app.database, now).await {

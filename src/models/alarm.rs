@@ -29,7 +29,7 @@ const ALARMS: [(EventKind, Cause); 8] = [
     (EventKind::SuperuserGranted, Cause::Operators),
     (EventKind::SuperuserCreated, Cause::Operators),
 ];
-/// Of each kind that anybody can cause, so many events are looked at.
+/// How many events of each kind that anybody can cause are looked at.
 const LOOKED_AT: usize = 200;
 
 /// Who can cause an alarm of this kind; `None` where the kind is no alarm.

@@ -22,13 +22,13 @@ use crate::models::session::Session;
 /// The most alarms of one session: whoever makes up user agents fills no table.
 pub const MOST_ALARMS: usize = 16;
 
-/// So many rotations, one after the other, are repeated by no honest browser. A lost answer
+/// How many rotations in a row must be repeated for an alarm: more than an honest browser repeats. A lost answer
 /// makes one repeat, and were three answers of ten lost, ten in a row would be lost once in
 /// 170,000 times. Tabs with our client refresh once for all. Tabs without it that refresh at
 /// the same moment are there before the rotation ([`super::RepeatedToken::at_once`]) and do
 /// not count. At the default lifetimes ten rotations take two hours.
 pub const IN_A_ROW: i64 = 10;
-/// Of a session's newest events, so many are looked at: more within [`IN_A_ROW`] rotations
+/// How many of a session's newest events are looked at. More within [`IN_A_ROW`] rotations
 /// are a flood that hides repeats, and count as those.
 const EVENTS_LOOKED_AT: usize = 5_000;
 

@@ -64,7 +64,7 @@ pub struct RepeatedToken {
     /// By which browser.
     pub user_agent: String,
     /// Whether its request had come before the token was superseded. Two tabs that refresh
-    /// at once do that; whoever follows a rotation comes after it.
+    /// at once do that; somebody who follows a rotation comes after it.
     pub at_once: bool,
 }
 

@@ -118,8 +118,8 @@ async fn note(
         .await
 }
 
-/// What a filter asks for, as the audit log keeps it: nobody's address, for one that was typed
-/// may be anybody's.
+/// What a filter asks for, as the audit log keeps it: users by their number, for an address
+/// that was typed may be of somebody else.
 fn described(filter: &EventFilter) -> Value {
     let EventFilter {
         kinds,
