@@ -1,6 +1,7 @@
-//! Who asks: the client's address through trusted proxies only, and its user agent.
+//! Who asks: the client's address through trusted proxies only, and its user agent. Every
+//! address of a client in this program was read here.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv6Addr};
 
 use actix_web::HttpRequest;
 use actix_web::http::header::{self, HeaderMap};
@@ -20,59 +21,80 @@ pub fn client(request: &HttpRequest, trusted: &[IpNet]) -> Client {
     }
 }
 
-/// The address of the client: the peer's, or, where the peer is a trusted proxy, the
-/// right-most of `X-Forwarded-For` that is none. A client can write anything to the left
-/// of what our proxies append.
+/// The address of the client; `None` where it is not known.
+///
+/// It is the peer's, or, where the peer is a trusted proxy, the right-most of
+/// `X-Forwarded-For` that is none. A client can write anything to the left of what our proxies
+/// append. Where an element that counts cannot be read (`unknown`, `_hidden`, `unix:`, nothing
+/// at all: RFC 7239, section 6, has such names), a proxy says that it does not know who asks,
+/// or hides it: the client is then unknown, and is not taken for the proxy. IPv4 addresses in
+/// IPv6's spelling are IPv4 addresses everywhere.
 #[must_use]
 pub fn address(request: &HttpRequest, trusted: &[IpNet]) -> Option<IpAddr> {
-    let peer = request.peer_addr()?.ip().to_canonical();
-    Some(behind_proxies(peer, request.headers(), trusted))
-}
-
-fn behind_proxies(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> IpAddr {
     let is_proxy = |ip: IpAddr| trusted.iter().any(|network| network.contains(&ip));
-    let mut nearest = peer;
-    let forwarded: Vec<_> = headers.get_all("x-forwarded-for").collect();
+    let mut nearest = request.peer_addr()?.ip().to_canonical();
+    let forwarded: Vec<_> = request.headers().get_all("x-forwarded-for").collect();
     let hops = forwarded
         .iter()
         .rev()
-        .flat_map(|header| header.to_str().unwrap_or("").rsplit(','));
+        .flat_map(|line| line.as_bytes().rsplit(|byte| *byte == b','));
     for hop in hops {
         if !is_proxy(nearest) {
             break;
         }
-        match hop_address(hop.trim()) {
-            Some(ip) => nearest = ip,
-            None => break,
-        }
+        nearest = hop_address(std::str::from_utf8(hop.trim_ascii()).ok()?)?;
     }
-    nearest
+    Some(nearest)
 }
 
-/// An address, with a port behind it or without, in brackets or not.
+/// An element of `X-Forwarded-For`: an address, or one with a port; those of IPv6 in brackets
+/// or not, and with a zone or not, which means something to the proxy alone.
 fn hop_address(hop: &str) -> Option<IpAddr> {
-    let bare = hop
-        .strip_prefix('[')
-        .and_then(|rest| rest.strip_suffix(']'));
-    bare.unwrap_or(hop)
-        .parse()
-        .ok()
-        .or_else(|| {
-            hop.parse()
-                .ok()
-                .map(|address: std::net::SocketAddr| address.ip())
-        })
-        .map(|ip: IpAddr| ip.to_canonical())
+    let host = match hop.strip_prefix('[') {
+        Some(rest) => {
+            let (inside, port) = rest.split_once(']')?;
+            let address: Ipv6Addr = without_zone(inside)?.parse().ok()?;
+            let port = port.is_empty() || port.strip_prefix(':').is_some_and(is_port);
+            return port.then(|| IpAddr::from(address).to_canonical());
+        }
+        None => hop,
+    };
+    let address = match host.split_once(':') {
+        Some((host, port)) if !port.contains(':') => {
+            let address = host.parse().ok().filter(|_| is_port(port))?;
+            IpAddr::V4(address)
+        }
+        Some(_) => IpAddr::V6(without_zone(host)?.parse().ok()?),
+        None => IpAddr::V4(host.parse().ok()?),
+    };
+    Some(address.to_canonical())
 }
 
-/// Whether the browser reached us over https, as far as a trusted proxy says so.
+/// An IPv6 address without the zone behind it (RFC 4007, section 11).
+fn without_zone(address: &str) -> Option<&str> {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
+    match address.split_once('%') {
+        Some((address, zone)) => (!zone.is_empty() && zone.chars().all(plain)).then_some(address),
+        None => Some(address),
+    }
+}
+
+fn is_port(text: &str) -> bool {
+    text.bytes().all(|byte| byte.is_ascii_digit()) && text.parse::<u16>().is_ok()
+}
+
+/// Whether the browser reached us over https, as far as a trusted proxy says so. Of several
+/// elements of `X-Forwarded-Proto` the first counts, which is the browser's way to the first
+/// proxy, as Django has it (`HttpRequest.scheme`). A client may have written it: nothing is
+/// allowed by it, it decides what is advised.
 #[must_use]
 pub fn is_https(request: &HttpRequest, trusted: &[IpNet]) -> bool {
     let peer = request.peer_addr().map(|peer| peer.ip().to_canonical());
     let through_proxy =
         peer.is_some_and(|peer| trusted.iter().any(|network| network.contains(&peer)));
     let proto = request.headers().get("x-forwarded-proto");
-    through_proxy && proto.is_some_and(|proto| proto.as_bytes().eq_ignore_ascii_case(b"https"))
+    let first = proto.and_then(|proto| proto.as_bytes().split(|byte| *byte == b',').next());
+    through_proxy && first.is_some_and(|first| first.trim_ascii().eq_ignore_ascii_case(b"https"))
 }
 
 /// The `User-Agent` header without control characters, cut to a length that a page can show.

@@ -21,7 +21,7 @@
 //! | how strangers' texts are shown | [`visible`] |
 //! | one-time links, and setting a password by one | [`link_token`], [`password_reset`] |
 //! | the administrators' pages | [`admin`], one file each |
-//! | cookies, the cross-site check, the client's address | [`cookies`], [`cross_site`], [`client_address`] |
+//! | cookies, the cross-site check, the client's address | [`cookies`], [`cross_site`], [`client_address`]; [`network`] |
 //! | what a user agent says, in words | [`device`] |
 //! | every error and its answer | [`error`] |
 //! | state, middleware, starting and stopping | [`app`], [`middleware`], [`server`] |
@@ -62,6 +62,7 @@ pub mod jobs;
 pub mod link_token;
 pub mod middleware;
 pub mod models;
+pub mod network;
 pub mod nodes;
 pub mod openapi;
 pub mod pages;

@@ -12,6 +12,7 @@ use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
 pub use super::web_origin::WebOrigin;
+use crate::network;
 
 /// A value that can be read from text, whether it stood in a file or in the
 /// environment. Lists are separated by commas.
@@ -262,11 +263,18 @@ impl Value for SecretString {
 
 impl Value for IpNet {
     fn parse(text: &str) -> Result<Self, String> {
-        text.parse()
+        let network: Self = text
+            .parse()
             .or_else(|_| text.parse().map(|address: std::net::IpAddr| address.into()))
             .map_err(|_| {
                 "write networks such as 10.0.0.0/8 or 192.168.1.7, separated by commas".to_owned()
-            })
+            })?;
+        match network::canonical(network) {
+            Self::V6(spelled) if spelled.addr().to_ipv4_mapped().is_some() => {
+                Err("write a network of IPv4 addresses as 10.0.0.0/8".to_owned())
+            }
+            network => Ok(network),
+        }
     }
 
     fn show(&self) -> String {

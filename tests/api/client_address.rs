@@ -3,6 +3,7 @@
 use actix_web::test::TestRequest;
 use diesel::prelude::*;
 use frontgate::client_address::{client, is_https};
+use frontgate::config::values::{List, Value};
 use frontgate::schema::sessions;
 use ipnet::IpNet;
 use reqwest::Method;
@@ -25,8 +26,11 @@ fn address(peer: &str, trusted: &str, forwarded: &[&str]) -> String {
     }
     client(&request.to_http_request(), &networks(trusted))
         .ip
-        .unwrap()
+        .unwrap_or_else(|| UNKNOWN.to_owned())
 }
+
+/// How a test writes a client of whom no address is known.
+const UNKNOWN: &str = "unknown";
 
 #[test]
 fn the_right_most_address_that_is_no_trusted_proxy_is_the_client() {
@@ -94,14 +98,14 @@ fn the_right_most_address_that_is_no_trusted_proxy_is_the_client() {
             &["2001:db8::1, fd00::2"],
             "2001:db8::1",
         ),
-        // What cannot be read is where trust ends: the last known proxy stands for it.
-        (PROXY, INNER, &["203.0.113.9, unknown"], "10.0.0.1"),
-        (PROXY, INNER, &["203.0.113.9, , 10.0.0.2"], "10.0.0.2"),
+        // What cannot be read is no address, the proxy's own least of all.
+        (PROXY, INNER, &["203.0.113.9, unknown"], UNKNOWN),
+        (PROXY, INNER, &["203.0.113.9, , 10.0.0.2"], UNKNOWN),
         (
             PROXY,
             INNER,
             &["203.0.113.9", "\u{e9}", "10.0.0.2"],
-            "10.0.0.2",
+            UNKNOWN,
         ),
     ];
     for (peer, trusted, forwarded, expected) in table {
@@ -114,6 +118,132 @@ fn the_right_most_address_that_is_no_trusted_proxy_is_the_client() {
 }
 
 #[test]
+fn an_element_that_is_no_address_is_an_unknown_client() {
+    for hop in [
+        "unix:",
+        "unknown",
+        "_hidden",
+        "_",
+        "garbage",
+        "",
+        " ",
+        "-",
+        "localhost",
+        "unix:/run/app.sock",
+        "1.2.3",
+        "1.2.3.4.5",
+        "010.1.2.3",
+        "0x7f.1",
+        "2130706433",
+        "127.0.0.1:",
+        "127.0.0.1:99999",
+        "127.0.0.1:+1",
+        "127.0.0.1:http",
+        "127.0.0.1%lo",
+        "[127.0.0.1]",
+        "[::1",
+        "::1]",
+        "[::1]x",
+        "[::1]:",
+        "[::1]:x",
+        "[::1]443",
+        "[[::1]]",
+        "::1%",
+        "fe80::1%e th0",
+        ":::1",
+        "127.0.0.1 127.0.0.1",
+        "127.0.0.1;",
+        "\"127.0.0.1\"",
+        "for=127.0.0.1",
+        "127.0.0.1/8",
+        "::ffff:1.2.3.4.5",
+        "\u{661}.1.1.1",
+    ] {
+        for forwarded in [
+            hop.to_owned(),
+            format!("203.0.113.7, {hop}"),
+            format!("203.0.113.7, {hop}, 10.0.0.2"),
+        ] {
+            let found = address("10.0.0.1:40000", "10.0.0.0/8", &[&forwarded]);
+            assert_eq!(found, UNKNOWN, "{forwarded:?}");
+        }
+        // To the left of what our proxies append it means nothing.
+        let found = address(
+            "10.0.0.1:40000",
+            "10.0.0.0/8",
+            &[&format!("{hop}, 203.0.113.7")],
+        );
+        assert_eq!(found, "203.0.113.7", "{hop:?}");
+        // Nor where nobody is trusted.
+        assert_eq!(address("10.0.0.1:40000", "", &[hop]), "10.0.0.1", "{hop:?}");
+    }
+}
+
+#[test]
+fn an_address_is_read_with_a_port_brackets_and_a_zone() {
+    for (hop, expected) in [
+        ("203.0.113.9:0", "203.0.113.9"),
+        ("203.0.113.9:65535", "203.0.113.9"),
+        ("::ffff:203.0.113.9", "203.0.113.9"),
+        ("[::ffff:203.0.113.9]:443", "203.0.113.9"),
+        ("::FFFF:cb00:7109", "203.0.113.9"),
+        ("fe80::1%eth0", "fe80::1"),
+        ("[fe80::1%eth0]:443", "fe80::1"),
+        ("[fe80::1%25eth0]", "fe80::1"),
+        ("[2001:db8::1]", "2001:db8::1"),
+        ("2001:db8:0:0:0:0:0:1", "2001:db8::1"),
+    ] {
+        let found = address(
+            "10.0.0.1:40000",
+            "10.0.0.0/8",
+            &[&format!("198.51.100.1,\t{hop} ")],
+        );
+        assert_eq!(found, expected, "{hop:?}");
+    }
+}
+
+/// Bytes that a client sends and nginx puts into the line that it appends to.
+#[test]
+fn bytes_that_are_no_text_make_nobody_unknown_but_where_they_count() {
+    let of = |line: &[u8]| {
+        let line = actix_web::http::header::HeaderValue::from_bytes(line).unwrap();
+        let request = TestRequest::default().peer_addr("10.0.0.1:1".parse().unwrap());
+        let request = request
+            .append_header(("X-Forwarded-For", line))
+            .to_http_request();
+        client(&request, &networks("10.0.0.0/8")).ip
+    };
+    assert_eq!(of(b"\xff, 203.0.113.7"), Some("203.0.113.7".to_owned()));
+    assert_eq!(of(b"203.0.113.7, \xff"), None);
+}
+
+#[test]
+fn networks_of_settings_are_those_of_ipv4_however_they_are_spelled() {
+    let parsed = |text: &str| List::<IpNet>::parse(text).map(|list| list.show());
+    for (text, expected) in [
+        ("::ffff:127.0.0.1", "127.0.0.1/32"),
+        ("::ffff:10.0.0.0/104, fd00::/8", "10.0.0.0/8,fd00::/8"),
+        ("::ffff:0:0/96", "0.0.0.0/0"),
+        ("::FFFF:7f00:1", "127.0.0.1/32"),
+        ("127.0.0.1", "127.0.0.1/32"),
+        ("::1", "::1/128"),
+        ("::/0", "::/0"),
+    ] {
+        assert_eq!(parsed(text), Ok(expected.to_owned()), "{text}");
+    }
+    for wrong in [
+        "::ffff:10.0.0.0/8",
+        "::ffff:127.0.0.1/64",
+        "10.0.0.0/33",
+        "fe80::1%eth0",
+        "10.0.0.0/",
+        "any",
+    ] {
+        assert!(parsed(wrong).is_err(), "{wrong}");
+    }
+}
+
+#[test]
 fn only_a_trusted_proxy_can_say_that_the_browser_came_by_https() {
     for (trusted, proto, expected) in [
         ("", Some("https"), false),
@@ -121,7 +251,15 @@ fn only_a_trusted_proxy_can_say_that_the_browser_came_by_https() {
         ("10.0.0.0/8", Some("https"), true),
         ("10.0.0.0/8", Some("HTTPS"), true),
         ("10.0.0.0/8", Some("http"), false),
-        ("10.0.0.0/8", Some("https, http"), false),
+        // The browser's way to the first proxy, as Django reads it.
+        ("10.0.0.0/8", Some("https, http"), true),
+        ("10.0.0.0/8", Some("https,http"), true),
+        ("10.0.0.0/8", Some(" HTTPS ,http"), true),
+        ("10.0.0.0/8", Some("http,https"), false),
+        ("10.0.0.0/8", Some(",https"), false),
+        ("10.0.0.0/8", Some("https;"), false),
+        ("10.0.0.0/8", Some("httpsx"), false),
+        ("10.0.0.0/8", Some(""), false),
         ("10.0.0.0/8", None, false),
     ] {
         let mut request = TestRequest::default().peer_addr("10.0.0.1:40000".parse().unwrap());

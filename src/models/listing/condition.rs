@@ -5,12 +5,11 @@ use std::ops::RangeInclusive;
 use chrono::{DateTime, NaiveDateTime};
 use ipnet::IpNet;
 
+use crate::network;
+
 /// The years 1 to 9999, in microseconds since the epoch: both databases can keep these times
 /// and write them so that they compare.
 pub(super) const TIMES: RangeInclusive<i64> = -62_135_596_800_000_000..=253_402_300_799_999_999;
-
-/// The length of the prefix that IPv4 addresses have as IPv6 spells them (RFC 4291, 2.5.5.2).
-const MAPPED: u8 = 96;
 
 /// A value that is bound to a statement.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -120,7 +119,7 @@ impl Condition {
     /// is one of IPv4 addresses, as no other spelling of these is kept.
     #[must_use]
     pub fn in_network(column: &'static str, network: IpNet) -> Self {
-        let network = canonical(network).trunc().to_string();
+        let network = network::canonical(network).trunc().to_string();
         Self::of(Test::InNetwork(column), vec![Bound::Text(network)])
     }
 
@@ -162,19 +161,5 @@ impl Condition {
             values,
             moving: false,
         }
-    }
-}
-
-/// The network of IPv4 addresses that this one spells as `::ffff:192.0.2.0/120`, or itself.
-fn canonical(network: IpNet) -> IpNet {
-    let IpNet::V6(spelled) = network else {
-        return network;
-    };
-    match (
-        spelled.addr().to_ipv4_mapped(),
-        spelled.prefix_len().checked_sub(MAPPED),
-    ) {
-        (Some(address), Some(length)) => IpNet::new(address.into(), length).unwrap_or(network),
-        _ => network,
     }
 }

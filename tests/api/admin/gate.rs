@@ -24,6 +24,22 @@ on_both_databases! {
         }
     }
 
+    async fn whoever_hides_behind_a_proxy_is_in_no_network(backend: Backend) {
+        for networks in ["127.0.0.0/8", "127.0.0.0/8,203.0.113.0/24", "0.0.0.0/0,::/0", "::ffff:127.0.0.1"] {
+            let settings = [("admin_allowed_networks", networks), ("trusted_proxies", "::ffff:127.0.0.1")];
+            let app = TestApp::with(backend, &settings).await;
+            for path in ["/admin/", "/admin/login/", "/admin/setup/?token=x", "/admin/nothing/"] {
+                for forwarded in ["203.0.113.7, unix:", "unix:", "unknown", "_hidden", "garbage", "", "203.0.113.7,", "203.0.113.7, 127.0.0.1:x"] {
+                    let request = app.request(Method::GET, path).header("X-Forwarded-For", forwarded);
+                    let answer = Answer::of(request).await;
+                    assert_eq!(answer.status, 403, "{networks} {path} {forwarded:?}: {answer}");
+                }
+            }
+            // The proxy itself, such as a probe that runs there.
+            assert_eq!(app.get("/admin/login/").await.status, 200, "{networks}");
+        }
+    }
+
     async fn a_lie_about_where_somebody_comes_from_lets_nobody_in(backend: Backend) {
         let app = TestApp::with(backend, &[("admin_allowed_networks", "10.0.0.0/8")]).await;
         let request = app.request(Method::GET, "/admin/login/").header("X-Forwarded-For", "10.1.2.3");
