@@ -46,16 +46,17 @@ pub fn authenticate(headers: &HeaderMap, app: &App) -> Result<Arc<AccessToken>, 
     app.verify_access(token)
 }
 
-/// The token of a Bearer header (RFC 6750, section 2.1), the scheme's case as simplejwt
-/// has it. Headers of another scheme count as none.
+/// The token of a Bearer header (RFC 6750, section 2.1), the scheme in any case (RFC 9110,
+/// section 11.1). Headers of another scheme count as none.
 fn bearer(headers: &HeaderMap) -> Option<Result<&str, Error>> {
     let header = headers.get(header::AUTHORIZATION)?;
     let Ok(text) = header.to_str() else {
-        let bearer = header.as_bytes().starts_with(b"Bearer ");
+        let scheme = header.as_bytes().split(|byte| *byte == b' ').next();
+        let bearer = scheme.is_some_and(|scheme| scheme.eq_ignore_ascii_case(b"Bearer"));
         return bearer.then_some(Err(Error::Token(TokenError::Invalid)));
     };
     let mut parts = text.split_ascii_whitespace();
-    if parts.next() != Some("Bearer") {
+    if !parts.next()?.eq_ignore_ascii_case("Bearer") {
         return None;
     }
     Some(match (parts.next(), parts.next()) {

@@ -79,6 +79,16 @@ pub(crate) fn add_standing_headers(headers: &mut HeaderMap) {
     }
 }
 
+/// What tools that trace requests add to those of a page: W3C Trace Context and Baggage, Sentry
+/// and OpenTelemetry. Nothing reads them here.
+const TRACING: [&str; 5] = [
+    "traceparent",
+    "tracestate",
+    "baggage",
+    "sentry-trace",
+    "x-request-id",
+];
+
 /// CORS with credentials for the listed origins, on errors too; nothing where none is
 /// listed. It is for the scope of the API alone: what it wraps, a page of a listed origin
 /// reads with the cookies of the person who looks at that page.
@@ -93,6 +103,8 @@ pub fn cors(settings: &ServerSettings) -> Condition<Cors> {
         })
         .allowed_methods(["GET", "POST", "PATCH", "DELETE"])
         .allowed_headers([header::CONTENT_TYPE, header::AUTHORIZATION, header::ACCEPT])
+        .allowed_headers(TRACING)
+        .allowed_headers(settings.cors_allowed_headers.0.iter().map(String::as_str))
         .expose_headers([ACCESS_EXPIRES_IN, REFRESH_GRACE, header::RETRY_AFTER])
         .supports_credentials()
         .max_age(3600);

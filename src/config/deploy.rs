@@ -3,7 +3,7 @@
 
 use url::Url;
 
-use super::{DatabaseUrl, SecretKey, Settings};
+use super::{CookieSettings, DatabaseUrl, SecretKey, Settings};
 
 /// One warning: what is wrong, and the way out.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -114,7 +114,28 @@ pub fn warnings(settings: &Settings, secret: &SecretKey, tls_built_in: bool) -> 
         "demo is true: whoever comes to /demo/ sees Frontgate's page instead of your app's",
         "set demo = false",
     );
+    found.extend(dropped_domain(cookies));
     found
+}
+
+fn dropped_domain(cookies: &CookieSettings) -> Option<Warning> {
+    let domain = cookies.cookie_domain.as_deref();
+    domain.is_some_and(may_be_suffix).then(|| Warning {
+        id: "frontgate.W020",
+        what: "cookie_domain looks like a suffix under which anybody can register a name, as co.uk: browsers drop cookies for these".to_owned(),
+        hint: "write your own domain, such as example.co.uk",
+    })
+}
+
+/// Whether a domain is of the kind of co.uk or com.au. Which are for certain is in the browsers'
+/// list (publicsuffix.org), which changes every week: so this is a warning.
+fn may_be_suffix(domain: &str) -> bool {
+    const GENERIC: [&str; 14] = [
+        "ac", "co", "com", "edu", "go", "gov", "ltd", "mil", "ne", "net", "nom", "or", "org", "sch",
+    ];
+    let domain = domain.trim_start_matches('.').to_ascii_lowercase();
+    let labels: Vec<_> = domain.split('.').collect();
+    matches!(labels[..], [generic, country] if country.len() == 2 && GENERIC.contains(&generic))
 }
 
 /// Fewer than 32 bytes, or hardly any different ones (Django's security.W009).

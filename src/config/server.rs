@@ -26,6 +26,9 @@ settings! {
         /// Origins of single-page apps on other hosts. They may send cookies (CORS with
         /// credentials) and pass the cross-site check.
         cors_allowed_origins: List<WebOrigin> = "",
+        /// Request headers that pages of `cors_allowed_origins` may send, beside Content-Type,
+        /// Authorization, Accept and those of tracing tools.
+        cors_allowed_headers: List<String> = "",
         /// Networks of the reverse proxies whose X-Forwarded-For and
         /// X-Forwarded-Proto are believed.
         trusted_proxies: List<IpNet> = "",

@@ -182,12 +182,45 @@ impl Checks<'_> {
             "cookie_path",
             "no browser would send the cookies to users_prefix: write a path that begins it",
         );
-        let domain = cookies.cookie_domain.as_deref().unwrap_or("a");
+        self.cookie_domain();
+    }
+
+    /// What browsers drop without a word, as far as a server can know it (RFC 6265bis, section
+    /// 5.7): which domains are public suffixes is in a list of theirs.
+    fn cookie_domain(&mut self) {
+        let Some(domain) = self.settings.cookies.cookie_domain.as_deref() else {
+            return;
+        };
         let host = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '.';
+        let plain = domain.chars().all(host);
         self.refuse_if(
-            !domain.chars().all(host),
+            !plain,
             "cookie_domain",
             "write a host name such as example.com",
+        );
+        let name = domain.strip_prefix('.').unwrap_or(domain);
+        let last = name.rsplit('.').next().unwrap_or_default();
+        let numeric = last.bytes().all(|byte| byte.is_ascii_digit());
+        let shared = name.contains('.') && !name.split('.').any(str::is_empty) && !numeric;
+        self.refuse_if(
+            plain && !shared,
+            "cookie_domain",
+            "browsers drop cookies for a name without a dot and for an address: write a domain such as example.com, or leave it empty for the server's own host",
+        );
+        let origin = self.settings.server.public_origin.as_ref();
+        let covers = |host: &str| {
+            let parent = host
+                .len()
+                .checked_sub(name.len())
+                .map(|at| host.split_at(at));
+            parent.is_some_and(|(before, end)| {
+                end.eq_ignore_ascii_case(name) && (before.is_empty() || before.ends_with('.'))
+            })
+        };
+        self.refuse_if(
+            plain && shared && origin.is_some_and(|origin| !covers(origin.host())),
+            "cookie_domain",
+            "public_origin is neither this domain nor a host below it, so that browsers drop the cookies: write a parent domain of it, or leave it empty",
         );
     }
 
@@ -213,6 +246,14 @@ impl Checks<'_> {
             admin_origin.is_some_and(|origin| listed.contains(origin)),
             "admin_origin",
             "cors_allowed_origins lists it: the admin needs an origin on which no app lives",
+        );
+        let no_name = |name: &String| {
+            name.contains('*') || actix_web::http::header::HeaderName::try_from(name).is_err()
+        };
+        self.refuse_if(
+            server.cors_allowed_headers.0.iter().any(no_name),
+            "cors_allowed_headers",
+            "write names of headers such as X-Tenant, separated by commas; there is no way to allow all",
         );
         let port = admin.admin_bind.map(|bind| bind.port());
         self.refuse_if(

@@ -19,6 +19,19 @@ impl WebOrigin {
         &self.0
     }
 
+    /// Its host: a name in lower case, or an address, IPv6 in brackets.
+    #[must_use]
+    pub fn host(&self) -> &str {
+        let authority = self
+            .0
+            .split_once("://")
+            .map_or("", |(_, authority)| authority);
+        match authority.find(']') {
+            Some(end) => &authority[..=end],
+            None => authority.split(':').next().unwrap_or_default(),
+        }
+    }
+
     /// Reads an `Origin` header; `None` where it is no http or https origin, as `null` is none.
     /// Nothing may follow the port, a slash included.
     #[must_use]

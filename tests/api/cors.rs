@@ -177,4 +177,29 @@ on_both_databases! {
             assert!(cors_headers(&answer).is_empty(), "{answer}");
         }
     }
+
+    async fn headers_of_tracing_tools_and_those_that_are_set_may_be_sent(backend: Backend) {
+        let set = ("cors_allowed_headers", "X-Tenant, x-app-version");
+        let app = TestApp::with(backend, &[SETTINGS[0], set]).await;
+        let asked = |origin, names: &'static str| {
+            let request = app.request(Method::OPTIONS, &format!("{USERS}/login/")).header("Origin", origin);
+            Answer::of(request.header("Access-Control-Request-Method", "POST").header("Access-Control-Request-Headers", names))
+        };
+        for names in [
+            "traceparent", "traceparent,tracestate", "baggage,sentry-trace", "content-type, x-request-id",
+            "accept,authorization,baggage,content-type,sentry-trace,traceparent,tracestate,x-request-id", "x-tenant", "X-Tenant,X-App-Version",
+        ] {
+            let answer = asked(LISTED, names).await;
+            assert_eq!((answer.status, answer.header(ALLOW_ORIGIN)), (200, Some(LISTED)), "{names}: {answer}");
+            let allowed = sorted(&answer, "access-control-allow-headers");
+            for name in names.split(',') {
+                assert!(allowed.split(", ").any(|known| known == name.trim().to_lowercase()), "{name}: {allowed}");
+            }
+            assert!(cors_headers(&asked("https://evil.example", names).await).is_empty(), "{names}");
+        }
+        for names in ["x-other", "traceparent,x-other", "cookie", "*"] {
+            let answer = asked(LISTED, names).await;
+            assert_eq!(answer.status, 400, "{names}: {answer}");
+        }
+    }
 }

@@ -37,6 +37,36 @@ fn check_prints_every_setting_and_where_its_value_came_from() {
 }
 
 #[test]
+fn a_domain_that_may_be_anybodys_is_warned_of() {
+    let of = |host: &str, domain: &str| {
+        let origin = format!("https://{host}");
+        warnings(&[
+            ("FRONTGATE_PUBLIC_ORIGIN", &origin),
+            ("FRONTGATE_COOKIE_DOMAIN", domain),
+        ])
+        .1
+    };
+    for (host, domain) in [
+        ("a.example.co.uk", "co.uk"),
+        ("example.com.au", ".COM.au"),
+        ("example.or.jp", "or.jp"),
+    ] {
+        assert_eq!(
+            of(host, domain),
+            ["frontgate.W011", "frontgate.W020"],
+            "{domain}"
+        );
+    }
+    for (host, domain) in [
+        ("a.example.co.uk", "example.co.uk"),
+        ("a.example.de", "example.de"),
+        ("a.co.example", "co.example"),
+    ] {
+        assert_eq!(of(host, domain), ["frontgate.W011"], "{domain}");
+    }
+}
+
+#[test]
 fn each_warning_is_given_for_its_own_reason() {
     let cases = [
         (

@@ -141,6 +141,67 @@ fn a_cookie_path_ends_where_a_segment_ends() {
 }
 
 #[test]
+fn a_cookie_domain_that_every_browser_drops_is_refused() {
+    let origin = ("FRONTGATE_PUBLIC_ORIGIN", "https://auth.example.com:8443");
+    let domain = |domain| ("FRONTGATE_COOKIE_DOMAIN", domain);
+    for wrong in [
+        "com",
+        "localhost",
+        "127.0.0.1",
+        "10.0.0.255",
+        ".com",
+        "example.com.",
+        "example..com",
+        ".",
+        "..",
+        "1.2",
+        "[::1]",
+        "::1",
+        "exa mple.com",
+    ] {
+        assert!(settings(&[domain(wrong)]).is_err(), "{wrong}");
+        assert!(settings(&[origin, domain(wrong)]).is_err(), "{wrong}");
+    }
+    // A sibling, a child, another domain, and one that ends alike.
+    for wrong in [
+        "app.example.com",
+        "a.auth.example.com",
+        "example.net",
+        "uth.example.com",
+        "xample.com",
+        "h.example.com",
+    ] {
+        assert!(settings(&[origin, domain(wrong)]).is_err(), "{wrong}");
+        settings(&[domain(wrong)]).unwrap();
+    }
+    for right in [
+        "example.com",
+        ".example.com",
+        "EXAMPLE.com",
+        "auth.example.com",
+    ] {
+        settings(&[origin, domain(right)]).unwrap();
+    }
+    let address = ("FRONTGATE_PUBLIC_ORIGIN", "https://[2001:db8::1]");
+    assert!(settings(&[address, domain("example.com")]).is_err());
+}
+
+#[test]
+fn headers_for_cors_are_names_of_headers() {
+    for wrong in ["*", "a b", "x-tenant:", "x-*", "\u{e9}"] {
+        assert!(
+            settings(&[("FRONTGATE_CORS_ALLOWED_HEADERS", wrong)]).is_err(),
+            "{wrong}"
+        );
+    }
+    settings(&[(
+        "FRONTGATE_CORS_ALLOWED_HEADERS",
+        "X-Tenant,x_y, ,traceparent",
+    )])
+    .unwrap();
+}
+
+#[test]
 fn all_problems_are_reported_at_once() {
     let problems = problems(&[
         ("FRONTGATE_BIND", "here"),
