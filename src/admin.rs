@@ -5,7 +5,7 @@
 //!
 //! | To find | Look in |
 //! |---|---|
-//! | signing in and out, the first administrator | [`sign_in`], [`sign_out`], [`setup`] |
+//! | signing in and out, the first administrator | [`sign_in`], [`next`], [`sign_out`], [`setup`] |
 //! | who is logged in, and ending it | [`sessions`], [`address`] |
 //! | long work, and how far it is | [`jobs`] |
 //! | people, and what operators do to them | [`users`] |
@@ -17,13 +17,14 @@
 //! | what a page is asked: a query, or a form with its CSRF token | [`parameters`], [`form`] |
 //! | refresh tokens; the audit log, and an event in a row | [`tokens`], [`events`] |
 //! | the filters of every list, and its pages | [`search`], [`fields`], [`paging`] |
-//! | where an operator's session is kept | [`session_store`] |
+//! | where an operator's session is kept, and the cookie of it | [`session_store`], [`cookie`] |
 //! | where the admin lives, beside the API or apart | [`door`] |
 //! | what each request passes, and errors as pages | [`gate`] |
 
 pub mod account;
 pub mod address;
 pub mod chart;
+pub mod cookie;
 pub mod door;
 pub mod events;
 pub mod fields;
@@ -32,6 +33,7 @@ pub mod frame;
 pub mod gate;
 pub mod jobs;
 pub mod new_password;
+pub mod next;
 pub mod operator_sessions;
 pub mod overview;
 pub mod paging;

@@ -1,5 +1,7 @@
 //! The two cookies: read by exact bytes, written with their settings, deleted in every
-//! form in which they may stand.
+//! form in which they may stand. The admin's cookie is read and deleted here, too.
+
+mod deleting;
 
 use actix_web::cookie::time::OffsetDateTime;
 use actix_web::cookie::{Cookie, Expiration};
@@ -8,9 +10,15 @@ use actix_web::http::header::{self, HeaderMap, HeaderValue};
 use crate::clock::Moment;
 use crate::config::CookieSettings;
 
+pub use deleting::{Asked, ClearCookies, MOST_BYTES, deletions, deletions_of};
+
 /// Browsers drop cookies over 4096 bytes, name and attributes included (RFC 6265bis,
 /// section 5.6): a longer token does not come back.
 pub const LONGEST_TOKEN: usize = 3900;
+
+/// With this prefix a browser keeps a cookie only with Secure, the path `/` and no domain, so
+/// that no other host can set one (RFC 6265bis, section 4.1.3.2).
+pub const HOST_PREFIX: &str = "__Host-";
 
 /// A cookie as the request carried it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,16 +65,6 @@ fn trim(mut bytes: &[u8]) -> &[u8] {
     bytes
 }
 
-/// An answer's wish to delete both cookies; `app` carries it out.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ClearCookies {
-    /// The cookies as the settings make them.
-    AsSet,
-    /// Every form in which a cookie of these names may stand, left from before a setting
-    /// was changed or planted by a sibling host: see [`deletions`].
-    EveryForm,
-}
-
 /// The `Set-Cookie` header of the access cookie.
 #[must_use]
 pub fn access(settings: &CookieSettings, token: String, exp: i64, now: Moment) -> HeaderValue {
@@ -81,83 +79,6 @@ pub fn refresh(settings: &CookieSettings, token: String, exp: i64, now: Moment) 
     let name = settings.refresh_cookie_name.clone();
     let cookie = dress(settings, name, token, settings.refresh_path());
     write(&until(cookie, exp, now), settings.cookie_partitioned)
-}
-
-/// The `Set-Cookie` headers that delete both of ours. `host` is the request's Host header.
-///
-/// Every form is: host-only and for each parent domain, under `/`, the set path and the user
-/// endpoints' prefix; and, for the host and the set domain, Partitioned and not, which are
-/// two cookies to a browser. More would outgrow what proxies take as headers.
-#[must_use]
-pub fn deletions(
-    settings: &CookieSettings,
-    clear: ClearCookies,
-    host: &str,
-    users_prefix: &str,
-) -> Vec<HeaderValue> {
-    let ours = [
-        (&settings.access_cookie_name, settings.cookie_path.as_str()),
-        (&settings.refresh_cookie_name, settings.refresh_path()),
-    ];
-    let mut deleted = Vec::new();
-    for (name, path) in ours {
-        let as_set = dress(settings, name.clone(), String::new(), path);
-        deleted.push(write(&gone(as_set), settings.cookie_partitioned));
-        if clear == ClearCookies::EveryForm {
-            let mut paths = vec!["/", settings.cookie_path.as_str(), path, users_prefix];
-            paths.sort_unstable();
-            paths.dedup();
-            for path in paths {
-                for cookie in under(settings, name, path, host) {
-                    if !deleted.contains(&cookie) {
-                        deleted.push(cookie);
-                    }
-                }
-            }
-        }
-    }
-    deleted
-}
-
-/// The deletions of every form of a cookie under one path.
-fn under(settings: &CookieSettings, name: &str, path: &str, host: &str) -> Vec<HeaderValue> {
-    let of = |domain: Option<&str>, partitioned| {
-        let mut cookie = dress(settings, name.to_owned(), String::new(), path);
-        cookie.unset_domain();
-        if let Some(domain) = domain {
-            cookie.set_domain(domain.to_owned());
-        }
-        write(&gone(cookie), partitioned)
-    };
-    let partitioned = settings.cookie_partitioned;
-    let mut forms = vec![of(None, partitioned)];
-    forms.extend(
-        domains(host)
-            .iter()
-            .map(|domain| of(Some(domain), partitioned)),
-    );
-    // Browsers take Partitioned together with Secure only.
-    if settings.cookie_secure {
-        forms.push(of(None, !partitioned));
-        forms.push(of(settings.cookie_domain.as_deref(), !partitioned));
-    }
-    forms
-}
-
-/// The host and each of its parents that has a dot: no cookie can be set for the others.
-/// At most eight, and none for an address.
-fn domains(host: &str) -> Vec<String> {
-    let name = host.rsplit_once(':').map_or(host, |(name, _port)| name);
-    let numeric = name.starts_with('[') || name.ends_with(|c: char| c.is_ascii_digit());
-    let plain = name
-        .chars()
-        .all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '.');
-    let first = (plain && !numeric).then_some(name);
-    std::iter::successors(first, |name| name.split_once('.').map(|(_, parent)| parent))
-        .filter(|name| name.contains('.'))
-        .take(8)
-        .map(str::to_owned)
-        .collect()
 }
 
 fn dress(settings: &CookieSettings, name: String, value: String, path: &str) -> Cookie<'static> {
@@ -179,12 +100,6 @@ fn until(mut cookie: Cookie<'static>, exp: i64, now: Moment) -> Cookie<'static> 
     if let Ok(moment) = OffsetDateTime::from_unix_timestamp(exp) {
         cookie.set_expires(Expiration::from(moment));
     }
-    cookie
-}
-
-fn gone(mut cookie: Cookie<'static>) -> Cookie<'static> {
-    cookie.set_max_age(actix_web::cookie::time::Duration::ZERO);
-    cookie.set_expires(Expiration::from(OffsetDateTime::UNIX_EPOCH));
     cookie
 }
 

@@ -11,7 +11,7 @@ use tracing_actix_web::RequestId;
 
 use crate::app::App;
 use crate::config::ServerSettings;
-use crate::cookies::{self, ClearCookies};
+use crate::cookies::{self, Asked, ClearCookies};
 use crate::cross_site;
 use crate::error::Error;
 use crate::user_app::{ACCESS_EXPIRES_IN, REFRESH_GRACE};
@@ -144,10 +144,13 @@ fn delete_cookies<B>(response: &mut ServiceResponse<B>, clear: ClearCookies) {
     let Some(app) = request.app_data::<web::Data<App>>() else {
         return;
     };
-    let host = request.headers().get(header::HOST);
-    let host = host.and_then(|host| host.to_str().ok()).unwrap_or_default();
-    let users = app.settings.server.users_prefix.as_str();
-    let deletions = cookies::deletions(&app.settings.cookies, clear, host, users);
+    let asked = Asked {
+        headers: request.headers(),
+        path: request.path(),
+        users_prefix: app.settings.server.users_prefix.as_str(),
+        now: app.now(),
+    };
+    let deletions = cookies::deletions(&app.settings.cookies, clear, asked);
     for cookie in deletions {
         response.headers_mut().append(header::SET_COOKIE, cookie);
     }

@@ -111,6 +111,23 @@ pub async fn find<B: MessageBody>(
     next.call(request).await
 }
 
+/// What a link from the admin to a page of the API begins with: nothing where they share an
+/// origin, else `public_origin`; `None` where nobody knows it.
+#[must_use]
+pub fn to_api(settings: &Settings) -> Option<String> {
+    let admin = &settings.admin;
+    let apart = admin.admin_bind.is_some() || admin.own_host(&settings.server).is_some();
+    if apart {
+        settings
+            .server
+            .public_origin
+            .as_ref()
+            .map(ToString::to_string)
+    } else {
+        Some(String::new())
+    }
+}
+
 /// The address under which operators open the admin, such as `https://admin.example.com`,
 /// as far as the settings know it. `api` is where the API listens, `admin` where `admin_bind`
 /// ended up.

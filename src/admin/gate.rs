@@ -14,16 +14,13 @@ use sha2::{Digest, Sha512};
 
 use super::parameters::Parameters;
 use super::session_store::AdminSessionStore;
-use super::{render_with, see_other};
+use super::{cookie, next, render_with, see_other, sign_in};
 use crate::app::App;
 use crate::client_address;
 use crate::config::SecretKey;
 use crate::cross_site;
 use crate::error::Error;
 use crate::middleware::add_standing_headers;
-
-/// The cookie of an operator who is signed in.
-pub const COOKIE: &str = "frontgate_admin";
 
 /// An error, as a person sees it.
 #[derive(Debug, Template)]
@@ -37,8 +34,8 @@ pub struct ErrorPage {
     pub message: String,
 }
 
-/// The sessions of the operators: a cookie for `/admin` alone, which goes when the browser
-/// does, and which no script reads.
+/// The sessions of the operators: a cookie that goes when the browser does, and that no
+/// script reads; see [`cookie`].
 #[must_use]
 pub fn sessions(app: &web::Data<App>, secret: &SecretKey) -> SessionMiddleware<AdminSessionStore> {
     let settings = &app.settings;
@@ -50,8 +47,8 @@ pub fn sessions(app: &web::Data<App>, secret: &SecretKey) -> SessionMiddleware<A
         .finalize();
     SessionMiddleware::builder(AdminSessionStore::new(app.clone()), Key::from(&key))
         .session_lifecycle(BrowserSession::default().state_ttl(lifetime))
-        .cookie_name(COOKIE.to_owned())
-        .cookie_path("/admin".to_owned())
+        .cookie_name(cookie::name(&settings.cookies).to_owned())
+        .cookie_path(cookie::path(&settings.cookies).to_owned())
         .cookie_same_site(SameSite::Lax)
         .cookie_secure(settings.cookies.cookie_secure)
         .cookie_content_security(CookieContentSecurity::Signed)
@@ -61,6 +58,18 @@ pub fn sessions(app: &web::Data<App>, secret: &SecretKey) -> SessionMiddleware<A
 /// Lets in what comes from `admin_allowed_networks` and from the admin's own pages, and turns
 /// errors into pages: somebody who is not signed in is sent to where one does.
 pub async fn gate<B: MessageBody + 'static>(
+    mut request: ServiceRequest,
+    next: Next<B>,
+) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
+    let app = app(request.request())?.clone();
+    let settings = &app.settings.cookies;
+    let to_delete = cookie::narrow(&mut request, settings);
+    let mut response = answer(request, next).await?;
+    to_delete.delete(&mut response, settings, app.now());
+    Ok(response)
+}
+
+async fn answer<B: MessageBody + 'static>(
     request: ServiceRequest,
     next: Next<B>,
 ) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
@@ -120,10 +129,9 @@ fn check_source(request: &HttpRequest) -> Result<(), Error> {
     cross_site::check_admin(request.method(), request.headers(), settings).map_err(Error::CrossSite)
 }
 
-fn app(request: &HttpRequest) -> Result<&App, Error> {
+fn app(request: &HttpRequest) -> Result<&web::Data<App>, Error> {
     let app = request.app_data::<web::Data<App>>();
-    app.map(web::Data::get_ref)
-        .ok_or_else(|| Error::Internal("the app's state is missing".into()))
+    app.ok_or_else(|| Error::Internal("the app's state is missing".into()))
 }
 
 fn check_network(request: &HttpRequest) -> Result<(), Error> {
@@ -136,9 +144,12 @@ fn check_network(request: &HttpRequest) -> Result<(), Error> {
     if address.is_some_and(|address| allowed.iter().any(|network| network.contains(&address))) {
         return Ok(());
     }
-    let address = address.map_or_else(|| "unknown".to_owned(), |address| address.to_string());
+    let from = address.map_or_else(
+        || "an address that the proxy does not tell".to_owned(),
+        |address| format!("your address, {address}"),
+    );
     Err(Error::Forbidden(format!(
-        "The admin cannot be reached from your address, {address}. \
+        "The admin cannot be reached from {from}. \
          The setting admin_allowed_networks says from where it can."
     )))
 }
@@ -165,11 +176,13 @@ fn sign_in_path(request: &HttpRequest) -> String {
     let asked = request
         .uri()
         .path_and_query()
-        .map_or("/admin/", |asked| asked.as_str());
-    if request.method() != Method::GET || asked.trim_end_matches('/') == "/admin" {
-        return "/admin/login/".to_owned();
+        .map_or(next::START, |asked| asked.as_str());
+    let asked = Parameters::from([("next", asked)]);
+    let leads_to_start = request.method() != Method::GET || next::next(&asked) == next::START;
+    if leads_to_start {
+        return sign_in::PATH.to_owned();
     }
-    format!("/admin/login/?{}", Parameters::from([("next", asked)]))
+    asked.behind(sign_in::PATH)
 }
 
 fn title(status: StatusCode) -> &'static str {

@@ -10,6 +10,7 @@ use std::collections::HashMap;
 use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 
+use super::door;
 use super::frame::{Frame, Section};
 use super::parameters::Parameters;
 use super::parts::grouped;
@@ -45,6 +46,8 @@ pub struct OverviewPage {
     pub figures: Figures,
     /// Every server, by name.
     pub servers: Vec<ServerRow>,
+    /// What links to the API's pages begin with; see [`door::to_api`].
+    pub to_api: Option<String>,
 }
 
 impl OverviewPage {
@@ -113,6 +116,7 @@ pub async fn overview(
         live: found.live,
         figures: Figures::new(span, &found.series),
         servers: servers.iter().map(server).collect(),
+        to_api: door::to_api(&app.settings),
     })
 }
 

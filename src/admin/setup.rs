@@ -8,7 +8,7 @@ use diesel::QueryResult;
 
 use super::form::OpenForm;
 use super::parameters::Parameters;
-use super::{render, render_with, see_other, sign_in};
+use super::{next, render, render_with, sign_in};
 use crate::alarms::Alarm;
 use crate::app::App;
 use crate::client_address;
@@ -135,7 +135,7 @@ pub async fn setup(
         return render_with(HttpResponse::BadRequest(), &page);
     };
     sign_in::open(&request, &user, &client)?;
-    Ok(see_other("/admin/"))
+    Ok(sign_in::go_on(&request, &app, next::START))
 }
 
 /// Fails unless the link works.

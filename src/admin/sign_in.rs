@@ -6,8 +6,10 @@ use actix_web::{HttpMessage, HttpRequest, HttpResponse, web};
 use askama::Template;
 
 use super::form::OpenForm;
+use super::next::{START, next};
 use super::parameters::Parameters;
 use super::session_store::{CSRF, GENERATION, IP, USER_AGENT};
+use super::staff::Staff;
 use super::{render, render_with, see_other};
 use crate::app::App;
 use crate::client_address;
@@ -24,6 +26,17 @@ use crate::sessions::Client;
 const FAILED: &str = "Please enter the e-mail address and password of an active staff account. \
                       The password is case-sensitive.";
 
+/// Said when the browser comes back without the cookie that it was given a moment ago.
+const NOT_KEPT: &str = "Your browser did not keep the cookie that signs you in. The cookie is Secure, and this page came \
+                        over plain http, over which browsers drop such cookies, on most addresses at least. Open the \
+                        admin over https, at the address that its proxy has. While developing, set \
+                        cookie_secure = false (FRONTGATE_COOKIE_SECURE=false) and start the server again.";
+
+/// Where one signs in.
+pub const PATH: &str = "/admin/login/";
+/// Said by the address to which signing in leads first where the cookie may be dropped.
+const SIGNED_IN: &str = "signed_in";
+
 /// The page with the form.
 #[derive(Debug, Template)]
 #[template(path = "admin/sign_in.html")]
@@ -38,18 +51,24 @@ pub struct SignInPage {
     pub no_superuser: bool,
 }
 
-/// Shows the form.
+/// Shows the form. Somebody who has just signed in goes on from here, or learns that the
+/// cookie was not kept.
 pub async fn sign_in_page(
     request: HttpRequest,
+    staff: Result<Staff, Error>,
     app: web::Data<App>,
 ) -> Result<HttpResponse, Error> {
     let query = Parameters::parse(request.query_string().as_bytes());
+    let has_signed_in = query.get(SIGNED_IN).is_some();
+    if has_signed_in && staff.is_ok() {
+        return Ok(see_other(next(&query)));
+    }
     let any = app
         .database
         .read(|connection| User::any_superuser(connection).map_err(Error::from))
         .await?;
     render(&SignInPage {
-        complaint: None,
+        complaint: has_signed_in.then_some(NOT_KEPT),
         email: String::new(),
         next: next(&query).to_owned(),
         no_superuser: !any,
@@ -86,7 +105,20 @@ pub async fn sign_in(
         return render_with(HttpResponse::BadRequest(), &page);
     };
     open(&request, &user, &client)?;
-    Ok(see_other(next(&fields)))
+    Ok(go_on(&request, &app, next(&fields)))
+}
+
+/// Leads somebody who has just signed in to a page. Where the browser may have dropped the
+/// cookie, the way leads past the form, which can say so.
+pub(super) fn go_on(request: &HttpRequest, app: &App, page: &str) -> HttpResponse {
+    let settings = &app.settings;
+    let kept = client_address::is_https(request, &settings.server.trusted_proxies.0);
+    if kept || !settings.cookies.cookie_secure {
+        return see_other(page);
+    }
+    let page = if page == START { "" } else { page };
+    let query = Parameters::from([(SIGNED_IN, "yes"), ("next", page)]);
+    see_other(&query.without(&[]).behind(PATH))
 }
 
 enum Attempt {
@@ -169,17 +201,4 @@ fn remember(session: &Session, name: &str, value: impl serde::Serialize) -> Resu
     session
         .insert(name, value)
         .map_err(|error| Error::Internal(Box::new(error)))
-}
-
-/// Where to go on: a page of the admin and nothing else, or a link to our log-in could lead
-/// anywhere.
-fn next(parameters: &Parameters) -> &str {
-    let plain = |path: &&str| {
-        path.starts_with("/admin/")
-            && !path.starts_with("/admin//")
-            && path
-                .bytes()
-                .all(|byte| byte.is_ascii_graphic() && byte != b'\\')
-    };
-    parameters.get("next").filter(plain).unwrap_or("/admin/")
 }

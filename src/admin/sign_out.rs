@@ -21,5 +21,5 @@ pub async fn sign_out(form: Form, app: web::Data<App>) -> Result<HttpResponse, E
         })
         .await?;
     form.staff.sign_out();
-    Ok(see_other("/admin/login/"))
+    Ok(see_other(super::sign_in::PATH))
 }

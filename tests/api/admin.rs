@@ -2,6 +2,7 @@
 
 mod account;
 mod chart;
+mod cookie;
 mod door;
 mod end_many;
 mod events;
@@ -9,6 +10,7 @@ mod form;
 mod gate;
 mod hostile;
 mod named;
+mod next;
 mod overview;
 mod parameters;
 mod parts;

@@ -1,7 +1,7 @@
 //! The admin on a host and a port of its own: it answers there and nowhere else, and the API
 //! does not answer there.
 
-use frontgate::admin::door::{Door, Doors, origin};
+use frontgate::admin::door::{Door, Doors, origin, to_api};
 use reqwest::Method;
 use reqwest::redirect::Policy;
 
@@ -201,6 +201,27 @@ fn a_door_is_found_by_port_and_host() {
             "{settings:?} {own_port:?} {port:?} {host:?}"
         );
     }
+}
+
+#[test]
+fn links_to_the_api_lead_to_where_it_is() {
+    let with =
+        |settings: &[(&str, &str)]| to_api(&settings_with("sqlite://unused.sqlite3", settings));
+    let (public, port) = (
+        ("public_origin", "https://app.example.com"),
+        ("admin_bind", "127.0.0.1:0"),
+    );
+    let host = ("admin_origin", "https://admin.example.com");
+    let there = Some("https://app.example.com".to_owned());
+    assert_eq!(with(&[]), Some(String::new()));
+    assert_eq!(
+        with(&[public, ("admin_origin", "https://app.example.com")]),
+        Some(String::new())
+    );
+    assert_eq!(with(&[host]), None);
+    assert_eq!(with(&[port]), None);
+    assert_eq!(with(&[public, host]), there);
+    assert_eq!(with(&[public, port]), there);
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! What a form must bring along before it changes anything.
 
+use frontgate::admin::cookie::SECURE_NAME;
 use reqwest::Method;
 
 use crate::support::{Answer, Backend, Operator, TestApp, assert_answer, on_both_databases};
@@ -38,7 +39,7 @@ on_both_databases! {
         let app = TestApp::new(backend).await;
         let mut operator = app.operator().await;
         let body = format!("csrf_token={}", operator.csrf);
-        let cookie = format!("frontgate_admin={}", operator.cookie.clone().unwrap());
+        let cookie = format!("{}={}", SECURE_NAME, operator.cookie.clone().unwrap());
         let send = |headers: [(&'static str, &'static str); 2], body: String| {
             let mut request = app.request(Method::POST, "/admin/logout/").header("Cookie", &cookie).body(body);
             for (name, value) in headers {

@@ -106,6 +106,7 @@ fn page() -> OverviewPage {
             "2026-01-05 12:00:00",
             Some("2026-01-05 12:00:00"),
         ))],
+        to_api: Some(String::new()),
     }
 }
 

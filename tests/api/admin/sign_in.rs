@@ -110,4 +110,44 @@ on_both_databases! {
         assert_eq!(all.iter().filter(|hashed| hashed.is_ok()).count(), 8);
         assert!(public.is_ok(), "operators take no place of the public");
     }
+
+    async fn a_browser_that_drops_the_cookie_is_told_why(backend: Backend) {
+        let app = TestApp::with(backend, &[("trusted_proxies", "127.0.0.1")]).await;
+        app.operator().await;
+        let mut operator = Operator::new(&app);
+        let fields = [("email", OPERATOR), ("password", PASSWORD), ("next", "/admin/users/?q=a")];
+        let answer = operator.post_exactly("/admin/login/", &fields).await;
+        let location = answer.header("location").unwrap().to_owned();
+        assert_eq!(location, "/admin/login/?signed_in=yes&next=%2Fadmin%2Fusers%2F%3Fq%3Da", "{answer}");
+        let kept = operator.get(&location).await;
+        assert_eq!((kept.status, kept.header("location")), (303, Some("/admin/users/?q=a")), "{kept}");
+        let dropped = Operator::new(&app).get(&location).await;
+        assert_answer!("admin_sign_in_cookie_dropped", dropped);
+        // The form can be sent again, and leads where it led before.
+        assert!(dropped.body.contains("name=\"next\" value=\"/admin/users/?q=a\""), "{dropped}");
+        let plain = Operator::new(&app).get("/admin/login/").await;
+        assert!(!plain.body.contains("cookie"), "{plain}");
+    }
+
+    async fn where_the_cookie_is_kept_nobody_goes_a_longer_way(backend: Backend) {
+        let app = TestApp::with(backend, &[("trusted_proxies", "127.0.0.1")]).await;
+        app.operator().await;
+        let form = format!("email={OPERATOR}&password={}&next=/admin/users/", PASSWORD.replace(' ', "+"));
+        let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
+        for (proto, location) in [
+            ("https", "/admin/users/"), ("https,http", "/admin/users/"),
+            ("http", "/admin/login/?signed_in=yes&next=%2Fadmin%2Fusers%2F"),
+        ] {
+            let request = http.post(format!("http://{}/admin/login/", app.address))
+                .header("Content-Type", "application/x-www-form-urlencoded")
+                .header("X-Forwarded-Proto", proto)
+                .body(form.clone());
+            let answer = crate::support::Answer::of(request).await;
+            assert_eq!(answer.header("location"), Some(location), "{answer}");
+        }
+        let app = TestApp::with(backend, &[("cookie_secure", "false")]).await;
+        app.operator().await;
+        let answer = Operator::new(&app).post_exactly("/admin/login/", &[("email", OPERATOR), ("password", PASSWORD)]).await;
+        assert_eq!(answer.header("location"), Some("/admin/"), "{answer}");
+    }
 }

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use actix_web::http::header::HeaderValue;
+use actix_web::http::header::{HeaderMap, HeaderValue};
 use chrono::{NaiveDateTime, TimeDelta};
 use frontgate::config::CookieSettings;
-use frontgate::cookies::{self, ClearCookies};
+use frontgate::cookies::{self, Asked, ClearCookies};
 use serde_json::Value;
 
 use crate::support::{Answer, Backend, TestApp, on_both_databases, settings_with};
@@ -131,8 +131,12 @@ fn every_combination_of_settings_is_written_as_it_says_and_deleted_by_the_same_a
         let deletions = cookies::deletions(
             &settings,
             ClearCookies::AsSet,
-            "app.example.com",
-            "/api/v1/users",
+            Asked {
+                headers: &HeaderMap::new(),
+                path: "/",
+                users_prefix: "/api/v1/users",
+                now,
+            },
         );
         let [no_access, no_refresh] = &deletions[..] else {
             panic!("{choice:?}: {deletions:?}");

@@ -1,6 +1,7 @@
 //! An operator in the admin: a browser that keeps the admin's cookie and fills in forms.
 
 use diesel::prelude::*;
+use frontgate::admin::cookie::SECURE_NAME;
 use frontgate::schema::users;
 use reqwest::Method;
 use reqwest::redirect::Policy;
@@ -99,7 +100,7 @@ impl<'a> Operator<'a> {
         let url = format!("http://{}{path}", self.app.address);
         let mut request = self.http.request(method, url);
         if let Some(cookie) = &self.cookie {
-            request = request.header("Cookie", format!("frontgate_admin={cookie}"));
+            request = request.header("Cookie", format!("{SECURE_NAME}={cookie}"));
         }
         if let Some(form) = form {
             let kind = "application/x-www-form-urlencoded";
@@ -107,7 +108,7 @@ impl<'a> Operator<'a> {
         }
         let mut answer = Answer::of(request).await;
         let set = answer.set_cookies().find_map(|cookie| {
-            let rest = cookie.strip_prefix("frontgate_admin=")?;
+            let rest = cookie.strip_prefix(SECURE_NAME)?.strip_prefix('=')?;
             let (value, attributes) = rest.split_once(';')?;
             Some((value.to_owned(), attributes.contains("Max-Age=0")))
         });
@@ -118,10 +119,7 @@ impl<'a> Operator<'a> {
                 .map(|(_, attributes)| attributes.to_owned())
                 .unwrap_or_default();
             let shown = if deleted { "" } else { "<key>" };
-            answer.replace_header(
-                "set-cookie",
-                &format!("frontgate_admin={shown};{attributes}"),
-            );
+            answer.replace_header("set-cookie", &format!("{SECURE_NAME}={shown};{attributes}"));
             self.cookie = (!deleted).then_some(value);
         }
         if let Some(token) = csrf_token(&answer.body) {

@@ -17,9 +17,12 @@ export function signedIn(server, email = OPERATOR) {
   return cookieOf(server, "/admin/login/", { email, password: PASSWORD });
 }
 
-async function cookieOf(server, path, fields) {
-  const answer = await fetch(server.url + path, { method: "POST", body: new URLSearchParams(fields), redirect: "manual" });
-  const [, name, value] = /^([^=]+)=([^;]+)/.exec(answer.headers.getSetCookie()[0] ?? "") ?? [];
-  if (answer.status !== 303 || !value) throw new Error(`${path} let nobody in: ${answer.status}\n${await answer.text()}`);
-  return { name, value, domain: new URL(server.url).hostname, path: "/admin", httpOnly: true, sameSite: "Lax" };
+async function cookieOf(server, page, fields) {
+  const answer = await fetch(server.url + page, { method: "POST", body: new URLSearchParams(fields), redirect: "manual" });
+  const set = answer.headers.getSetCookie()[0] ?? "";
+  const [, name, value] = /^([^=]+)=([^;]+)/.exec(set) ?? [];
+  if (answer.status !== 303 || !value) throw new Error(`${page} let nobody in: ${answer.status}\n${await answer.text()}`);
+  const [, path] = /; Path=([^;]+)/.exec(set);
+  const domain = new URL(server.url).hostname;
+  return { name, value, domain, path, secure: set.includes("; Secure"), httpOnly: true, sameSite: "Lax" };
 }

@@ -3,6 +3,7 @@
 use chrono::TimeDelta;
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
+use frontgate::admin::cookie::SECURE_NAME;
 use frontgate::admin::events::export::CHUNK;
 use frontgate::models::event::{EventKind, NewEvent};
 use frontgate::schema::events;
@@ -35,7 +36,7 @@ type Noted = (Option<i64>, Option<i64>, Option<String>, String);
 
 /// A request of this operator, to be read piece by piece.
 fn request(app: &TestApp, operator: &Operator<'_>, path: &str) -> RequestBuilder {
-    let cookie = format!("frontgate_admin={}", operator.cookie.clone().unwrap());
+    let cookie = format!("{}={}", SECURE_NAME, operator.cookie.clone().unwrap());
     app.request(Method::GET, path).header("Cookie", cookie)
 }
 

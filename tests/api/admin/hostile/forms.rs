@@ -1,6 +1,7 @@
 //! No form changes anything unless it is of the operator's own session and of our own pages.
 
 use diesel::prelude::*;
+use frontgate::admin::cookie::SECURE_NAME;
 use frontgate::schema::{admin_sessions, jobs, one_time_tokens, sessions, users};
 use reqwest::Method;
 use reqwest::redirect::Policy;
@@ -58,7 +59,7 @@ on_both_databases! {
         let world = World::new(&app).await;
         let (own, before) = (operator.csrf.clone(), state(&app));
         let right = format!("csrf_token={own}&{FIELDS}");
-        let cookie = format!("frontgate_admin={}", operator.cookie.clone().unwrap());
+        let cookie = format!("{}={}", SECURE_NAME, operator.cookie.clone().unwrap());
         let cases: Vec<(&str, [&str; 2], String, u16)> = vec![
             ("no token", ["Content-Type", FORM], FIELDS.to_owned(), 403),
             ("an empty token", ["Content-Type", FORM], format!("csrf_token=&{FIELDS}"), 403),
@@ -95,7 +96,7 @@ on_both_databases! {
                 assert_eq!(answer.status, *status, "{path}, {what}: {answer}");
             }
             // Nobody is signed in, or with another's cookie.
-            for cookie in ["", "frontgate_admin=x"] {
+            for cookie in ["", "__Host-frontgate_admin=x", "frontgate_admin=x"] {
                 let request = request(Method::POST, &path).header("Cookie", cookie).header("Content-Type", FORM);
                 let answer = Answer::of(request.body(right.clone())).await;
                 assert_eq!(answer.status, 303, "{path}: {answer}");

@@ -3,6 +3,7 @@
 
 use std::fmt::Write as _;
 
+use frontgate::admin::cookie::SECURE_NAME;
 use reqwest::Method;
 use reqwest::header::HeaderValue;
 use reqwest::redirect::Policy;
@@ -150,7 +151,7 @@ on_both_databases! {
         operator.get("/admin/").await;
         let world = World::new(&app).await;
         let before = state(&app);
-        let cookie = format!("frontgate_admin={}", operator.cookie.clone().unwrap());
+        let cookie = format!("{}={}", SECURE_NAME, operator.cookie.clone().unwrap());
         let right = format!("csrf_token={}&{FIELDS}", operator.csrf);
         for route in routes(&Method::POST) {
             let path = world.path(route);

@@ -290,7 +290,7 @@ on_both_databases! {
             // What is longer than any target can be is refused before it is read.
             for (length, status) in [(20_000, "200"), (100_000, "400")] {
                 let query = "x".repeat(length);
-                let answer = app.raw(format!("GET {path}?q={query} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nCookie: frontgate_admin={cookie}\r\n\r\n")).await;
+                let answer = app.raw(format!("GET {path}?q={query} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nCookie: __Host-frontgate_admin={cookie}\r\n\r\n")).await;
                 assert!(answer.starts_with(&format!("HTTP/1.1 {status} ")), "{path}: {answer}");
             }
         }
