@@ -12,6 +12,7 @@ const WRONG = `<!doctype html><html lang="en"><title>Wrong</title>
 <script>document.title = "inline";</script><script src="/throws.js"></script>
 <main><h1>Wrong</h1><input>
 <div class="table"><table><tr><td><div class="wide">wide</div></table></div>
+<table><tr><td class="slim"><a href="/">ada@example.com</a></table>
 <p class="cut">0123456789abcdef0123456789abcdef</p><div class="wide">wide</div><button class="low">Do it</button></main>
 <link rel="stylesheet" href="/wrong.css">`;
 
@@ -19,7 +20,7 @@ const FILES = {
   "/": ["text/html", WRONG],
   "/throws.js": ["text/javascript", "throw new Error('thrown');"],
   "/wrong.css": ["text/css", `
-    .wide { width: 2000px; } .low { position: absolute; top: 1500px; } .table { overflow-x: auto; width: 300px; }
+    .wide { width: 2000px; } .slim { max-width: 60px; overflow-wrap: anywhere; } .low { position: absolute; top: 1500px; } .table { overflow-x: auto; width: 300px; }
     .cut { width: 50px; overflow: hidden; text-overflow: ellipsis; }`],
 };
 
@@ -47,6 +48,7 @@ once("the checks find what they look for", async (chromium) => {
     finds(await overflow(page), /the page is \d+ px wide/);
     finds(await overflow(page), /a table scrolls sideways/);
     finds(await overflow(page), /cut, without a title.*0123456789abcdef/);
+    finds(await overflow(page), /ada@example\.com breaks inside/);
     finds(await primaryAction(page, "button.low"), /ends at 15\d\d px/);
     finds(await primaryAction(page, "button.none"), /is not there/);
   } finally {

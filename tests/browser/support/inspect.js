@@ -19,7 +19,7 @@ export async function accessibility(page) {
   return violations.map(({ id, help, nodes }) => `axe: ${help} (${id}): ${nodes.slice(0, 3).join(" ")}`);
 }
 
-/** What is wider than its place, or cut with no way to see it whole. */
+/** What is wider than its place, cut with no way to see it whole, or broken though it is short: an id, an address. */
 export function overflow(page) {
   return page.evaluate(() => {
     const complaints = [];
@@ -37,6 +37,12 @@ export function overflow(page) {
       }
       if (style.textOverflow === "ellipsis" && style.overflowX !== "visible" && !element.closest("[title]")) {
         complaints.push(`cut, without a title that has all of it: ${element.outerHTML.slice(0, 200)}`);
+      }
+    }
+    for (const word of document.querySelectorAll("td a, td .id")) {
+      const text = word.textContent.trim();
+      if (text.length <= 26 && !/\s/.test(text) && word.getClientRects().length > 1) {
+        complaints.push(`${text} breaks inside`);
       }
     }
     return complaints;
