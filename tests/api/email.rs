@@ -5,9 +5,10 @@
 
 use std::fmt::Write as _;
 
-use frontgate::email::{Keys, accept, fold, key, normalize, validate};
+use frontgate::email::{KEY_VERSION, Keys, accept, fold, key, normalize, validate};
 use proptest::prelude::*;
 use serde_json::Value;
+use sha2::{Digest, Sha256};
 
 use crate::support::assert_answer;
 
@@ -210,6 +211,22 @@ fn an_address_is_as_long_as_mail_allows_with_its_domain_in_ascii() {
     assert_eq!(key("x@m\u{fc}nchen.example").len(), 24);
     assert!(accept(&of(254 - 23, "m\u{fc}nchen.example")).is_some());
     assert!(accept(&of(255 - 23, "m\u{fc}nchen.example")).is_none());
+}
+
+/// A key that changes needs a new `KEY_VERSION`, and a step that makes the old ones anew: else
+/// people cannot log in.
+#[test]
+fn the_key_of_every_character_is_what_it_was_in_this_version() {
+    let mut hash = Sha256::new();
+    for c in ('\0'..='\u{ffff}').filter(|c| *c != '@') {
+        hash.update(key(&format!("a{c}@b{c}c.de")));
+        hash.update([0]);
+    }
+    let mut digest = String::new();
+    for byte in hash.finalize() {
+        write!(digest, "{byte:02x}").unwrap();
+    }
+    assert_answer!("email_keys", format!("version {KEY_VERSION}: {digest}"));
 }
 
 #[test]
