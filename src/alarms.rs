@@ -21,6 +21,7 @@ use crate::app::App;
 use crate::config::{Program, Settings};
 use crate::db::AnyConnection;
 use crate::error::Error;
+use crate::visible;
 
 pub use alarm::Alarm;
 pub use queue::{MAX_OPERATORS_WAITING, MAX_SUBJECTS, MAX_WAITING, Queue};
@@ -147,6 +148,8 @@ pub fn tell(
 /// Runs the program with one alarm.
 async fn deliver(program: &Program, alarm: &Alarm) -> Result<(), RunError> {
     let text = serde_json::to_string(alarm).map_err(std::io::Error::from)?;
+    // The program may show it on a terminal.
+    let text = visible::json(&text);
     run(program, &format!("{text}\n"), PATIENCE).await
 }
 
