@@ -156,7 +156,7 @@ impl Running {
         if !app.feed.wait_for_threads(LAST_POLL) {
             tracing::debug!("the revocations are still being followed while the server stops");
         }
-        // Whoever copies the file of a server that has stopped has all of it.
+        // A copy of the file of a server that has stopped must be whole.
         app.database.close().await;
         drop(lock);
         result

@@ -42,7 +42,7 @@ pub fn visible(text: &str) -> String {
     written_out(text, is_hidden).into_owned()
 }
 
-/// Likewise, but line breaks and tabulators stay.
+/// The text with its hidden characters written out, except line breaks and tabulators.
 #[must_use]
 pub fn in_lines(text: &str) -> Cow<'_, str> {
     written_out(text, |c| is_hidden(c) && !matches!(c, '\n' | '\r' | '\t'))

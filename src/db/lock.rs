@@ -50,7 +50,7 @@ impl ServeLock {
     }
 }
 
-/// Whoever can open a file can lock it, and would keep the server from starting again.
+/// A user who can open the file can lock it, and so keep the server from starting again.
 const PRIVATE: u32 = 0o600;
 
 /// Takes away the rights of others that an older version, or a restore, left on the file.

@@ -14,7 +14,7 @@ use crate::email::{KEY_VERSION, Keys};
 use crate::schema::users;
 
 impl User {
-    /// The user of this address, in whichever of its forms.
+    /// Returns the user of this address, in any of its forms.
     pub fn find_by_email(
         connection: &mut AnyConnection,
         address: &str,
@@ -81,7 +81,7 @@ fn is_taken(connection: &mut AnyConnection, keys: &Keys, own: Option<i64>) -> Qu
     let of_old_version = users::email_key
         .eq(&keys.folded)
         .and(users::email_key_version.lt(KEY_VERSION));
-    // The index refuses the current key whatever the version of the row that has it.
+    // The index refuses the current key, of whichever version the row is that has it.
     let taken = users::email_key
         .eq(&keys.current)
         .or(users::email_key_due.eq(&keys.current).assume_not_null())
