@@ -1,6 +1,9 @@
 //! What `frontgate check --deploy` warns of, as Django's `check --deploy` does: settings
 //! that are fine on a developer's machine and not on the internet.
 
+mod files;
+mod networks;
+
 use url::Url;
 
 use super::{CookieSettings, DatabaseUrl, SecretKey, Settings};
@@ -15,6 +18,9 @@ pub struct Warning {
     /// The way out.
     pub hint: &'static str,
 }
+
+/// Several times what a retry over a slow network takes.
+const LONG_GRACE: chrono::TimeDelta = chrono::TimeDelta::seconds(30);
 
 /// Looks at the settings as for a server on the internet. `tls_built_in` says whether
 /// this binary can speak TLS to PostgreSQL.
@@ -71,8 +77,8 @@ pub fn warnings(settings: &Settings, secret: &SecretKey, tls_built_in: bool) -> 
     warn(
         !server.throttle,
         "frontgate.W006",
-        "throttle is false: passwords can be guessed without limit",
-        "set throttle = true",
+        "throttle is false: every rate limit is switched off, and stays so when there are some. This version has none yet, so passwords can be guessed without limit",
+        "leave throttle at its default, and limit login/, create/, password/, password/reset/confirm/ and /admin/login/ at the proxy",
     );
     warn(
         passwords.bcrypt_cost < 10,
@@ -114,7 +120,71 @@ pub fn warnings(settings: &Settings, secret: &SecretKey, tls_built_in: bool) -> 
         "demo is true: whoever comes to /demo/ sees Frontgate's page instead of your app's",
         "set demo = false",
     );
+    found.extend(openings(settings, tls_built_in));
     found.extend(dropped_domain(cookies));
+    found
+}
+
+/// Warns of what lets in more people than it should, and of a start that fails.
+fn openings(settings: &Settings, tls_built_in: bool) -> Vec<Warning> {
+    let Settings {
+        server,
+        tokens,
+        passwords,
+        admin,
+        ..
+    } = settings;
+    let mut found = Vec::new();
+    let mut warn = |wrong: bool, id, what: &str, hint| {
+        if wrong {
+            let what = what.to_owned();
+            found.push(Warning { id, what, hint });
+        }
+    };
+    warn(
+        networks::hold_everybody(&server.trusted_proxies.0),
+        "frontgate.W013",
+        "trusted_proxies holds everybody: a client that writes X-Forwarded-For chooses the address that the audit log, the alarms and admin_allowed_networks know",
+        "list the addresses of your own proxies alone, such as 127.0.0.1 or 10.0.0.0/24",
+    );
+    let admin_networks = &admin.admin_allowed_networks.0;
+    warn(
+        admin_networks.is_empty() || networks::hold_everybody(admin_networks),
+        "frontgate.W014",
+        "admin_allowed_networks lets everybody reach the admin, where passwords can be tried",
+        "set admin_allowed_networks to the networks of your operators, such as 10.0.0.0/8",
+    );
+    for file in files::open_to_others(settings) {
+        let what = format!("{} holds a secret and is open to others", file.display());
+        warn(
+            true,
+            "frontgate.W015",
+            &what,
+            "let its owner alone read it: chmod 600, or 640 where root owns it and the server's group reads it",
+        );
+    }
+    warn(
+        passwords
+            .password_reset_url
+            .as_ref()
+            .is_some_and(|page| !page.is_https()),
+        "frontgate.W016",
+        "password_reset_url is an http address: anyone on the way can read the link and set the password",
+        "serve that page over https and write its address so",
+    );
+    warn(
+        tokens.refresh_grace.delta() > LONG_GRACE,
+        "frontgate.W017",
+        "refresh_grace is over 30 seconds: for that long the use of a stolen refresh token is not told from a retry",
+        "set refresh_grace = 10s",
+    );
+    warn(
+        matches!(&settings.database.database_url, DatabaseUrl::Postgres(url) if asks_for_tls(url))
+            && !tls_built_in,
+        "frontgate.W018",
+        "DATABASE_URL asks for TLS (sslmode), which this build cannot speak: the server will not start",
+        "use a build with TLS: cargo build --release --no-default-features --features pg-bundled-tls",
+    );
     found
 }
 

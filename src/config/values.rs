@@ -133,6 +133,12 @@ impl<T: Value> Value for Option<T> {
 pub struct PageUrl(Url);
 
 impl PageUrl {
+    /// Whether nobody on the way can read what it is given.
+    #[must_use]
+    pub fn is_https(&self) -> bool {
+        self.0.scheme() == "https"
+    }
+
     /// The page's address with one more parameter.
     #[must_use]
     pub fn with(&self, name: &str, value: &str) -> String {

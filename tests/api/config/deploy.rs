@@ -1,14 +1,25 @@
 //! `check` and `check --deploy`.
 
+use std::fs::Permissions;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
+use std::path::Path;
+
+use frontgate::config::{SecretKey, Settings, deploy};
+
+use super::settings;
 use crate::support::process::{Finished, files, frontgate};
 use crate::support::{SECRET, assert_answer};
 
+/// Environment variables.
+type Variables<'a> = &'a [(&'a str, &'a str)];
+
 /// Settings that nothing is to be said against.
-const FIT: [(&str, &str); 4] = [
+const FIT: [(&str, &str); 5] = [
     ("SECRET_KEY", SECRET),
     ("FRONTGATE_PUBLIC_ORIGIN", "https://app.example.com"),
     ("FRONTGATE_REFRESH_COOKIE_PATH", "/api/v1/users"),
     ("FRONTGATE_DEMO", "false"),
+    ("FRONTGATE_ADMIN_ALLOWED_NETWORKS", "10.0.0.0/8"),
 ];
 
 fn check(arguments: &[&str], environment: &[(&str, &str)]) -> Finished {
@@ -93,6 +104,14 @@ fn each_warning_is_given_for_its_own_reason() {
         ),
         ("frontgate.W011", "FRONTGATE_COOKIE_DOMAIN", "example.com"),
         ("frontgate.W012", "FRONTGATE_DEMO", "true"),
+        ("frontgate.W013", "FRONTGATE_TRUSTED_PROXIES", "0.0.0.0/0"),
+        ("frontgate.W014", "FRONTGATE_ADMIN_ALLOWED_NETWORKS", ""),
+        (
+            "frontgate.W016",
+            "FRONTGATE_PASSWORD_RESET_URL",
+            "http://app.example.com/reset",
+        ),
+        ("frontgate.W017", "FRONTGATE_REFRESH_GRACE", "31s"),
     ];
     for (id, variable, value) in cases {
         assert_eq!(
@@ -113,8 +132,6 @@ fn a_postgresql_on_this_machine_or_with_tls_is_no_warning() {
         "postgres://127.0.0.1/x",
         "postgres://[::1]/x",
         "postgres:///x?host=/run/postgresql",
-        "postgres://db.internal/x?sslmode=require",
-        "postgres://db.internal/x?sslmode=verify-full",
     ] {
         assert_eq!(
             warnings(&[("DATABASE_URL", url)]),
@@ -130,4 +147,123 @@ fn a_postgresql_on_this_machine_or_with_tls_is_no_warning() {
         let found = warnings(&[("DATABASE_URL", url)]);
         assert_eq!(found, (Some(1), vec!["frontgate.W004".to_owned()]), "{url}");
     }
+}
+
+#[test]
+fn a_url_that_asks_for_tls_is_a_warning_where_the_build_has_none() {
+    let secret = SecretKey::random();
+    for mode in ["require", "verify-ca", "verify-full"] {
+        for host in ["db.internal", "localhost"] {
+            let url = format!("postgres://{host}/x?sslmode={mode}");
+            let settings = settings(&[&FIT[..], &[("DATABASE_URL", &url)]].concat()).unwrap();
+            let ids = |tls| {
+                deploy::warnings(&settings, &secret, tls)
+                    .into_iter()
+                    .map(|warning| warning.id)
+            };
+            assert_eq!(ids(true).count(), 0, "{url}");
+            assert_eq!(ids(false).collect::<Vec<_>>(), ["frontgate.W018"], "{url}");
+        }
+    }
+}
+
+#[test]
+fn networks_that_hold_everybody_are_seen_however_they_are_cut() {
+    for networks in [
+        "0.0.0.0/0",
+        "::/0",
+        "10.0.0.0/8,0.0.0.0/0",
+        "0.0.0.0/1,128.0.0.0/1",
+        "128.0.0.0/1",
+        "::/1,8000::/1",
+        "2000::/3",
+        "2000::/4,3000::/4",
+        "::ffff:0:0/96",
+        "::ffff:0:0/97,::ffff:128.0.0.0/97",
+        "::/80",
+        "0.0.0.0/2,64.0.0.0/2,128.0.0.0/2,192.0.0.0/2",
+        "8.0.0.0/7",
+        "0.0.0.0/5,8.0.0.0/7,11.0.0.0/8",
+    ] {
+        let proxies = ("FRONTGATE_TRUSTED_PROXIES", networks);
+        assert_eq!(warnings(&[proxies]).1, ["frontgate.W013"], "{networks}");
+        let admin = ("FRONTGATE_ADMIN_ALLOWED_NETWORKS", networks);
+        assert_eq!(warnings(&[admin]).1, ["frontgate.W014"], "{networks}");
+    }
+    for networks in [
+        "127.0.0.1",
+        "::1",
+        "10.0.0.0/8,172.16.0.0/12,192.168.0.0/16",
+        "fc00::/7,fe80::/10",
+        "203.0.113.0/24",
+        "2400:cb00::/32,2606:4700::/32",
+        "::ffff:10.0.0.0/104",
+        "::ffff:127.0.0.1",
+    ] {
+        let proxies = ("FRONTGATE_TRUSTED_PROXIES", networks);
+        let admin = ("FRONTGATE_ADMIN_ALLOWED_NETWORKS", networks);
+        assert_eq!(warnings(&[proxies, admin]), (Some(0), vec![]), "{networks}");
+    }
+}
+
+#[test]
+fn a_file_with_a_secret_that_others_can_read_is_a_warning() {
+    let folder = tempfile::TempDir::new().unwrap();
+    let key = folder.path().join("key");
+    let beside = folder.path().join("x.secret");
+    let file = folder.path().join("settings.toml");
+    for path in [&key, &beside] {
+        std::fs::write(path, SECRET).unwrap();
+    }
+    let database = format!("sqlite://{}", folder.path().join("x.sqlite3").display());
+    let key_setting = key.display().to_string();
+    let with_key = format!("secret_key = '{SECRET}'");
+    let with_password = "database_url = 'postgres://frontgate:geheim@localhost/x'";
+    // Which settings, and the file that is looked at.
+    let cases: [(&str, Variables, &Path); 4] = [
+        ("", &[("FRONTGATE_SECRET_KEY_FILE", &key_setting)], &key),
+        ("", &[("DATABASE_URL", &database)], &beside),
+        (&with_key, &[], &file),
+        (with_password, &[("SECRET_KEY", SECRET)], &file),
+    ];
+    for (text, environment, path) in cases {
+        std::fs::write(&file, text).unwrap();
+        let fit = FIT.iter().filter(|(name, _)| *name != "SECRET_KEY");
+        let environment = fit.chain(environment);
+        let environment =
+            environment.map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        let settings = Settings::from_sources(Some(&file), environment).unwrap();
+        let found = |mode| {
+            std::fs::set_permissions(path, Permissions::from_mode(mode)).unwrap();
+            let found = deploy::warnings(&settings, &SecretKey::random(), true);
+            found
+                .into_iter()
+                .map(|warning| (warning.id, warning.what))
+                .collect::<Vec<_>>()
+        };
+        let expected = (
+            "frontgate.W015",
+            format!("{} holds a secret and is open to others", path.display()),
+        );
+        for mode in [0o604, 0o644, 0o666, 0o602, 0o777, 0o660, 0o620, 0o601] {
+            assert_eq!(
+                found(mode),
+                std::slice::from_ref(&expected),
+                "{mode:o} {path:?}"
+            );
+        }
+        for mode in [0o600, 0o400] {
+            assert_eq!(found(mode), [], "{mode:o} {path:?}");
+        }
+        // The group may read what root owns.
+        let is_roots = path.metadata().unwrap().uid() == 0;
+        assert_eq!(found(0o640).is_empty(), is_roots, "{path:?}");
+        found(0o600);
+    }
+    // Without a secret in it, the file may be read by everybody.
+    std::fs::write(&file, "demo = false").unwrap();
+    std::fs::set_permissions(&file, Permissions::from_mode(0o644)).unwrap();
+    let environment = FIT.map(|(name, value)| (name.to_owned(), value.to_owned()));
+    let settings = Settings::from_sources(Some(&file), environment).unwrap();
+    assert_eq!(deploy::warnings(&settings, &SecretKey::random(), true), []);
 }
