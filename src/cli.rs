@@ -7,6 +7,7 @@ mod confirm;
 mod connection;
 mod find_user;
 mod flush_expired_tokens;
+mod greeting;
 mod health_check;
 mod migrate;
 mod openapi;
@@ -17,6 +18,7 @@ mod restored;
 mod seed;
 mod serve;
 mod sessions;
+mod setup_link;
 mod signals;
 mod table;
 mod users;
@@ -67,6 +69,10 @@ enum Command {
         after_help = "Example:\n  echo \"$PASSWORD\" | frontgate createsuperuser --email ada@example.com --password-stdin"
     )]
     CreateSuperuser(account::CreateSuperuser),
+    /// Print a link that makes the first administrator in a browser, while there is none.
+    #[command(name = "setup-link")]
+    #[command(after_help = "Example:\n  docker compose exec frontgate frontgate setup-link")]
+    SetupLink,
     /// Change a password and end every session of that user.
     #[command(name = "changepassword")]
     #[command(after_help = "Example:\n  frontgate changepassword --email ada@example.com")]
@@ -137,6 +143,7 @@ impl CommandLine {
             Command::Migrate => migrate::migrate(&settings),
             Command::Restored(options) => options.run(&settings),
             Command::CreateSuperuser(options) => options.run(&settings),
+            Command::SetupLink => setup_link::run(&settings),
             Command::ChangePassword(options) => options.run(&settings),
             Command::ResetLink(options) => options.run(&settings),
             Command::Sessions(command) => command.run(&settings),

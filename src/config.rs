@@ -22,6 +22,7 @@ mod secret;
 mod server;
 pub mod source;
 mod sqlite_url;
+mod text_file;
 mod tokens;
 mod user_fields;
 mod validate;
@@ -42,7 +43,7 @@ pub use passwords::PasswordSettings;
 pub use program::{Program, ProgramError};
 pub use revocation::RevocationSettings;
 pub use secret::{SecretKey, SecretKeyError};
-pub use server::ServerSettings;
+pub use server::{ServerSettings, openable};
 pub use tokens::{TokenSettings, UserClaim};
 pub use user_fields::{Reserved, UserField};
 

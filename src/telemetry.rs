@@ -1,6 +1,7 @@
 //! The log: pretty on a terminal, JSON otherwise; each request under its id, and never a
 //! token, a password or a cookie in it.
 
+mod malformed;
 mod panics;
 mod queue;
 
@@ -10,7 +11,7 @@ use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::Method;
 use actix_web::{HttpMessage, web};
-use tracing::Span;
+use tracing::{Level, Span};
 use tracing_actix_web::{RequestId, RootSpanBuilder};
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
@@ -25,25 +26,26 @@ use crate::config::values::LogFormat;
 pub(crate) use queue::wait_until_written;
 pub use queue::{LastLines, MAX_WAITING_BYTES, dropped_lines};
 
+/// The target of the greeting, which is logged at any `log_level`: it says where the server is.
+pub(crate) const GREETING: &str = "greeting";
+
 /// Starts logging to standard error, panics included. From then on nothing else in this
 /// process may write there, or to standard output: both may be pipes that nobody reads.
 pub fn init(settings: &LogSettings) -> io::Result<LastLines> {
     let last_lines = queue::start()?;
     panics::log_panics();
-    let terminal = is_terminal();
-    let pretty = match settings.log_format {
-        LogFormat::Auto => terminal,
-        LogFormat::Pretty => true,
-        LogFormat::Json => false,
-    };
-    let log = registry().with(settings.log_level.filter());
+    let filter = settings.log_level.filter();
+    let log = registry()
+        .with(filter.with_target(GREETING, Level::INFO))
+        .with(malformed::Demoted);
     let lines = fmt::layer()
         .with_writer(|| queue::LineWriter)
         // They would be told on standard error.
         .log_internal_errors(false)
         .with_target(false);
-    let started = if pretty {
-        log.with(lines.with_ansi(terminal).compact()).try_init()
+    let started = if is_for_people(settings) {
+        log.with(lines.with_ansi(is_terminal()).compact())
+            .try_init()
     } else {
         let lines = lines.json().flatten_event(true).with_span_list(false);
         log.with(lines).try_init()
@@ -52,6 +54,16 @@ pub fn init(settings: &LogSettings) -> io::Result<LastLines> {
         tracing::debug!(%error, "logging was started before");
     }
     Ok(last_lines)
+}
+
+/// Whether log lines are for people, or JSON.
+#[must_use]
+pub fn is_for_people(settings: &LogSettings) -> bool {
+    match settings.log_format {
+        LogFormat::Auto => is_terminal(),
+        LogFormat::Pretty => true,
+        LogFormat::Json => false,
+    }
 }
 
 /// Whether a person may be reading standard error.

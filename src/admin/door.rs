@@ -15,8 +15,8 @@ use actix_web::middleware::Next;
 use actix_web::rt::net::TcpStream;
 use actix_web::{HttpMessage, web};
 
-use crate::config::Settings;
 use crate::config::values::WebOrigin;
+use crate::config::{Settings, openable};
 
 /// What is reached by a request's port and Host header.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -129,13 +129,13 @@ pub fn to_api(settings: &Settings) -> Option<String> {
 }
 
 /// The address under which operators open the admin, such as `https://admin.example.com`,
-/// as far as the settings know it. `api` is where the API listens, `admin` where `admin_bind`
-/// ended up.
+/// as far as the settings know it: a browser opens it. `api` is where the API listens, `admin`
+/// where `admin_bind` ended up.
 #[must_use]
 pub fn origin(settings: &Settings, api: SocketAddr, admin: Option<SocketAddr>) -> String {
-    let set = settings.admin.admin_origin.as_ref();
-    set.map_or_else(
-        || format!("http://{}", admin.unwrap_or(api)),
-        ToString::to_string,
-    )
+    match (&settings.admin.admin_origin, admin) {
+        (Some(set), _) => set.to_string(),
+        (None, Some(admin)) => format!("http://{}", openable(admin)),
+        (None, None) => settings.server.browser_origin(api),
+    }
 }

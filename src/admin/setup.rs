@@ -1,5 +1,5 @@
 //! `/admin/setup/`: the first administrator, by a link that the server prints when it starts
-//! and there is none.
+//! at a terminal and there is none, and that `frontgate setup-link` prints anywhere.
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
@@ -28,7 +28,7 @@ pub const LIFETIME: TimeDelta = TimeDelta::minutes(30);
 
 /// Whatever keeps a link from working.
 const INVALID: &str = "This link is invalid, used or has expired, or there is an administrator by now. \
-                       Start the server again for a new link, or run `frontgate createsuperuser`.";
+                       `frontgate setup-link` prints a new link, and `frontgate createsuperuser` does without.";
 
 /// The page with the form.
 #[derive(Debug, Template)]
@@ -50,6 +50,19 @@ pub async fn offer(app: &web::Data<App>) -> Result<Option<LinkToken>, Error> {
     app.database
         .write(move |connection| make_link(connection, now).map_err(Error::from))
         .await
+}
+
+/// Whether there is a superuser.
+pub async fn is_done(app: &web::Data<App>) -> Result<bool, Error> {
+    app.database
+        .read(|connection| User::any_superuser(connection).map_err(Error::from))
+        .await
+}
+
+/// The address that carries a token; `origin` is where operators open the admin.
+#[must_use]
+pub fn link(origin: &str, token: &LinkToken) -> String {
+    format!("{origin}/admin/setup/?token={}", token.text())
 }
 
 /// Makes a link; `None` when there is a superuser already.

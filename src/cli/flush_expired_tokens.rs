@@ -3,7 +3,8 @@
 use std::error::Error;
 use std::process::ExitCode;
 
-use super::{connection, note, print};
+use super::output::progress;
+use super::{connection, print};
 use crate::config::Settings;
 use crate::db::Database;
 use crate::purge::purge_all;
@@ -14,7 +15,7 @@ pub(super) fn flush(settings: &Settings) -> Result<ExitCode, Box<dyn Error>> {
     let now = clock.now();
     let retention = settings.database.event_retention.delta();
     let purge = purge_all(&database, retention, now, |sum| {
-        note(&format!("{} rows removed …", sum.total()));
+        progress(&format!("{} rows removed …", sum.total()));
     });
     let purged = actix_web::rt::System::new().block_on(purge)?;
     print(&format!(

@@ -32,6 +32,14 @@ pub(super) fn note(text: &str) {
     let _ = writeln!(io::stderr().lock(), "{text}");
 }
 
+/// Tells a person at a terminal that the work goes on. A log keeps every
+/// line, so it is told nothing of this: the command prints the sum when it is done.
+pub(super) fn progress(text: &str) {
+    if notes_are_read() {
+        note(text);
+    }
+}
+
 /// Asks a question on standard error; fails where nobody can have read it.
 pub(super) fn ask(question: &str) -> io::Result<()> {
     let mut stderr = io::stderr().lock();

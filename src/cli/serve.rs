@@ -1,24 +1,29 @@
 //! `frontgate serve`.
 
 use std::error::Error;
+use std::io;
 use std::process::ExitCode;
 
+#[cfg(target_os = "linux")]
+use rustix::process::{DumpableBehavior, set_dumpable_behavior};
+use rustix::process::{Resource, Rlimit, setrlimit};
+
+use super::greeting::greet;
 use super::signals;
-use crate::admin::{door, setup};
 use crate::clock::Clock;
-use crate::config::{DatabaseUrl, Settings};
-use crate::link_token::LinkToken;
-use crate::server::{self, Running};
-use crate::telemetry;
+use crate::config::Settings;
+use crate::{server, telemetry};
 
 pub(super) fn serve(settings: Settings) -> Result<ExitCode, Box<dyn Error>> {
     let _last_lines = telemetry::init(&settings.log)?;
+    if let Err(error) = forbid_core_dumps() {
+        tracing::warn!(%error, "core dumps could not be switched off: one would hold the secret key");
+    }
     let served: Result<(), Box<dyn Error>> = actix_web::rt::System::new().block_on(async {
         let running = server::start(settings, Clock::system()).await?;
-        // Whoever reads the greeting may send the signal.
+        // Before the greeting: a program that has read it may send a signal.
         let stop = signals::listen()?;
-        let setup = setup::offer(&running.app).await?;
-        greet(&running, setup.as_ref());
+        greet(&running).await?;
         running.run_until(stop).await?;
         tracing::info!("stopped");
         Ok(())
@@ -33,37 +38,15 @@ pub(super) fn serve(settings: Settings) -> Result<ExitCode, Box<dyn Error>> {
     ))
 }
 
-/// Says where to look next: only what exists.
-fn greet(running: &Running, setup: Option<&LinkToken>) {
-    let settings = &running.app.settings;
-    let address = running.address;
-    tracing::info!(%address, version = env!("CARGO_PKG_VERSION"), "ready");
-    let database = match &settings.database.database_url {
-        DatabaseUrl::Sqlite(path) => path.display().to_string(),
-        DatabaseUrl::Postgres(_) => "PostgreSQL".to_owned(),
+/// Memory holds the secret key and people's passwords: no crash writes it to a disk. The limit
+/// is for core files, the flag for programs that the system hands cores to.
+fn forbid_core_dumps() -> io::Result<()> {
+    let none = Rlimit {
+        current: Some(0),
+        maximum: Some(0),
     };
-    let version = env!("CARGO_PKG_VERSION");
-    let mut lines = vec![
-        format!("Frontgate {version} serves http://{address}/"),
-        format!(
-            "  API        http://{address}{}/",
-            settings.server.users_prefix.as_str()
-        ),
-        format!("  docs       http://{address}/api/docs/"),
-    ];
-    if settings.server.demo {
-        lines.push(format!("  demo       http://{address}/demo/"));
-    }
-    let admin = door::origin(settings, address, running.admin_address);
-    lines.push(format!("  admin      {admin}/admin/"));
-    lines.push(format!("  database   {database}"));
-    if let Some(token) = setup {
-        let (minutes, token) = (setup::LIFETIME.num_minutes(), token.text());
-        lines.push(format!(
-            "No administrator yet. Make the first one with this link, within {minutes} minutes:"
-        ));
-        lines.push(format!("  {admin}/admin/setup/?token={token}"));
-        lines.push("or with: frontgate createsuperuser --email you@example.com".to_owned());
-    }
-    telemetry::say(&lines);
+    setrlimit(Resource::Core, none)?;
+    #[cfg(target_os = "linux")]
+    set_dumpable_behavior(DumpableBehavior::NotDumpable)?;
+    Ok(())
 }

@@ -23,7 +23,7 @@ use crate::telemetry;
 const LAST_LINE: Duration = Duration::from_millis(100);
 
 /// Listens for signals from now on, on a thread of its own, so that the second one is heard
-/// whatever the server does. The future resolves when the server is to stop.
+/// even when the server hangs. The future resolves when the server is to stop.
 pub(super) fn listen() -> io::Result<impl Future<Output = ()>> {
     let (listening, listens) = mpsc::channel();
     let (stop, stopped) = oneshot::channel();
@@ -73,6 +73,8 @@ struct Signals {
     hang_up: Signal,
     user_1: Signal,
     user_2: Signal,
+    /// Whether there was a terminal at the start: one that has closed is none any more.
+    at_terminal: bool,
 }
 
 impl Signals {
@@ -84,6 +86,7 @@ impl Signals {
             hang_up: signal(SignalKind::hangup())?,
             user_1: signal(SignalKind::user_defined1())?,
             user_2: signal(SignalKind::user_defined2())?,
+            at_terminal: telemetry::is_terminal(),
         })
     }
 
@@ -103,7 +106,7 @@ impl Signals {
                 SignalKind::interrupt(),
                 SignalKind::quit(),
             ];
-            if asks.contains(&kind) || (kind == SignalKind::hangup() && telemetry::is_terminal()) {
+            if asks.contains(&kind) || (kind == SignalKind::hangup() && self.at_terminal) {
                 return kind.as_raw_value();
             }
             tracing::warn!(

@@ -11,8 +11,7 @@ use rand::Rng;
 use secrecy::{ExposeSecret, SecretSlice};
 use sha2::{Digest, Sha256};
 
-use super::key_file;
-use super::{DatabaseUrl, Settings};
+use super::{DatabaseUrl, Settings, key_file, text_file};
 
 /// Shorter keys can be guessed offline (RFC 7518, section 3.2, asks for the hash's size).
 const SHORTEST: usize = 32;
@@ -138,14 +137,17 @@ impl SecretKey {
     }
 
     fn from_file(path: &Path) -> Result<Self, SecretKeyError> {
-        let text = std::fs::read_to_string(path).map_err(|error| SecretKeyError::File {
+        let text = text_file::read(path).map_err(|error| SecretKeyError::File {
             path: path.to_path_buf(),
             error,
         })?;
-        Self::checked(text.trim(), &path.display().to_string())
+        Self::checked(&text, &path.display().to_string())
     }
 
-    fn checked(key: &str, origin: &str) -> Result<Self, SecretKeyError> {
+    /// The key without what cannot be seen around it, so that a file and
+    /// `SECRET_KEY="$(cat FILE)"` are one key: a byte order mark, blanks, line breaks.
+    fn checked(text: &str, origin: &str) -> Result<Self, SecretKeyError> {
+        let key = text.trim_start_matches(text_file::BYTE_ORDER_MARK).trim();
         if key.len() < SHORTEST {
             return Err(SecretKeyError::Short {
                 origin: origin.to_owned(),

@@ -59,11 +59,28 @@ impl ServerSettings {
     /// Where a server that is bound to every address is reached from its own machine.
     #[must_use]
     pub fn reachable(&self) -> SocketAddr {
-        let ip = match self.bind.ip() {
-            IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
-            IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
-            ip => ip,
-        };
-        SocketAddr::new(ip, self.bind.port())
+        openable(self.bind)
     }
+
+    /// Where a browser finds this server, which listens at `address`: `public_origin`, else an
+    /// address of this machine.
+    #[must_use]
+    pub fn browser_origin(&self, address: SocketAddr) -> String {
+        self.public_origin.as_ref().map_or_else(
+            || format!("http://{}", openable(address)),
+            ToString::to_string,
+        )
+    }
+}
+
+/// An address under which something is found that listens at this one: never `0.0.0.0` or
+/// `[::]`, where a browser finds nothing.
+#[must_use]
+pub fn openable(address: SocketAddr) -> SocketAddr {
+    let ip = match address.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
+        IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
+        ip => ip,
+    };
+    SocketAddr::new(ip, address.port())
 }

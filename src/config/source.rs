@@ -6,7 +6,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 use super::values::Value;
-use super::{ConfigError, Problem};
+use super::{ConfigError, Problem, text_file};
 
 /// The file that is read when it exists and no other is named.
 pub const DEFAULT_FILE: &str = "frontgate.toml";
@@ -89,7 +89,7 @@ impl Values {
             path: path.to_path_buf(),
             why,
         };
-        let text = std::fs::read_to_string(path).map_err(|error| unreadable(error.to_string()))?;
+        let text = text_file::read(path).map_err(|error| unreadable(error.to_string()))?;
         let table: toml::Table = toml::from_str(&text).map_err(|error| {
             unreadable(error.message().to_owned() + &place(&text, error.span()))
         })?;

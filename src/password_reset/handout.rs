@@ -28,10 +28,7 @@ impl Handout {
             return Self::Link(page.with("token", &token));
         }
         let server = &settings.server;
-        let origin = server.public_origin.as_ref().map_or_else(
-            || format!("http://{}", server.reachable()),
-            ToString::to_string,
-        );
+        let origin = server.browser_origin(server.bind);
         let users = server.users_prefix.as_str();
         let command = format!(
             "curl -H 'Content-Type: application/json' \\\n  \

@@ -16,7 +16,7 @@ use rustix::event::{PollFd, PollFlags, poll};
 use crate::clock::{Clock, Uptime};
 
 /// The lines that wait have at most this many bytes together: some two thousand lines, which
-/// outlasts the restart of whatever reads them. More lines are dropped.
+/// outlasts a restart of the program that reads them. More lines are dropped.
 pub const MAX_WAITING_BYTES: usize = 512 * 1024;
 /// How often the log tells of lines that were dropped, and how often that is tried where
 /// nothing can be written.

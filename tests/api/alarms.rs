@@ -15,7 +15,7 @@ use frontgate::models::event::{EventKind, NewEvent};
 use frontgate::sessions::Client;
 use serde_json::Value;
 
-use crate::support::process::{Finished, ServerProcess, frontgate};
+use crate::support::process::{Finished, ServerProcess, frontgate, run_on};
 use crate::support::{
     Backend, OPERATOR, PASSWORD, SECRET, TestApp, TestDatabase, assert_answer, on_both_databases,
     rows, wait_for,
@@ -196,12 +196,12 @@ fn the_first_administrator_is_told_of() {
     crate::support::run(async {
         let operator = Operator::with(WRITE);
         let database = TestDatabase::new(Backend::Sqlite);
-        let mut server = ServerProcess::start(
+        let server = ServerProcess::start(
             &database,
             &[("FRONTGATE_ALARM_COMMAND", &operator.command())],
         );
-        let line = server.wait_for("/admin/setup/?token=");
-        let token = line.split_once("token=").unwrap().1.to_owned();
+        let link = run_on(&database, &["setup-link"], "").stdout;
+        let token = link.trim().split_once("token=").unwrap().1.to_owned();
         let form = [
             ("token", token.as_str()),
             ("email", "ops@example.com"),

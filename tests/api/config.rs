@@ -1,5 +1,6 @@
 //! Settings: where they come from, what is right for them, and that no secret is shown.
 
+mod byte_order_mark;
 mod deploy;
 mod log_level;
 mod postgres_url;

@@ -2,7 +2,7 @@
 
 mod unwritable;
 
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc;
 
@@ -79,15 +79,9 @@ impl Program {
     }
 }
 
-/// The lines that are no part of the greeting, as JSON.
+/// The lines, as JSON.
 fn events(log: &[String]) -> Vec<Value> {
-    let lines = log.iter().filter(|line| {
-        !line.starts_with("  ")
-            && !line.starts_with("Frontgate ")
-            && !line.starts_with("No administrator")
-            && !line.starts_with("or with: ")
-    });
-    lines
+    log.iter()
         .map(|line| serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}")))
         .collect()
 }
@@ -194,5 +188,57 @@ on_both_databases! {
             assert!(ahead.abs() < 900, "{cookie} at {date}");
         }
         program.stop();
+    }
+
+    async fn what_is_no_request_is_no_error(backend: Backend) {
+        let database = TestDatabase::new(backend);
+        let program = Program::start(&database, &[]).await;
+        let address = program.origin.strip_prefix("http://").unwrap().to_owned();
+        let hostile: [&[u8]; 7] = [
+            b"GARBAGE\r\n\r\n",
+            b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03 TLS",
+            b"\0\0\0\0\0\0\r\n\r\n",
+            b"GET / HTTP/1.1\r\nHost: x\r\nContent-Length: many\r\n\r\n",
+            b"GET / HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\nx",
+            b"GET / HTTP/9.9\r\nHost: x\r\n\r\n",
+            b"GET / HTTP/1.1\r\n: x\r\n\r\n",
+        ];
+        for bytes in hostile {
+            let mut stream = std::net::TcpStream::connect(&address).unwrap();
+            stream.write_all(bytes).unwrap();
+            stream.shutdown(std::net::Shutdown::Write).unwrap();
+            let mut answer = Vec::new();
+            stream.read_to_end(&mut answer).unwrap();
+        }
+        let log = events(&program.stop());
+        let loud: Vec<_> = log.iter().filter(|event| event["level"] != "INFO").collect();
+        assert!(loud.is_empty(), "{loud:#?}");
+        let told = log.iter().filter(|event| event["why"].is_string()).count();
+        assert!(told >= 3, "{log:#?}");
+    }
+
+    async fn a_refused_log_in_is_one_line(backend: Backend) {
+        let database = TestDatabase::new(backend);
+        let program = Program::start(&database, &[]).await;
+        let http = Client::new();
+        let person = |password: &str| json!({ "email": "ada@example.com", "password": password });
+        Answer::of(http.post(program.path("/create/")).json(&person(PASSWORD))).await;
+        let mut ids = Vec::new();
+        for body in [person("wrong"), json!({ "email": "eve@example.com", "password": "wrong" }), json!({})] {
+            let answer = Answer::of(http.post(program.path("/login/")).json(&body)).await;
+            assert_eq!(answer.status, 404, "{answer}");
+            ids.push(answer.header("x-request-id").unwrap().to_owned());
+        }
+        let form = [("email", "ada@example.com"), ("password", "wrong")];
+        let form = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(form).finish();
+        let sign_in = http.post(format!("{}/admin/login/", program.origin)).body(form);
+        let sign_in = sign_in.header("Content-Type", "application/x-www-form-urlencoded");
+        let answer = Answer::of(sign_in).await;
+        ids.push(answer.header("x-request-id").unwrap().to_owned());
+        let log = events(&program.stop());
+        for id in ids {
+            let lines: Vec<_> = log.iter().filter(|event| event["span"]["request_id"] == *id).collect();
+            assert_eq!(lines.len(), 1, "{lines:#?}");
+        }
     }
 }

@@ -1,4 +1,4 @@
-// The first administrator, by the link that `frontgate serve` prints.
+// The first administrator, by the link that `frontgate setup-link` prints.
 
 import assert from "node:assert/strict";
 
@@ -11,14 +11,15 @@ everywhere("the printed link makes the first administrator, once", async (world)
   await world.go("/admin/");
   assert.equal(await page.getByText("There is no administrator yet.").count(), 1);
 
-  await page.goto(await server.setupLink());
+  const link = await server.setupLink();
+  await page.goto(link);
   await fill(page, OPERATOR, PASSWORD, PASSWORD);
   await page.waitForURL(`${server.url}/admin/`);
   assert.equal(await page.getByRole("heading", { level: 1 }).textContent(), "Overview");
   assert.equal(await page.locator(".who .email").textContent(), OPERATOR);
 
   const late = await world.newPage();
-  const answer = await late.goto(await server.setupLink());
+  const answer = await late.goto(link);
   assert.equal(answer.status(), 400);
   assert.match(await late.locator("main").textContent(), /This link is invalid, used or has expired/);
 });

@@ -59,3 +59,16 @@ on_both_databases! {
         }
     }
 }
+
+/// A core would hold the secret key.
+#[test]
+fn a_server_may_leave_no_core() {
+    let database = TestDatabase::new(Backend::Sqlite);
+    let server = ServerProcess::start(&database, &[]);
+    let limits = std::fs::read_to_string(format!("/proc/{}/limits", server.id())).unwrap();
+    let limit = limits
+        .lines()
+        .find(|line| line.starts_with("Max core file size"));
+    let words: Vec<_> = limit.unwrap().split_whitespace().collect();
+    assert_eq!(words, ["Max", "core", "file", "size", "0", "0", "bytes"]);
+}

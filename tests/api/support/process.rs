@@ -8,7 +8,7 @@ use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
 
 use reqwest::{Client, Method, RequestBuilder};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::test_app::{PASSWORD, SECRET};
 use super::{Answer, TestDatabase};
@@ -138,11 +138,16 @@ impl ServerProcess {
             lines,
             child,
         };
-        let line = server.wait_for(" serves http://");
-        let address = line.split_once("http://").unwrap().1;
-        address
-            .trim_end_matches('/')
-            .clone_into(&mut server.address);
+        let line = server.wait_for(" serves http");
+        server.address = match serde_json::from_str::<Value>(&line) {
+            Ok(greeting) => greeting["address"].as_str().unwrap().to_owned(),
+            Err(_) => line
+                .split_once("http://")
+                .unwrap()
+                .1
+                .trim_end_matches('/')
+                .to_owned(),
+        };
         server
     }
 
@@ -156,6 +161,11 @@ impl ServerProcess {
                 return line;
             }
         }
+    }
+
+    /// Waits until it has ended, and keeps everything that it wrote.
+    pub fn wait_until_end(&mut self) {
+        self.greeting.extend(self.lines.iter());
     }
 
     /// The process id.

@@ -59,9 +59,10 @@ export class Server {
     return this.#env.SECRET_KEY ?? readFileSync(join(this.#folder, "frontgate.secret"), "utf8").trim();
   }
 
-  /** The link that makes the first administrator, as the server printed it. */
+  /** A link that makes the first administrator, as the command prints it: that does not know our port. */
   async setupLink() {
-    return (await this.#program.printed(/http:\S+\/admin\/setup\/\?token=\S+/))[0];
+    const { pathname, search } = new URL((await this.command(["setup-link"])).trim());
+    return this.url + pathname + search;
   }
 
   /**

@@ -4,7 +4,8 @@ use std::error::Error;
 
 use super::{LOOK_FIRST, Operation, Report, count};
 use crate::cli::confirm::confirm;
-use crate::cli::{connection, note};
+use crate::cli::connection;
+use crate::cli::output::progress;
 use crate::clock::Clock;
 use crate::config::Settings;
 use crate::db::AnyConnection;
@@ -88,7 +89,7 @@ pub(in crate::cli) fn end_rows(
                 break;
             };
             after = next;
-            note(&format!("{} ended …", count(sum)));
+            progress(&format!("{} ended …", count(sum)));
             std::thread::sleep(connection.pace().rest);
         }
         let floor = Standing::read(connection)?.floor;
