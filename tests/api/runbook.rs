@@ -56,6 +56,18 @@ async fn wait_until_refused(server: &ServerProcess, access: &str) {
 }
 
 #[test]
+fn postgresql_failed_over() {
+    crate::support::run(async {
+        let database = TestDatabase::new(Backend::Postgres);
+        let server = ServerProcess::start(&database, &[]);
+        let before = server.create(EMAIL).await;
+        run(&database, &blocks("PostgreSQL failed over"));
+        wait_until_refused(&server, &cookie(&before, "access")).await;
+        assert_eq!(live_sessions(&database), 0);
+    });
+}
+
+#[test]
 fn every_part_of_the_runbook_has_commands() {
     let page = include_str!("../../docs/runbook.md");
     let headings: Vec<_> = page
@@ -69,6 +81,7 @@ fn every_part_of_the_runbook_has_commands() {
             "A laptop was stolen",
             "SECRET_KEY has leaked",
             "The database was restored from a backup",
+            "PostgreSQL failed over",
             "End everyone"
         ]
     );
