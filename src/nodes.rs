@@ -1,6 +1,9 @@
 //! Which servers there are and how fresh each is. On PostgreSQL every server says so in the
 //! table `nodes`; on SQLite there is this one alone, and nothing is written.
 
+pub mod agreement;
+
+use std::collections::BTreeSet;
 use std::sync::OnceLock;
 use std::time::Duration;
 
@@ -19,9 +22,20 @@ pub const INTERVAL: Duration = Duration::from_secs(10);
 pub struct ThisNode {
     name: String,
     started_at: OnceLock<Moment>,
-    /// Whether it has said good-bye; held while a row is being written, so that none is
-    /// written after that.
-    gone: tokio::sync::Mutex<bool>,
+    /// Held while a row is being written, so that none is written after the good-bye.
+    state: tokio::sync::Mutex<State>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    /// Whether it has said that it is there.
+    reported: bool,
+    /// Whether it has said good-bye.
+    gone: bool,
+    /// Whether the log says that another one has its name.
+    namesake: bool,
+    /// What else the log says of the other servers.
+    told: BTreeSet<String>,
 }
 
 impl ThisNode {
@@ -38,7 +52,7 @@ impl ThisNode {
         Self {
             name,
             started_at: OnceLock::new(),
-            gone: tokio::sync::Mutex::default(),
+            state: tokio::sync::Mutex::default(),
         }
     }
 
@@ -81,23 +95,47 @@ pub async fn all(app: &App) -> Result<Vec<Node>, Error> {
     Ok(nodes)
 }
 
-/// Says that this server is there; a failure is logged.
+/// Says that this server is there, and logs what does not fit together with the others; a failure
+/// is logged.
 pub async fn report(app: &App) {
-    let gone = app.node.gone.lock().await;
-    if *gone || !app.database.is_shared() {
+    let mut state = app.node.state.lock().await;
+    if state.gone || !app.database.is_shared() {
         return;
     }
+    let peers = match agreement::peers(app).await {
+        Ok(peers) => peers,
+        Err(error) => {
+            tracing::warn!(%error, "the table nodes could not be read; trying again");
+            return;
+        }
+    };
     let this = this(app);
-    let write = move |connection: &mut _| this.report(connection).map_err(Error::from);
-    if let Err(error) = app.database.write(write).await {
-        tracing::warn!(%error, "this server could not say in the table nodes that it is there; trying again");
+    let (own, others): (Vec<_>, Vec<_>) =
+        peers.into_iter().partition(|peer| peer.name == this.name);
+    // What stood there before the first time may be of this server's last life.
+    let namesake = state.reported && own.iter().any(|peer| peer.started_at != this.started_at);
+    if namesake && !state.namesake {
+        tracing::warn!(
+            name = this.name,
+            "another server of this database has the same name: give each its own node_name"
+        );
+    }
+    state.namesake |= namesake;
+    agreement::tell(app, &others, &mut state.told);
+    let agreement = agreement::own(app);
+    let write = move |connection: &mut _| this.report(&agreement, connection).map_err(Error::from);
+    match app.database.write(write).await {
+        Ok(()) => state.reported = true,
+        Err(error) => {
+            tracing::warn!(%error, "this server could not say in the table nodes that it is there; trying again");
+        }
     }
 }
 
 /// Says that this server goes; a failure is logged, and a day later the row is purged.
 pub async fn leave(app: &App) {
-    let mut gone = app.node.gone.lock().await;
-    *gone = true;
+    let mut state = app.node.state.lock().await;
+    state.gone = true;
     if !app.database.is_shared() {
         return;
     }

@@ -76,6 +76,8 @@ diesel::table! {
         started_at -> Timestamp,
         last_seen_at -> Timestamp,
         fresh_at -> Nullable<Timestamp>,
+        key_id -> Nullable<Text>,
+        settings_id -> Nullable<Text>,
     }
 }
 

@@ -33,24 +33,39 @@ impl Node {
     }
 
     /// Stores the row, or renews the one of this name; one statement.
-    pub fn report(&self, connection: &mut AnyConnection) -> QueryResult<()> {
+    pub fn report(&self, agreement: &Agreement, connection: &mut AnyConnection) -> QueryResult<()> {
         let written = diesel::sql_query(
-            "INSERT INTO nodes (name, version, started_at, last_seen_at, fresh_at) \
-             VALUES ($1, $2, $3, $4, $5) ON CONFLICT (name) DO UPDATE SET \
+            "INSERT INTO nodes (name, version, started_at, last_seen_at, fresh_at, key_id, settings_id) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (name) DO UPDATE SET \
              version = excluded.version, started_at = excluded.started_at, \
-             last_seen_at = excluded.last_seen_at, fresh_at = excluded.fresh_at",
+             last_seen_at = excluded.last_seen_at, fresh_at = excluded.fresh_at, \
+             key_id = excluded.key_id, settings_id = excluded.settings_id",
         )
         .bind::<Text, _>(&self.name)
         .bind::<Text, _>(&self.version)
         .bind::<Timestamp, _>(self.started_at)
         .bind::<Timestamp, _>(self.last_seen_at)
         .bind::<Nullable<Timestamp>, _>(self.fresh_at)
+        .bind::<Text, _>(&agreement.key_id)
+        .bind::<Text, _>(&agreement.settings_id)
         .execute(connection)?;
         if written == 1 {
             Ok(())
         } else {
             Err(diesel::NotFound)
         }
+    }
+
+    /// Every node that has been seen since, by name, with what it must have alike.
+    pub fn seen_since(
+        connection: &mut AnyConnection,
+        since: NaiveDateTime,
+    ) -> QueryResult<Vec<Peer>> {
+        nodes::table
+            .filter(nodes::last_seen_at.gt(since))
+            .order(nodes::name)
+            .select(Peer::as_select())
+            .load(connection)
     }
 
     /// Removes the row, unless another server has taken the name over; says whether it did.
@@ -62,4 +77,27 @@ impl Node {
             .execute(connection)
             .map(|removed| removed == 1)
     }
+}
+
+/// What all servers of a database must have alike.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Agreement {
+    /// The id of the key that signs.
+    pub key_id: String,
+    /// A hash of settings.
+    pub settings_id: String,
+}
+
+/// A server, and what it has told of what must be alike; `None` from a version that did not.
+#[derive(Clone, Debug, PartialEq, Eq, Queryable, Selectable)]
+#[diesel(table_name = nodes)]
+pub struct Peer {
+    /// Its name among the others.
+    pub name: String,
+    /// Since when it serves.
+    pub started_at: NaiveDateTime,
+    /// The id of the key that it signs with.
+    pub key_id: Option<String>,
+    /// The hash of its settings.
+    pub settings_id: Option<String>,
 }

@@ -9,6 +9,7 @@
     reason = "a test that panics has failed, as it should, and nobody else uses its items"
 )]
 
+mod agreement;
 mod beside_sqlite;
 mod checker;
 mod checker_bites;

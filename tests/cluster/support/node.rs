@@ -43,6 +43,18 @@ impl Node {
         }
     }
 
+    /// Another node with the same settings but for these, that is not started yet; it logs into
+    /// the same file.
+    pub fn twin(&self, settings: &[(&str, &str)]) -> Self {
+        let mut twin = Self::new("", &self.folder, self.log.clone(), &[]);
+        twin.environment.clone_from(&self.environment);
+        twin.set("FRONTGATE_BIND", &twin.address.clone());
+        for (name, value) in settings {
+            twin.set(name, value);
+        }
+        twin
+    }
+
     /// Starts the process, and waits for nothing.
     pub fn spawn(&mut self) {
         assert!(self.child.is_none(), "the node runs already");
