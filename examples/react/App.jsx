@@ -13,7 +13,7 @@ export function App() {
   return (
     <main>
       <h1>My orders</h1>
-      {user === undefined ? <Starting /> : user ? <Orders user={user} act={act} /> : <LogIn act={act} />}
+      {user === undefined ? <Starting /> : user ? <Orders key={user.id} user={user} act={act} /> : <LogIn act={act} />}
       <p role="alert">{error}</p>
     </main>
   );

@@ -48,7 +48,10 @@ export function showPage(session, getOrder) {
   at("#leave").addEventListener("click", () => act(session.logOut));
   at("#show").addEventListener("click", () =>
     act(async () => {
+      const asked = session.user.value?.id;
       const orders = await Promise.all([1, 2, 3].map(getOrder));
+      // Somebody else must not see them.
+      if (session.user.value?.id !== asked) return;
       at("ul").replaceChildren(...orders.map(({ item }) => Object.assign(document.createElement("li"), { textContent: item })));
     }),
   );

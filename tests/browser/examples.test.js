@@ -1,13 +1,16 @@
 // The examples, built from the packed client: what each of them promises, once for all.
 
 import assert from "node:assert/strict";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 
 import { FrontgateError } from "../../clients/js/src/frontgate.js";
+import { refreshOn401 } from "../../examples/axios/refresh.js";
 import { inWords } from "../../examples/shared/words.js";
 import { BACKENDS } from "./support/database.js";
 import { on, once } from "./support/everywhere.js";
 import { Example } from "./support/example.js";
-import { examples } from "./support/package.js";
+import { EXAMPLES, examples, runOffline } from "./support/package.js";
 
 once("an error of the session has words for people, also when somebody else has logged in", () => {
   const words = (code, more) => inWords(new FrontgateError(code, "for developers", more));
@@ -80,6 +83,82 @@ for (const name of NAMES) {
     assert.deepEqual(example.complaints, []);
   });
 }
+
+for (const name of NAMES) {
+  on(["SQLite"], `what Ada asked for in the ${name} example is not asked for again as Grace, nor shown to her`, async (world) => {
+    const example = await Example.open(world, name);
+    const [first, second] = example.tabs;
+    await world.person("grace@example.com").signUp();
+    await example.enter("Sign up");
+    await example.everyTabIsLoggedIn();
+    const asked = [];
+    const hold = (request, answer) => request.url.startsWith("/api/orders/") && asked.push(answer) > 0;
+    for (const [status, body] of [[401, "{}"], [200, '{"item":"for Ada alone"}']]) {
+      asked.length = 0;
+      example.front.instead = hold;
+      await example.press("Show my orders", first);
+      while (asked.length < 3) await first.evaluate(() => 1);
+      example.front.instead = null;
+      await example.press("Log out", second);
+      await example.everyTabIsLoggedOut();
+      await example.enter("Log in", undefined, { email: "grace@example.com", tab: second });
+      await first.getByText("Logged in as grace@example.com").waitFor();
+      example.front.orders.length = 0;
+      for (const answer of asked) answer.writeHead(status, { "Content-Type": "application/json" }).end(body);
+      // Grace's own request comes after whatever is done with the answers.
+      assert.equal(await first.evaluate(() => fetch("/api/v1/users/").then((answer) => answer.status)), 200);
+      if (status === 401) await first.getByRole("alert").filter({ hasText: "." }).waitFor();
+      assert.deepEqual(example.front.orders, [], `answered with ${status}`);
+      assert.equal(await first.getByText("for Ada alone").count(), 0);
+      await example.press("Log out", second);
+      await example.everyTabIsLoggedOut();
+      await example.enter("Log in");
+      await example.everyTabIsLoggedIn();
+    }
+    assert.deepEqual(example.complaints, []);
+  });
+}
+
+once("the interceptor for older versions of Axios sends again only as the person who asked", async () => {
+  const { default: axios } = await import(pathToFileURL(join(EXAMPLES, "node_modules/axios/index.js")));
+  const [ada, grace] = [{ id: 1, email: "ada@example.com" }, { id: 2, email: "grace@example.com" }];
+  const moved = { id: 1, email: "countess@example.com" };
+  const nameless = [{ id: undefined, email: "ada@example.com" }, { id: undefined, email: "grace@example.com" }];
+  const cases = [
+    [ada, ada, 2], [ada, moved, 2], [ada, grace, 1], [ada, { id: 2, email: "ada@example.com" }, 1], [ada, null, 1],
+    [ada, undefined, 1], [null, ada, 1], [undefined, ada, 1], [nameless[0], nameless[0], 2], [nameless[0], nameless[1], 1],
+  ];
+  for (const [asker, later, times] of cases) {
+    for (const isKnown of [true, false]) {
+      const user = { value: asker };
+      const expiresAt = { value: 1 };
+      const change = () => ((user.value = later), (expiresAt.value = 2));
+      const session = { user, expiresAt, ready: Promise.resolve(asker), refresh: async () => (change(), !!later) };
+      let sent = 0;
+      const adapter = async (config) => {
+        sent += 1;
+        if (sent > 1) return { status: 200, config, data: "carried out", headers: {} };
+        if (isKnown) change();
+        throw new axios.AxiosError("refused", "ERR_BAD_REQUEST", config, {}, { status: 401 });
+      };
+      const api = axios.create({ adapter });
+      refreshOn401(api, session);
+      const answer = await api.post("/orders", "Ada's").catch(({ response }) => response);
+      assert.deepEqual([answer.status, sent], [times === 2 ? 200 : 401, times], JSON.stringify({ asker, later, isKnown }));
+    }
+  }
+});
+
+once("the React example renders on a server", async () => {
+  const folder = await examples();
+  const lines = `
+    import { createElement } from "react";
+    import { renderToString } from "react-dom/server";
+    import { useUser } from "./react/session.js";
+    console.log(renderToString(createElement(() => \`user: \${useUser()}\`)));`;
+  const { stdout } = await runOffline("node", ["--input-type=module", "-e", lines], folder);
+  assert.equal(stdout, "user: undefined\n");
+});
 
 on(["SQLite"], "the examples run in Vite's own server, with an API beside them", async (world) => {
   const env = { ...process.env, NO_COLOR: "1", FRONTGATE: world.server.url };

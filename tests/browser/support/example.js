@@ -50,10 +50,9 @@ export class Example {
     }
   }
 
-  /** Fills in the form of the first tab, and presses a button of it. */
-  async enter(button, password = PASSWORD) {
-    const [tab] = this.tabs;
-    await tab.getByLabel("E-mail address").fill("ada@example.com");
+  /** Fills in the form of a tab, the first one unless it is another, and presses a button of it. */
+  async enter(button, password = PASSWORD, { email = "ada@example.com", tab = this.tabs[0] } = {}) {
+    await tab.getByLabel("E-mail address").fill(email);
     await tab.getByLabel("Password").fill(password);
     await tab.getByRole("button", { name: button }).click();
   }
@@ -92,6 +91,7 @@ export class Example {
   async #answerOrder(world, request, answer) {
     const isRefused = !/\baccess=/.test(request.headers.cookie);
     if (isRefused && request.url.endsWith("/3")) await this.#anOrderWasShown;
+    this.front.orders.push(request.url);
     await answerOrder(world.server.url, request, answer);
     if (answer.statusCode === 200) this.#showedAnOrder();
   }
