@@ -116,7 +116,7 @@ onBoth("a log-in whose answer breaks off is a log-in all the same", async (world
   await world.person("grace@example.com").signUp();
   app.front.loseNext("login/", { isHalf: true });
   const user = await app.tabs[0].evaluate((password) => session.logIn("grace@example.com", password), PASSWORD);
-  assert.deepEqual(user, { email: "grace@example.com" });
+  assert.deepEqual(user, { id: 2, email: "grace@example.com" });
   await app.everyTabShows("grace@example.com");
   // When nothing of use comes after it either, that is told.
   for (const act of [(answer) => answer.destroy(), (answer) => json(answer, 503, { detail: "later" })]) {

@@ -193,5 +193,5 @@ onBoth("a session that was closed meanwhile ends what it has begun", async (worl
   held.letGo();
   assert.equal(await answered, 200);
   const user = await tab.evaluate(logIn, PASSWORD);
-  assert.deepEqual(user, { email: "ada@example.com" });
+  assert.deepEqual(user, { id: 1, email: "ada@example.com" });
 });

@@ -121,6 +121,46 @@ onBoth("whoever changes her address is still the one who asked for what has to w
   assert.deepEqual(app.front.orders, ["POST 200 Ada's"]);
 });
 
+onBoth("a person is known by the id, so whoever has got her address meanwhile is another one", async (world) => {
+  const app = await App.open(world, { tabs: 2 });
+  await app.signUp();
+  const hers = await app.tabs[0].evaluate(() => session.user.value);
+  // On another device she takes another address, and Grace takes the one that is free.
+  const phone = await App.open(world);
+  await phone.logIn();
+  await phone.tabs[0].evaluate((password) => session.changeProfile({ email: "countess@example.com", password }), PASSWORD);
+  await phone.tabs[0].evaluate(() => session.logOut());
+  await world.server.command(["sessions", "revoke", "--all", "--yes"]);
+  let finish;
+  const held = new Promise((hasCome) => {
+    app.front.at("/late/", (request, answer) => {
+      if (finish) return answer.writeHead(200).end("carried out");
+      finish = () => answer.writeHead(401).end("refused");
+      hasCome();
+    });
+  });
+  const order = app.tabs[0].evaluate(() => session.fetch("/late/", { method: "POST", body: "Ada's" }).then((answer) => answer.status));
+  await held;
+  await app.tabs[1].evaluate((password) => session.signUp("ada@example.com", password), PASSWORD);
+  finish();
+  assert.equal(await order, 401);
+  for (const tab of app.tabs) {
+    await tab.waitForFunction((id) => session.user.value && session.user.value.id !== id, hers.id);
+    assert.equal((await tab.evaluate(() => session.user.value)).email, "ada@example.com");
+  }
+});
+
+onBoth("where the server tells the address alone, people are told apart by that", async (world) => {
+  await world.server.restart({ user_fields: "email" });
+  const app = await App.open(world, { tabs: 2 });
+  await world.person(GRACE).signUp();
+  await app.signUp();
+  assert.deepEqual(await app.tabs[1].evaluate(() => [session.user.value.email, session.user.value.id]), [ADA, undefined]);
+  await logIn(app.tabs[1], GRACE);
+  await app.everyTabShows(GRACE);
+  assert.equal(await status(app.tabs[0]), 200);
+});
+
 onBoth("two people log in at once in two tabs, and every tab shows the same one", async (world) => {
   const app = await App.open(world, { tabs: 3 });
   await world.person(ADA).signUp();

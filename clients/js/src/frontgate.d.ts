@@ -2,7 +2,12 @@
 
 /** Who is logged in. */
 export interface User {
-  /** The address, as the server has it. */
+  /**
+   * The server's `user_id`, which stays and is never another person's: the key for what your app keeps. `undefined` where
+   * the server's `user_fields` leaves it out.
+   */
+  readonly id: number | undefined;
+  /** The address, as the server has it. It may change, and be somebody else's tomorrow: never use it as a key. */
   readonly email: string;
 }
 
@@ -33,6 +38,7 @@ export interface Device {
 
 /** What the server knows of the user: `GET profile/`. */
 export interface Profile {
+  readonly user_id?: number;
   readonly email: string;
   readonly first_name: string;
   readonly last_name: string;

@@ -2,7 +2,7 @@
 //
 //   import { createSession } from "frontgate";
 //   const session = createSession({ baseUrl: "/api/v1/users/" });
-//   session.user.subscribe((user) => …);          // { email }, null, or undefined: not known yet
+//   session.user.subscribe((user) => …);          // { id, email }, null, or undefined: not known yet
 //   await session.logIn("ada@example.com", "correct horse battery");
 //   await session.fetch("/api/orders");           // refreshes when it must, and tries again
 //
@@ -74,10 +74,11 @@ export function createSession({ baseUrl = "/api/v1/users/", fetch: send = browse
     // Somebody has cleared the record.
     if (record.n === 0) return;
     known = record;
-    const { email, expires } = record;
+    const { id, email, expires } = record;
+    const now = user.readable.value;
     reason.set(email === null ? record.reason : undefined);
     if (email === null) user.set(null);
-    else if (email && email !== user.readable.value?.email) user.set({ email });
+    else if (email && (id !== now?.id || email !== now?.email)) user.set({ id, email });
     expiresAt.set(email ? expires : undefined);
     schedule();
   }
@@ -222,22 +223,26 @@ export function createSession({ baseUrl = "/api/v1/users/", fetch: send = browse
     });
   }
 
-  /** Whether somebody else than who had this address has logged in meanwhile. */
-  const isOther = (/** @type {string | null | undefined} */ email) =>
-    email && known.email && ![known.email, known.was].includes(email);
+  /**
+   * Whether another person than the one of this record has logged in meanwhile. A request is sent, and sent again, only as
+   * the person who asked for it. Addresses change: they decide only where the server tells no `user_id`.
+   */
+  const isOther = (/** @type {Shared} */ { id, email }) =>
+    email && known.email && (id && known.id ? id !== known.id : ![known.email, known.was].includes(email));
 
   /** What was asked for one person, and had to wait, is not done as another. */
-  function mustBe(/** @type {string | null | undefined} */ email) {
-    if (isOther(email)) throw new FrontgateError("logged_out", `${email} is not logged in any more: somebody else is.`);
+  function mustBe(/** @type {Shared} */ asked) {
+    if (isOther(asked)) throw new FrontgateError("logged_out", `${asked.email} is not logged in any more: somebody else is.`);
   }
 
   /** Sends with `once`, and when the answer is 401 refreshes and sends it again. */
   async function authorized(/** @type {() => Promise<Response>} */ once, /** @type {AbortSignal | null} */ signal, canRepeat = true) {
-    let { email, n } = known;
+    let asked = known;
     await abortable(settled, signal).catch((error) => signal?.aborted && Promise.reject(error));
     if (known.email && known.expires && known.expires <= Date.now()) await abortable(refresh(), signal);
-    mustBe(email);
-    ({ email, n } = known);
+    mustBe(asked);
+    asked = known;
+    let { n } = asked;
     let answer = await once();
     for (const force of [false, true, true]) {
       if (answer.status !== 401) break;
@@ -246,7 +251,7 @@ export function createSession({ baseUrl = "/api/v1/users/", fetch: send = browse
       if (isStubborn && (await abortable(ask("GET", ""), signal)).ok) break;
       const whose = await abortable(refresh(n, force), signal);
       // What was asked for one person is not asked for another.
-      if (!whose || !canRepeat || isOther(email)) break;
+      if (!whose || !canRepeat || isOther(asked)) break;
       answer.body?.cancel().catch(() => {});
       n = known.n;
       answer = await once();
@@ -275,11 +280,11 @@ export function createSession({ baseUrl = "/api/v1/users/", fetch: send = browse
       if (answer.ok && method !== "GET") await learn(await read(answer.clone()), timesIn(answer, sent));
       return answer;
     };
-    const { email } = known;
+    const asked = known;
     const inTurn = () =>
       exclusively(async (record) => {
         adopt(record);
-        mustBe(email);
+        mustBe(asked);
         return once();
       });
     return read(await authorized(method === "GET" ? once : inTurn, null));
@@ -311,11 +316,11 @@ export function createSession({ baseUrl = "/api/v1/users/", fetch: send = browse
     });
   }
 
-  const nobody = (/** @type {Shared["reason"]} */ why) => publish({ email: null, ...ANSWERED, reason: why });
+  const nobody = (/** @type {Shared["reason"]} */ why) => publish({ id: undefined, email: null, ...ANSWERED, reason: why });
   const loggedOut = () => nobody("logged_out");
   const itIs = (/** @type {unknown} */ data, /** @type {Partial<Shared> | undefined} */ news) => {
-    const { email } = userIn(data, base);
-    return publish({ email, ...(email !== known.email && { was: known.email }), ...news });
+    const person = userIn(data, base);
+    return publish({ ...person, ...(person.email !== known.email && { was: known.email }), ...news });
   };
 
   // The beginning.

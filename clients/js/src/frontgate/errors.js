@@ -70,8 +70,8 @@ export async function read(/** @type {Response} */ answer, /** @type {URL} */ ba
 
 /** Who is logged in, by what the server at `base` has answered. */
 export function userIn(/** @type {any} */ data, /** @type {URL} */ base) {
-  const email = data?.email;
-  if (email && typeof email === "string") return { email };
+  const { email, user_id: id } = data ?? {};
+  if (email && typeof email === "string") return { id: Number.isSafeInteger(id) ? id : undefined, email };
   throw new FrontgateError("base_url", `${base} does not say who is logged in: baseUrl must be that of Frontgate's user endpoints, ${EXAMPLE}.`);
 }
 

@@ -4,7 +4,8 @@
 import { ANSWERS_WITHIN, sleep, usable } from "./tries.js";
 
 /**
- * `n` counts changes: clocks may go back. `email` is null when nobody is logged in, for this `reason`;
+ * `n` counts changes: clocks may go back. `id` and `email` are the user's, the address is null when nobody is logged in, for
+ * this `reason`;
  * `expires` is when the access token does, by Date.now(), and `lifetime` how long it lived when it was new,
  * both in milliseconds. `was` is the address that the same person had before. A refresh without an answer so far was
  * `sent` at that time, the server's `grace` is in milliseconds, and `tries` are the times of the refreshes since the last
@@ -12,6 +13,7 @@ import { ANSWERS_WITHIN, sleep, usable } from "./tries.js";
  *
  * @typedef {object} Shared
  * @property {number} n
+ * @property {number} [id]
  * @property {string | null} [email]
  * @property {string | null} [was]
  * @property {"logged_out" | "ended"} [reason]
@@ -47,7 +49,7 @@ export function isSound(/** @type {any} */ value) {
     Number.isSafeInteger(value?.n) &&
     value.n >= 0 &&
     ["string", "undefined"].includes(typeof (value.email ?? undefined)) &&
-    ["expires", "lifetime", "sent", "grace", "holder", "lease"].every(isNumber) &&
+    ["id", "expires", "lifetime", "sent", "grace", "holder", "lease"].every(isNumber) &&
     Array.isArray(value.tries ?? [])
   );
 }
