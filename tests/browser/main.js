@@ -16,6 +16,7 @@ import "./client_answers.test.js";
 import "./client_errors.test.js";
 import "./client_fetch.test.js";
 import "./client_latency.test.js";
+import "./client_places.test.js";
 import "./client_races.test.js";
 import "./client_requests.test.js";
 import "./client_server.test.js";

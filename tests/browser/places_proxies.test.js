@@ -1,4 +1,4 @@
-// Where the app lives behind proxies, in the words of docs/where-your-app-lives.md: nginx, and Vite's.
+// Where the app lives behind proxies, in the words of docs/where-your-app-lives.md: nginx, Vite's, and one like Next's.
 
 import assert from "node:assert/strict";
 
@@ -9,7 +9,7 @@ import { freePort } from "./support/free_port.js";
 import { NGINX, startNginx } from "./support/nginx.js";
 import { PASSWORD } from "./support/person.js";
 import { NEW_PASSWORD, cookies, goesThroughALife, visit } from "./support/place.js";
-import { failure, ready, signUp } from "./support/tabs.js";
+import { App, failure, ready, signUp, status } from "./support/tabs.js";
 import { built, newApp, serve } from "./support/vite.js";
 
 /** What a visitor of a host needs of it. */
@@ -31,6 +31,10 @@ async function behindNginx(world, change = (text) => text) {
   return `app.example.test:${port}`;
 }
 
+/** The server's own copy of the client, with the modules that it imports, is there for apps without a build. */
+const servesTheClient = async (tab) =>
+  assert.equal(await tab.evaluate(() => import("/static/frontgate.js").then(({ createSession }) => typeof createSession)), "function");
+
 onBoth("nginx serves the app and passes the API on, and sessions have the browser's address", async (world) => {
   // The server's port is known to nginx, so it stays what it is.
   const bind = new URL(world.server.url).host;
@@ -40,6 +44,7 @@ onBoth("nginx serves the app and passes the API on, and sessions have the browse
   const visited = await visit(world, at(`https://${authority}`));
   await goesThroughALife(visited);
   const [tab] = visited.tabs;
+  await servesTheClient(tab);
   await visited.logIn(NEW_PASSWORD);
   const addresses = () => tab.evaluate(() => session.sessions().then((devices) => devices.map(({ ip }) => ip)));
   assert.deepEqual(await addresses(), ["127.0.0.1"]);
@@ -130,6 +135,7 @@ async function behindVite(world, change = (text) => text) {
 on(["SQLite"], "Vite's dev proxy makes one origin of the app and a Frontgate without settings", async (world) => {
   const visited = await visit(world, await behindVite(world));
   await goesThroughALife(visited);
+  await servesTheClient(visited.tabs[0]);
   await visited.logIn(NEW_PASSWORD);
   assert.deepEqual(await cookies(visited), ["access localhost / Lax Secure", "refresh localhost / Lax Secure"]);
 });
@@ -162,4 +168,29 @@ on(["SQLite"], "Vite without a proxy is told", async (world) => {
   const vite = await behindVite(world, (text) => text.replace('"/api"', '"/other"'));
   const visited = await visit(world, vite, { tabs: 1, isReady: false });
   assert.equal((await failure(visited.tabs[0], ready)).code, "base_url");
+});
+
+on(["SQLite"], "a proxy that redirects paths with a slash at their end is never asked for one, if baseUrl has none", async (world) => {
+  const app = await App.open(world, { tabs: 0 });
+  let redirected = 0;
+  const passesOn = /source: "(.*)\/:path\*", destination: "http:\/\/127\.0\.0\.1:8000(.*)\/:path\*"/.exec(block("next-config"));
+  assert.deepEqual([passesOn[1], passesOn[2]], ["/api/v1/users", "/api/v1/users"]);
+  const [, baseUrl] = /baseUrl: "(.*)"/.exec(block("next-session"));
+  app.front.instead = ({ url }, answer) => {
+    // As Next does it.
+    if (!/^\/api\/.*\/$/.test(url)) return false;
+    redirected += 1;
+    answer.writeHead(308, { Location: url.slice(0, -1) }).end();
+    return true;
+  };
+  const tab = await app.openTab({ baseUrl });
+  await app.signUp();
+  await app.forgetAccess();
+  assert.equal(await status(tab), 200);
+  const [device] = await tab.evaluate(() => session.sessions());
+  assert.equal((await failure(tab, () => session.endSession("0".repeat(32)))).code, "not_found");
+  await tab.evaluate(() => session.changeProfile({ first_name: "Ada" }));
+  await tab.evaluate((id) => session.endSession(id), device.id);
+  await app.everyTabShows("Log in");
+  assert.equal(redirected, 0);
 });

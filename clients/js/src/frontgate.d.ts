@@ -16,7 +16,7 @@ export interface Signal<T> {
   /** What it is now. The same object until it changes. */
   readonly value: T;
   /** Calls `run` at once, and at each change until the function that it answers is called. */
-  subscribe(run: (value: T) => void): () => void;
+  readonly subscribe: (run: (value: T) => void) => () => void;
 }
 
 /** One of the places where the user is logged in: `GET sessions/`. */
@@ -97,7 +97,8 @@ export declare class FrontgateError extends Error {
 export interface SessionOptions {
   /**
    * Where Frontgate's user endpoints are, relative to the page or absolute. `/api/v1/users/` unless
-   * the server's `users_prefix` says otherwise.
+   * the server's `users_prefix` says otherwise. Without a slash at its end no path that is asked for has one, for proxies
+   * that redirect those, such as Next's.
    */
   baseUrl?: string | URL;
   /** What sends requests, instead of the browser's `fetch`. */
@@ -115,34 +116,46 @@ export interface Session {
    */
   readonly user: Signal<User | null | undefined>;
   /**
-   * Why `user` has become `null`: `"logged_out"` here or in another tab, or `"ended"` by an operator, another
-   * device, or its time. `undefined` while somebody is logged in, and when nobody was.
+   * Why `user` has become `null`: `"logged_out"` here or in another tab (also by ending this very device), or `"ended"`
+   * by an operator, another device, or its time, also while the page was closed. `undefined` while somebody is logged in,
+   * and on a page that was opened when nobody was.
    */
   readonly reason: Signal<"logged_out" | "ended" | undefined>;
   /** When the access token expires, by `Date.now()`, where that is known. It moves with each refresh. */
   readonly expiresAt: Signal<number | undefined>;
-  /** `user`'s first value that is known. It fails with why it cannot be known yet; the session goes on trying. */
+  /**
+   * Who is logged in, when that is known: now, where it is known already. It fails with why it cannot be known yet, as
+   * when the server is away; the session goes on trying, and `ready` is another promise then.
+   */
   readonly ready: Promise<User | null | undefined>;
 
+  /**
+   * Resolves to who is logged in, now or as soon as that is known, and never fails: for routers that must know before they
+   * show a page. While a server renders it is `undefined`.
+   */
+  readonly whenKnown: () => Promise<User | null | undefined>;
+
   /** Makes an account, and logs in with it. */
-  signUp(email: string, password: string, names?: { first_name?: string; last_name?: string }): Promise<User>;
+  readonly signUp: (email: string, password: string, names?: { first_name?: string; last_name?: string }) => Promise<User>;
   /** Logs in, in every tab. What this browser was logged in to before ends. */
-  logIn(email: string, password: string): Promise<User>;
+  readonly logIn: (email: string, password: string) => Promise<User>;
   /** Logs out, in every tab. When it fails, `user` stays as it is; the next answer of the server tells. */
-  logOut(): Promise<void>;
+  readonly logOut: () => Promise<void>;
   /** Ends every session of the user, this one included. Answers how many there were. */
-  logOutEverywhere(): Promise<number>;
+  readonly logOutEverywhere: () => Promise<number>;
   /** Ends every session of the user but this one. Answers how many there were. */
-  logOutOthers(): Promise<number>;
+  readonly logOutOthers: () => Promise<number>;
   /** Where the user is logged in; the place last seen comes first. */
-  sessions(): Promise<Device[]>;
+  readonly sessions: () => Promise<Device[]>;
   /** Ends one of them. Its device is logged out with its next request. */
-  endSession(id: string): Promise<void>;
+  readonly endSession: (id: string) => Promise<void>;
   /** Every other session ends; this browser stays logged in. */
-  changePassword(oldPassword: string, newPassword: string): Promise<User>;
-  profile(): Promise<Profile>;
+  readonly changePassword: (oldPassword: string, newPassword: string) => Promise<User>;
+  /** Deletes the account, for which it takes the password, and logs out. */
+  readonly deleteAccount: (password: string) => Promise<void>;
+  readonly profile: () => Promise<Profile>;
   /** Changes what is named. A new `email` needs `password`, the current one. */
-  changeProfile(changes: { email?: string; password?: string; first_name?: string; last_name?: string }): Promise<Profile>;
+  readonly changeProfile: (changes: { email?: string; password?: string; first_name?: string; last_name?: string }) => Promise<Profile>;
 
   /**
    * Refreshes, unless another tab just has. Resolves to whether somebody is logged in. The session does it by itself.
@@ -152,7 +165,7 @@ export interface Session {
    * beyond it the session ends, once. Tries that fail are at most six a minute among all tabs; what comes earlier fails
    * with `unavailable`. A session that has ended is not asked for again.
    */
-  refresh(): Promise<boolean>;
+  readonly refresh: () => Promise<boolean>;
   /**
    * The browser's `fetch`, for your own API as well: with a fresh access token, and when the answer
    * is 401, refreshed and sent again. A 401 was not carried out, so this is right for every method.
@@ -163,9 +176,9 @@ export interface Session {
    * to refresh for these. A request that has to wait while somebody else logs in is not sent at all: that is
    * thrown as `logged_out`.
    */
-  fetch(input: RequestInfo | URL, init?: RequestInit): Promise<Response>;
+  readonly fetch: (input: RequestInfo | URL, init?: RequestInit) => Promise<Response>;
   /** Stops timers and listeners. Nobody is logged out by that. */
-  close(): void;
+  readonly close: () => void;
 }
 
 /** The session of this browser with the server at `baseUrl`. Make it once, and import it where it is needed. */

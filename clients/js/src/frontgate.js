@@ -14,7 +14,7 @@
 import { FrontgateError, away, cookiesBlocked, isForeign, read as readAnswer, urlOf, userIn } from "./frontgate/errors.js";
 import { signal } from "./frontgate/signal.js";
 import { channelOf, isSound, mutex, sharedRecord } from "./frontgate/tabs.js";
-import { ANSWERS_WITHIN, COMING_BACK, lately, pauseAfter, persist, RESTART, sleep, stopwatch, usable } from "./frontgate/tries.js";
+import { ANSWERS_WITHIN, COMING_BACK, endAfter, lately, pauseAfter, persist, RESTART, sleep, stopwatch, usable } from "./frontgate/tries.js";
 
 export { FrontgateError };
 
@@ -39,6 +39,12 @@ const browsersFetch = (input, init) => globalThis.fetch(input, init);
 /** @type {typeof import("./frontgate.js").createSession} */
 export function createSession({ baseUrl = "/api/v1/users/", fetch: send = browsersFetch } = {}) {
   const base = urlOf(baseUrl);
+  /** One of the user endpoints. Some proxies redirect what ends with a slash: then `baseUrl` has none. */
+  const at = (/** @type {string} */ path) => {
+    const url = new URL(path, base);
+    if (!`${baseUrl}`.endsWith("/")) url.pathname = url.pathname.replace(/\/$/, "");
+    return url;
+  };
   const name = `frontgate ${base}`;
   // While a server renders, there is nobody who could be logged in.
   const inBrowser = "document" in globalThis;
@@ -60,6 +66,10 @@ export function createSession({ baseUrl = "/api/v1/users/", fetch: send = browse
   /** @type {Promise<User | null> | undefined} */
   let beginning;
   let hasBegun = false;
+  /** Whether somebody was logged in when this page was opened, as far as the tabs knew. */
+  let wasSomebody = false;
+  /** Why nobody is logged in, when the server says so. */
+  let why = /** @type {"logged_out" | "ended"} */ ("ended");
   let failures = 0;
   /** How long the last refresh took, in milliseconds. */
   let took = 0;
@@ -76,7 +86,9 @@ export function createSession({ baseUrl = "/api/v1/users/", fetch: send = browse
     known = record;
     const { id, email, expires } = record;
     const now = user.readable.value;
-    reason.set(email === null ? record.reason : undefined);
+    // A reason is for those who saw it, or who were somebody when they were here last.
+    if (email !== null) reason.set(undefined);
+    else if (now === undefined ? wasSomebody : now) reason.set(record.reason);
     if (email === null) user.set(null);
     else if (email && (id !== now?.id || email !== now?.email)) user.set({ id, email });
     expiresAt.set(email ? expires : undefined);
@@ -123,9 +135,9 @@ export function createSession({ baseUrl = "/api/v1/users/", fetch: send = browse
       const { answer, sent } = await newTokens(record);
       // Another 401 is a proxy's, which wants to know something else.
       const isOurs = answer.headers.get("Content-Type")?.includes("json");
-      if (answer.status === 401 && isOurs) await nobody(record.email ? "ended" : record.reason);
+      if (answer.status === 401 && isOurs) await nobody(record.email ? why : record.reason);
       else {
-        await read(answer).catch(async (error) => Promise.reject(await unanswered(error)));
+        await read(answer).catch(unanswered);
         await publish({ email: record.email ?? undefined, ...ANSWERED, ...timesIn(answer, sent) });
       }
       return answer.ok && /** @type {const} */ ("ours");
@@ -135,7 +147,7 @@ export function createSession({ baseUrl = "/api/v1/users/", fetch: send = browse
 
   /** The answer to a refresh, and when that was sent. A page that went away may have sent one before, without an answer. */
   async function newTokens(/** @type {Shared} */ { sent: before = 0, grace = 0 }) {
-    const url = new URL("refresh/", base);
+    const url = at("refresh/");
     const sent = stopwatch(before)() < usable(grace) ? before : Date.now();
     const age = stopwatch(sent);
     /** For how many milliseconds no try may be sent. If one may, it is counted. */
@@ -149,27 +161,29 @@ export function createSession({ baseUrl = "/api/v1/users/", fetch: send = browse
       return ms;
     };
     const retryAfter = Math.ceil((await pause()) / 1000);
-    if (retryAfter > 0) throw new FrontgateError("unavailable", `Refreshing failed. Try again in ${retryAfter} seconds.`, { retryAfter });
+    if (retryAfter > 0) throw new FrontgateError("unavailable", `Try again in ${retryAfter} seconds.`, { retryAfter });
     const one = (/** @type {AbortController} */ controller) => request("POST", url, controller);
-    const other = () => request("GET", base);
-    const answered = await persist({ send: one, ask: other, pause, age, grace, usual: took }).catch(async (error) => {
-      throw await unanswered(await away(url, base, send, error));
-    });
+    const other = () => request("GET", at(""));
+    const answered = await persist({ send: one, ask: other, pause, age, grace, usual: took }).catch(async (error) => unanswered(await away(url, base, send, error)));
     took = Date.now() - answered.sent;
     return answered;
   }
 
-  /** No try will be answered any more, for this reason. Those of a device without a network do not count. */
+  /**
+   * No try will be answered any more, for this reason. Those of a device without a network do not count.
+   *
+   * @returns {Promise<never>}
+   */
   async function unanswered(/** @type {Failure} */ error) {
     const more = error.code === "offline" && { tries: undefined };
     await shared((record) => ({ ...record, sent: undefined, ...more }));
-    return error;
+    throw error;
   }
 
   /** Refreshes a little before the access token expires: tabs and fleets not all at once. */
   function schedule(delay = 0) {
     clearTimeout(timer);
-    if (closed.signal.aborted || !known.email || !known.expires || !known.lifetime) return;
+    if (!inBrowser || closed.signal.aborted || !known.email || !known.expires || !known.lifetime) return;
     const left = Math.min(known.expires - Date.now(), known.lifetime);
     const best = left - known.lifetime * (0.05 + 0.1 * Math.random());
     timer = setTimeout(wake, Math.min(Math.max(delay, best, AT_LEAST), AT_MOST));
@@ -202,22 +216,19 @@ export function createSession({ baseUrl = "/api/v1/users/", fetch: send = browse
     controller = new AbortController(),
     /** @type {object | undefined} */ body = undefined,
   ) {
-    const timer = setTimeout(() => controller.abort(), ANSWERS_WITHIN);
-    // Node waits for a timer, but for none that has no reference.
-    /** @type {any} */ (timer).unref?.();
     return send(url, {
       method,
       credentials: "include",
       cache: "no-store",
       keepalive: method !== "GET",
       ...(body && { headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) }),
-      signal: controller.signal,
+      signal: endAfter(ANSWERS_WITHIN, controller),
     });
   }
 
   /** The answer to a request of our own; throws why there is none. */
   async function ask(/** @type {string} */ method, /** @type {string} */ path, /** @type {object | undefined} */ body = undefined) {
-    const url = new URL(path, base);
+    const url = at(path);
     return request(method, url, undefined, body).catch(async (error) => {
       throw await away(url, base, send, error);
     });
@@ -332,6 +343,7 @@ export function createSession({ baseUrl = "/api/v1/users/", fetch: send = browse
   async function start() {
     settled = shared().then(async (record) => {
       known = { ...record, email: undefined };
+      wasSomebody = !!record.email;
       if (!((record.expires ?? 0) > Date.now())) await refresh(record.n);
     });
     await settled;
@@ -348,18 +360,19 @@ export function createSession({ baseUrl = "/api/v1/users/", fetch: send = browse
 
   /** Starts, and goes on trying when that fails; of several callers, once. */
   function begin() {
-    beginning ??= start()
+    ready = beginning ??= start()
       .catch((error) => {
-        if (!closed.signal.aborted) timer = setTimeout(comeBack, later(error));
+        if (inBrowser && !closed.signal.aborted) timer = setTimeout(comeBack, later(error));
         throw error;
       })
       .finally(() => (beginning = undefined));
     return beginning;
   }
 
-  const ready = inBrowser ? begin() : Promise.resolve(undefined);
+  /** The last beginning. @type {Promise<User | null | undefined>} */
+  let ready = Promise.resolve(undefined);
   if (inBrowser) {
-    ready.catch(() => {});
+    begin().catch(() => {});
     const { signal } = closed;
     channel?.addEventListener("message", ({ data }) => hear(data), { signal });
     document.addEventListener("visibilitychange", comeBack, { signal });
@@ -371,7 +384,16 @@ export function createSession({ baseUrl = "/api/v1/users/", fetch: send = browse
     user: user.readable,
     reason: reason.readable,
     expiresAt: expiresAt.readable,
-    ready,
+    get ready() {
+      const { value } = user.readable;
+      return value === undefined ? ready : Promise.resolve(value);
+    },
+    whenKnown: async () => {
+      let stop = () => {};
+      const isKnown = (/** @type {(now: User | null | undefined) => void} */ done) =>
+        (stop = user.readable.subscribe((now) => (now !== undefined || !inBrowser) && done(now)));
+      return new Promise(isKnown).finally(() => stop());
+    },
     signUp: (email, password, names = {}) => enter("create/", { email, password, ...names }),
     logIn: (email, password) => enter("login/", { email, password }),
     logOut: () =>
@@ -387,11 +409,13 @@ export function createSession({ baseUrl = "/api/v1/users/", fetch: send = browse
     sessions: () => call("GET", "sessions/"),
     endSession: async (id) => {
       await call("DELETE", `sessions/${encodeURIComponent(id)}/`);
-      // It may have been this one.
-      await authorized(() => ask("GET", ""), null);
+      // It may have been this one: then that was a log-out.
+      why = "logged_out";
+      await authorized(() => ask("GET", ""), null).finally(() => (why = "ended"));
     },
     changePassword: (oldPassword, newPassword) =>
       call("POST", "password/", { old_password: oldPassword, new_password: newPassword }, itIs),
+    deleteAccount: (password) => call("DELETE", "", { password }, loggedOut),
     profile: () => call("GET", "profile/"),
     changeProfile: (changes) => call("PATCH", "profile/", changes, itIs),
     refresh: async () => !!(await refresh()),
@@ -399,11 +423,11 @@ export function createSession({ baseUrl = "/api/v1/users/", fetch: send = browse
       const isRequest = input instanceof Request;
       // A stream is gone once it was sent.
       const canRepeat = !(init?.body instanceof ReadableStream);
-      const { origin } = new URL(isRequest ? input.url : input, globalThis.document?.baseURI ?? base);
+      const { origin, href } = new URL(isRequest ? input.url : input, globalThis.document?.baseURI ?? base);
       const given = init?.credentials ?? (isRequest ? input.credentials : "same-origin");
       const isForUs = origin === base.origin && isForeign(base) && !init?.credentials && given === "same-origin";
       const more = isForUs ? { credentials: /** @type {const} */ ("include") } : {};
-      const once = () => send(new Request(isRequest && canRepeat ? input.clone() : input, { ...init, ...more }));
+      const once = () => send(new Request(!isRequest ? href : canRepeat ? input.clone() : input, { ...init, ...more }));
       // Where no cookies go along, no refresh is of use.
       const hasCookies = inBrowser && (isForUs || given === "include" || (given === "same-origin" && origin === globalThis.location?.origin));
       return hasCookies ? authorized(once, init?.signal ?? (isRequest ? input.signal : null), canRepeat) : once();
@@ -420,7 +444,7 @@ export function createSession({ baseUrl = "/api/v1/users/", fetch: send = browse
 function abortable(/** @type {Promise<T>} */ promise, /** @type {AbortSignal | null} */ signal) {
   if (!signal) return promise;
   return new Promise((/** @type {(value: T) => void} */ done, failed) => {
-    const abort = () => failed(signal.reason);
+    const abort = () => failed(signal.reason ?? new DOMException("Aborted", "AbortError"));
     if (signal.aborted) return abort();
     signal.addEventListener("abort", abort, { once: true });
     promise.then(done, failed).finally(() => signal.removeEventListener("abort", abort));

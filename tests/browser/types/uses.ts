@@ -19,7 +19,7 @@ createSession({ fetch: "fetch" });
 // Who is logged in.
 const user: Signal<User | null | undefined> = session.user;
 const stop: () => void = user.subscribe((now) => {
-  if (now) now.email.toUpperCase();
+  if (now) `${now.email.toUpperCase()} ${now.id ?? 0}`;
   else if (now === null) now satisfies null;
   else now satisfies undefined;
 });
@@ -38,6 +38,8 @@ session.expiresAt.value.toFixed();
 session.user.value = null;
 // @ts-expect-error nor what is in it
 if (first) first.email = "grace@example.com";
+// @ts-expect-error the server may not tell it
+first?.id.toFixed();
 // @ts-expect-error no script sees a token
 session.token;
 
@@ -53,12 +55,22 @@ logIn({ email: "ada@example.com", password: "correct horse battery" });
 // @ts-expect-error nobody makes themselves staff
 signUp("ada@example.com", "correct horse battery", { is_staff: true });
 
+// They are properties, so that linters let them be passed around, and that a function which takes less is refused.
+declare const picky: (email: "ada@example.com", password: string) => Promise<User>;
+// @ts-expect-error people have any address
+const mocked: Session = { ...session, logIn: picky };
+declare const pickier: (run: (value: User | null | undefined | number) => void) => () => void;
+// @ts-expect-error nobody is told a number
+const stubborn: Signal<User | null | undefined> = { ...user, subscribe: pickier };
+const known: User | null | undefined = await session.whenKnown();
+
 // Devices and the account.
 const devices: Device[] = await session.sessions();
 const ended: number = (await session.logOutEverywhere()) + (await session.logOutOthers());
 await session.endSession(devices[0]!.id);
 const profile: Profile = await session.changeProfile({ first_name: "Ada" });
 await session.changePassword("correct horse battery", "a staple of another day");
+await session.deleteAccount("correct horse battery");
 const isLoggedIn: boolean = await session.refresh();
 // @ts-expect-error what the server says is not for the app to change
 devices[0]!.current = true;
@@ -110,4 +122,4 @@ failed.fields.email;
 // @ts-expect-error it is one of the codes
 isOfTheDeveloper("teapot");
 
-export { answer, asStore, ended, isLoggedIn, likeTheBrowsers, why };
+export { answer, asStore, ended, isLoggedIn, known, likeTheBrowsers, mocked, stubborn, why };

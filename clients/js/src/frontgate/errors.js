@@ -1,6 +1,8 @@
 // What an answer, or none, means: every error says what it is and what to do.
 // @ts-check
 
+import { endAfter } from "./tries.js";
+
 /** @typedef {import("../frontgate.js").ErrorCode} ErrorCode */
 
 const EXAMPLE = 'such as "https://auth.example.com/api/v1/users/"';
@@ -28,7 +30,7 @@ export function urlOf(/** @type {string | URL} */ baseUrl) {
     // It is told below.
   }
   const given = JSON.stringify(baseUrl);
-  throw new FrontgateError("base_url", `baseUrl ${given} is no http address: give that of the user endpoints, ${EXAMPLE}.`);
+  throw new FrontgateError("base_url", `baseUrl ${given} is no http address, ${EXAMPLE}.`);
 }
 
 /** Whether the server is on another origin than the page. */
@@ -49,13 +51,13 @@ export async function read(/** @type {Response} */ answer, /** @type {URL} */ ba
     new FrontgateError(code, message, { status, detail: data, ...more });
   if (status >= 500) throw failed("unavailable", text ?? `${url} answered ${status}: try again in a moment.`, { retryAfter });
   if (status === 429) throw failed("throttled", text ?? "Too many attempts: try again later.", { retryAfter });
-  if (data && status === 404 && /\/sessions\/[^/]+\/$/.test(url)) throw failed("not_found", "The user has no such session.");
+  if (data && status === 404 && /\/sessions\/[^/]+\/?$/.test(url)) throw failed("not_found", "The user has no such session.");
   const isRefused = status === 403 && data?.code === "cross_site_request";
   if (data === undefined || answer.ok || text === "Not found." || status === 405 || (status === 403 && !isRefused)) {
     const what = `${url} was answered with ${status} and ${type}, not by Frontgate's user endpoints`;
     throw failed("base_url", `${what}: baseUrl (${base}) must be theirs, ${EXAMPLE}, and a proxy must pass it on.`);
   }
-  if (isRefused) throw failed("cross_site", `${text} Let FRONTGATE_CORS_ALLOWED_ORIGINS list ${location.origin}.`);
+  if (isRefused) throw failed("cross_site", `${text} Let FRONTGATE_CORS_ALLOWED_ORIGINS list ${globalThis.location?.origin}.`);
   if (status === 401) throw failed("logged_out", "Nobody is logged in.");
   if (typeof data === "string") throw failed("credentials", data);
   const fields = text || !data || Array.isArray(data) ? {} : data;
@@ -90,7 +92,7 @@ export async function away(
       return failed("mixed_content", `A page over https cannot ask ${url.origin} over http: serve Frontgate over https.`);
     }
     // Frontgate gives this to every origin: whoever answers nothing else does not know ours.
-    const sign = send(new URL("/static/frontgate.js", base), { signal: AbortSignal.timeout(SIGN_OF_LIFE) });
+    const sign = send(new URL("/static/frontgate.js", base), { signal: endAfter(SIGN_OF_LIFE) });
     if (await sign.then(() => true, () => false)) {
       const unread = `${url.origin} is there, but does not let ${origin} read its answers`;
       return failed("cors", `${unread}: let FRONTGATE_CORS_ALLOWED_ORIGINS list that origin.`);
@@ -104,7 +106,11 @@ export async function away(
 export function cookiesBlocked(/** @type {URL} */ base) {
   const failed = (/** @type {ErrorCode} */ code, /** @type {string} */ why) =>
     new FrontgateError(code, `The browser did not keep the cookies of ${base.origin}: ${why}`);
-  if (!keepsCookies()) return failed("cookies_blocked", "its settings block them. Allow cookies for this site.");
+  if (!globalThis.document) return failed("cookies_blocked", "only pages have them.");
+  if (!keepsCookies()) {
+    if (isFramed()) return failed("third_party_cookies", "this page is in a frame of another site.");
+    return failed("cookies_blocked", "its settings block them. Allow cookies for this site.");
+  }
   if (isForeign(base) && siteOf(base) !== siteOf(location)) {
     const way = "Let both be on one: a proxy, or sibling subdomains; localhost and 127.0.0.1 are two.";
     return failed("third_party_cookies", `this page is on another site (${location.origin}). ${way}`);
@@ -125,6 +131,15 @@ function keepsCookies() {
   return isKept;
 }
 
+/** Whether the page is in a frame of another origin. */
+function isFramed() {
+  try {
+    return !top?.location.href;
+  } catch {
+    return true;
+  }
+}
+
 /** About what browsers call a site: it chooses the words of an error, and nothing else. */
 const siteOf = (/** @type {URL | Location} */ { protocol, hostname }) =>
   protocol + (/^[\d.:[\]]+$/.test(hostname) ? hostname : hostname.split(".").slice(-2).join("."));
@@ -136,7 +151,7 @@ function checkClock(/** @type {Response} */ answer) {
   hasWarned = true;
   const hours = `${Math.abs(Math.round(off / 3_600_000))} hours ${off > 0 ? "ahead of" : "behind"}`;
   console.warn(
-    `Frontgate: the clock of this device is ${hours} the server's. Set it right. ` +
+    `Frontgate: the clock of this device is ${hours} the server's. ` +
       "Sessions work all the same, but times from the server cannot be compared with Date.now().",
   );
 }

@@ -24,7 +24,7 @@ export function signal(/** @type {T} */ value) {
         tell();
       } catch (error) {
         // It is the subscriber's, and the others hear of the change all the same.
-        reportError(error);
+        (globalThis.reportError ?? console.error)(error);
       }
     }
   };

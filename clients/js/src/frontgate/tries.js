@@ -12,6 +12,14 @@ const SLOW = 2000;
 /** Refreshes count for this many milliseconds. */
 const MINUTE = 60_000;
 
+/** A signal that says no after so many milliseconds. AbortSignal.timeout came to Safari with version 16. */
+export function endAfter(/** @type {number} */ ms, controller = new AbortController()) {
+  const timer = setTimeout(() => controller.abort(), ms);
+  // Node waits for a timer, but for none that has no reference.
+  /** @type {any} */ (timer).unref?.();
+  return controller.signal;
+}
+
 export const sleep = (/** @type {number} */ ms) => new Promise((done) => setTimeout(done, ms));
 
 /** The part of the server's grace that a retry may use: the rest is for a way that is slower than that of the first try. */
