@@ -12,7 +12,7 @@ const WRONG = `<!doctype html><html lang="en"><title>Wrong</title>
 <script>document.title = "inline";</script><script src="/throws.js"></script>
 <main><h1>Wrong</h1><input>
 <div class="table"><table><tr><td><div class="wide">wide</div></table></div>
-<table><tr><td class="slim"><a href="/">ada@example.com</a></table>
+<table><tr><td class="slim" data-title="Address"><a href="/">ada@example.com</a></table>
 <p class="cut">0123456789abcdef0123456789abcdef</p><div class="wide">wide</div><button class="low">Do it</button></main>
 <link rel="stylesheet" href="/wrong.css">`;
 

@@ -39,7 +39,8 @@ export function overflow(page) {
         complaints.push(`cut, without a title that has all of it: ${element.outerHTML.slice(0, 200)}`);
       }
     }
-    for (const word of document.querySelectorAll("td a, td .id")) {
+    const inOnePiece = "[data-title=Id] > .id, td > .id[title], .alarms a, [data-title=Address] > a:not(.id)";
+    for (const word of document.querySelectorAll(inOnePiece)) {
       const text = word.textContent.trim();
       if (text.length <= 26 && !/\s/.test(text) && word.getClientRects().length > 1) {
         complaints.push(`${text} breaks inside`);
