@@ -161,7 +161,7 @@ export function createSession({ baseUrl = "/api/v1/users/", fetch: send = browse
       return ms;
     };
     const retryAfter = Math.ceil((await pause()) / 1000);
-    if (retryAfter > 0) throw new FrontgateError("unavailable", `Try again in ${retryAfter} seconds.`, { retryAfter });
+    if (retryAfter > 0) throw new FrontgateError("unavailable", `Try again in ${retryAfter} s.`, { retryAfter });
     const one = (/** @type {AbortController} */ controller) => request("POST", url, controller);
     const other = () => request("GET", at(""));
     const answered = await persist({ send: one, ask: other, pause, age, grace, usual: took }).catch(async (error) => unanswered(await away(url, base, send, error)));

@@ -106,9 +106,9 @@ export async function away(
 export function cookiesBlocked(/** @type {URL} */ base) {
   const failed = (/** @type {ErrorCode} */ code, /** @type {string} */ why) =>
     new FrontgateError(code, `The browser did not keep the cookies of ${base.origin}: ${why}`);
-  if (!globalThis.document) return failed("cookies_blocked", "only pages have them.");
+  if (!globalThis.document) return failed("cookies_blocked", "this is no page.");
   if (!keepsCookies()) {
-    if (isFramed()) return failed("third_party_cookies", "this page is in a frame of another site.");
+    if (isFramed()) return failed("third_party_cookies", "this frame is of another site.");
     return failed("cookies_blocked", "its settings block them. Allow cookies for this site.");
   }
   if (isForeign(base) && siteOf(base) !== siteOf(location)) {
@@ -152,6 +152,6 @@ function checkClock(/** @type {Response} */ answer) {
   const hours = `${Math.abs(Math.round(off / 3_600_000))} hours ${off > 0 ? "ahead of" : "behind"}`;
   console.warn(
     `Frontgate: the clock of this device is ${hours} the server's. ` +
-      "Sessions work all the same, but times from the server cannot be compared with Date.now().",
+      "Sessions work all the same, but its times are not those of Date.now().",
   );
 }

@@ -90,8 +90,8 @@ export function persist({ send, ask, pause, age, grace, usual }) {
       for (let wait = Math.min(SLOW, grace / 5); age() + wait < usable(grace); wait *= 2) {
         await sleep(wait);
         const isThere = !isOver && (await ask().then(() => true, () => false));
-        const early = usual * 1.5 - age();
-        if (early > 0) await sleep(early);
+        // Two that stood still together go on together, and the refresh takes the server longer.
+        await sleep(Math.max(usual * 1.5 - age(), wait / 4));
         if (isOver) return;
         if (isThere && age() < usable(grace) && (await pause()) <= 0 && !isOver) attempt();
       }
