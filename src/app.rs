@@ -1,6 +1,7 @@
 //! What every handler shares, and the order of the middleware.
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use actix_web::web;
 
@@ -29,6 +30,8 @@ use crate::tokens::{AccessToken, TokenError, TokenKeys};
 pub struct App {
     /// All settings.
     pub settings: Settings,
+    /// Whether the server is about to stop.
+    pub stopping: Arc<AtomicBool>,
     /// The time.
     pub clock: Clock,
     /// The database.
@@ -110,6 +113,7 @@ impl App {
             feed: Arc::default(),
             policy: Arc::new(policy),
             keys,
+            stopping: Arc::default(),
             clock,
             settings,
         })

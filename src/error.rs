@@ -84,6 +84,9 @@ pub enum Error {
     /// 503: nobody knows whether the token was revoked meanwhile.
     #[error("Revocations are not known to be current. Try again in a moment.")]
     NotFresh,
+    /// 503: the server is about to stop, and another one should be asked.
+    #[error("The server is stopping.")]
+    Stopping,
     /// 503: there are too many connections, and each has a request that is being worked on.
     #[error("Too many connections. Try again in a moment.")]
     TooManyConnections,
@@ -191,6 +194,7 @@ impl ResponseError for Error {
             | Self::SignInNeeded => StatusCode::UNAUTHORIZED,
             Self::HashingBusy
             | Self::TooManyConnections
+            | Self::Stopping
             | Self::KeyRevoked
             | Self::NotFresh
             | Self::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
@@ -220,7 +224,10 @@ impl ResponseError for Error {
             Self::NoCredentials | Self::BadAuthorizationHeader | Self::Token(_) => {
                 response.insert_header((header::WWW_AUTHENTICATE, "Bearer realm=\"api\""));
             }
-            Self::HashingBusy | Self::TooManyConnections | Self::Unavailable(_) => {
+            Self::HashingBusy
+            | Self::TooManyConnections
+            | Self::Stopping
+            | Self::Unavailable(_) => {
                 response.insert_header((header::RETRY_AFTER, RETRY_AFTER));
             }
             Self::NotFresh => {

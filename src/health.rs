@@ -3,6 +3,8 @@
 //! Every safe method (GET, HEAD, OPTIONS) has the same status: a load balancer that asks with
 //! another one than GET, as HAProxy does unless it is told otherwise, learns as much.
 
+use std::sync::atomic::Ordering;
+
 use actix_web::http::{Method, header};
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Serialize;
@@ -50,10 +52,13 @@ pub async fn live(request: HttpRequest) -> HttpResponse {
     get, path = "/health/ready", tag = "health",
     responses(
         (status = 200, description = "Send requests.", body = Ready),
-        (status = 503, description = "The database is away, or revocations are not known to be current; send none.", body = crate::openapi::Detail),
+        (status = 503, description = "The server is about to stop, the database is away, or revocations are not known to be current; send none.", body = crate::openapi::Detail),
     )
 )]
 pub async fn ready(request: HttpRequest, app: web::Data<App>) -> Result<HttpResponse, Error> {
+    if app.stopping.load(Ordering::Relaxed) {
+        return Err(Error::Stopping);
+    }
     app.check_lease()?;
     app.database.ping().await?;
     let ready = Ready {

@@ -4,6 +4,7 @@ use std::io;
 use std::net::{SocketAddr, TcpListener};
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use actix_identity::IdentityMiddleware;
@@ -118,7 +119,9 @@ pub async fn start(settings: Settings, clock: Clock) -> Result<Running, StartErr
 }
 
 impl Running {
-    /// Serves until `stop` resolves, then finishes the requests that are under way.
+    /// Serves until `stop` resolves. Then it is not ready any longer and each answer closes its
+    /// connection; after `shutdown_delay` the port is closed, and the requests that are under way
+    /// are finished.
     pub async fn run_until(self, stop: impl Future<Output = ()>) -> io::Result<()> {
         let Self {
             server,
@@ -139,11 +142,15 @@ impl Running {
         let worker = Worker::new(app.clone()).work_forever();
         let worker = actix_web::rt::spawn(as_upkeep(worker));
         tokio::select! {
-            () = stop => handle.stop(true).await,
+            () = stop => {}
             result = &mut serving => {
                 return result.unwrap_or_else(|error| Err(io::Error::other(error)));
             }
         }
+        // Those who send requests learn of it while there is still an answer for each.
+        app.stopping.store(true, Ordering::Relaxed);
+        tokio::time::sleep(app.settings.server.shutdown_delay.duration()).await;
+        handle.stop(true).await;
         let result = serving
             .await
             .unwrap_or_else(|error| Err(io::Error::other(error)));
@@ -235,6 +242,7 @@ fn http_server(
 ) -> io::Result<Server> {
     let doors = web::Data::new(doors);
     let settings = app.settings.server.clone();
+    let stopping = Arc::clone(&app.stopping);
     let application = {
         let settings = settings.clone();
         move || {
@@ -261,13 +269,7 @@ fn http_server(
                 .configure(|service| routes::configure(service, &settings))
         }
     };
-    connections::serve(
-        listeners,
-        &settings,
-        Arc::default(),
-        application,
-        door::note_port,
-    )
+    connections::serve(listeners, &settings, stopping, application, door::note_port)
 }
 
 /// The server could not start. One line that names it, and the way out.

@@ -45,6 +45,9 @@ settings! {
         write_timeout: Lifetime = "30s",
         /// How long a request's body may take to arrive.
         body_timeout: Lifetime = "10s",
+        /// How long a server that is to stop goes on serving, so that load balancers learn of it:
+        /// it is not ready, and each answer closes its connection. 0s where nothing balances.
+        shutdown_delay: Lifetime = "0s",
         /// How long a shutdown waits for requests that are under way.
         shutdown_timeout: Lifetime = "30s",
         /// Rate limits; false switches every one of them off. This version has none yet.

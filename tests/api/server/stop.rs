@@ -4,7 +4,7 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 
 use crate::support::process::{ServerProcess, files};
-use crate::support::{Backend, PASSWORD, TestDatabase, on_both_databases};
+use crate::support::{Backend, PASSWORD, TestDatabase, assert_answer, on_both_databases};
 
 /// Something that is certainly under way: the server says "100 Continue" once the handler
 /// waits for the body.
@@ -123,4 +123,38 @@ fn the_second_signal_stops_at_once() {
             assert_eq!(server.exit_code(), Some(code), "{first} {second}");
         }
     });
+}
+
+on_both_databases! {
+    /// Only the second signal ends it: the delay is longer than any test.
+    async fn a_server_that_is_to_stop_serves_on_and_is_not_ready(backend: Backend) {
+        let database = TestDatabase::new(backend);
+        let mut server = ServerProcess::start(&database, &[("FRONTGATE_SHUTDOWN_DELAY", "10m")]);
+        assert_eq!(server.create("ada@example.com").await.status, 201);
+        let ready = server.get("/health/ready").await;
+        assert_eq!((ready.status, ready.header("connection")), (200, None));
+        server.terminate();
+        server.wait_for("stopping: finishing the requests that are under way");
+        let mut ready = server.get("/health/ready").await;
+        while ready.status == 200 {
+            ready = server.get("/health/ready").await;
+        }
+        assert_answer!("health_stopping_503", ready);
+        let answer = server.log_in("ada@example.com", PASSWORD).await;
+        assert_eq!(
+            (answer.status, answer.header("connection")),
+            (200, Some("close")),
+            "{answer}"
+        );
+        assert_eq!(server.get("/health/live").await.status, 200);
+        server.terminate();
+        assert_eq!(server.exit_code(), Some(128 + 15));
+    }
+
+    async fn a_server_stops_by_itself_after_the_delay(backend: Backend) {
+        let database = TestDatabase::new(backend);
+        let server = ServerProcess::start(&database, &[("FRONTGATE_SHUTDOWN_DELAY", "100ms")]);
+        server.terminate();
+        assert_eq!(server.exit_code(), Some(0));
+    }
 }
