@@ -4,6 +4,7 @@
 pub mod assets;
 pub mod demo;
 pub mod docs;
+mod embedded;
 pub mod start;
 
 use actix_web::HttpResponse;

@@ -1,12 +1,12 @@
 //! `GET /api/docs/`: Swagger UI over our OpenAPI document, from the binary alone.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
-use actix_web::http::header;
-use actix_web::{HttpResponse, web};
+use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
+use sha2::{Digest, Sha256};
 
-use super::assets::bytes;
+use super::embedded::Embedded;
 use super::render;
 use crate::error::Error;
 
@@ -27,17 +27,22 @@ pub async fn docs() -> Result<HttpResponse, Error> {
     render(&DocsPage, POLICY)
 }
 
-/// `GET /api/docs/{file}`: the files of Swagger UI.
-pub async fn file(name: web::Path<String>) -> Result<HttpResponse, Error> {
-    if !FILES.contains(&name.as_str()) {
-        return Err(Error::NotFound);
-    }
+/// The files, and their hashes, which are reckoned once.
+static EMBEDDED: LazyLock<Vec<(&str, Embedded)>> = LazyLock::new(|| {
     let config = Arc::new(utoipa_swagger_ui::Config::from("/api/openapi.json"));
-    let file = utoipa_swagger_ui::serve(&name, config)
-        .map_err(|error| Error::Internal(error.to_string().into()))?
-        .ok_or(Error::NotFound)?;
-    Ok(HttpResponse::Ok()
-        .insert_header((header::CONTENT_TYPE, file.content_type))
-        .insert_header((header::CACHE_CONTROL, "public, max-age=86400"))
-        .body(bytes(file.bytes)))
+    let file = |name: &'static str| {
+        let file = utoipa_swagger_ui::serve(name, Arc::clone(&config)).ok()??;
+        let sha256 = Sha256::digest(&file.bytes);
+        Some((name, Embedded::new(name, file.bytes, &sha256)))
+    };
+    FILES.into_iter().filter_map(file).collect()
+});
+
+/// `GET /api/docs/{file}`: the files of Swagger UI.
+pub async fn file(request: HttpRequest, name: web::Path<String>) -> Result<HttpResponse, Error> {
+    EMBEDDED
+        .iter()
+        .find(|(known, _)| *known == name.as_str())
+        .map(|(_, file)| file.send(&request))
+        .ok_or(Error::NotFound)
 }

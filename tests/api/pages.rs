@@ -92,19 +92,44 @@ on_both_databases! {
         ));
     }
 
-    async fn files_have_their_types_and_may_be_kept(backend: Backend) {
+    /// Every file that there is, by what is in the folders.
+    async fn every_file_has_its_type_and_is_asked_for_each_time(backend: Backend) {
         let app = TestApp::new(backend).await;
-        for (path, kind, age) in [
-            ("/static/frontgate.css", "text/css", "public, max-age=3600"),
-            ("/static/frontgate.svg", "image/svg+xml", "public, max-age=3600"),
-            ("/static/docs.js", "text/javascript", "public, max-age=3600"),
-            ("/static/demo/demo.js", "text/javascript", "public, max-age=3600"),
-            ("/api/docs/swagger-ui.css", "text/css", "public, max-age=86400"),
-            ("/api/docs/swagger-ui-bundle.js", "text/javascript", "public, max-age=86400"),
-        ] {
-            let file = app.get(path).await;
+        let mut paths = files_below("static");
+        paths.extend(files_below("clients/js/src"));
+        assert!(paths.len() > 20, "{paths:?}");
+        let mut paths: Vec<_> = paths.into_iter().map(|path| format!("/static/{path}")).collect();
+        paths.extend(["/api/docs/swagger-ui.css".to_owned(), "/api/docs/swagger-ui-bundle.js".to_owned()]);
+        for path in paths {
+            let kind = match path.rsplit('.').next().unwrap() {
+                "css" => "text/css",
+                "js" => "text/javascript",
+                "svg" => "image/svg+xml",
+                "ts" => "text/plain; charset=utf-8",
+                other => panic!("{path}: what is the type of .{other}?"),
+            };
+            let file = app.get(&path).await;
             assert_eq!((file.status, file.header("content-type")), (200, Some(kind)), "{path}");
-            assert_eq!(file.header("cache-control"), Some(age), "{path}");
+            assert_eq!(file.header("cache-control"), Some("public, no-cache"), "{path}");
+            let tag = file.header("etag").unwrap().to_owned();
+            assert!(tag.starts_with('"') && tag.len() == 34, "{path}: {tag}");
+            for (asked, status) in [
+                (tag.clone(), 304),
+                (format!("W/{tag}"), 304),
+                (format!("\"other\", {tag}"), 304),
+                ("*".to_owned(), 304),
+                ("\"other\"".to_owned(), 200),
+                (tag.trim_matches('"').to_owned(), 200),
+                (String::new(), 200),
+            ] {
+                let request = app.request(Method::GET, &path).header("If-None-Match", &asked);
+                let answer = Answer::of(request).await;
+                assert_eq!(answer.status, status, "{path} {asked}");
+                assert_eq!(answer.header("etag"), Some(tag.as_str()), "{path} {asked}");
+                assert_eq!(answer.body.is_empty(), status == 304, "{path} {asked}");
+                let anyone = answer.header("access-control-allow-origin");
+                assert_eq!(anyone, file.header("access-control-allow-origin"), "{path} {asked}");
+            }
         }
     }
 
@@ -126,4 +151,28 @@ on_both_databases! {
         answer.body.clear();
         assert_answer!("openapi_headers", answer);
     }
+}
+
+/// The paths of all files below a folder of the package, without the folder's.
+fn files_below(folder: &str) -> Vec<String> {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
+    let mut open = vec![root.clone()];
+    let mut files = Vec::new();
+    while let Some(folder) = open.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                open.push(path);
+            } else {
+                files.push(
+                    path.strip_prefix(&root)
+                        .unwrap()
+                        .to_str()
+                        .unwrap()
+                        .to_owned(),
+                );
+            }
+        }
+    }
+    files
 }
