@@ -70,6 +70,7 @@ pub mod password_reset;
 pub mod passwords;
 pub mod purge;
 pub mod repeats;
+pub mod request_path;
 pub mod revocation;
 pub mod rotation;
 pub mod routes;

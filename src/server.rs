@@ -28,6 +28,7 @@ use crate::jobs::Worker;
 use crate::middleware::standing_headers;
 use crate::models::outstanding_token::OutstandingToken;
 use crate::models::user::renew_keys;
+use crate::request_path::one_spelling;
 use crate::revocation::feed;
 use crate::telemetry::RequestSpan;
 use crate::write_behind::repeat;
@@ -252,6 +253,7 @@ fn http_server(
                 .app_data(doors.clone())
                 // The last one wrapped is the outermost.
                 .wrap(from_fn(door::find))
+                .wrap(from_fn(one_spelling))
                 .wrap(from_fn(standing_headers))
                 .wrap(TracingLogger::<RequestSpan>::new())
                 .service(

@@ -31,6 +31,7 @@ mod pages;
 mod passwords;
 mod purge;
 mod repeats;
+mod request_path;
 mod revocation;
 mod rotation;
 mod routes;
