@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use crate::support::{Answer, Backend, TestApp, assert_answer, on_both_databases};
 
 /// Spellings of `/admin/login/` and `/health/live`, each of which somebody normalises.
-const OTHER_SPELLINGS: [&str; 30] = [
+const OTHER_SPELLINGS: [&str; 29] = [
     "/%61dmin/login/",
     "/admi%6e/login/",
     "/admi%6E/login/",
@@ -16,7 +16,6 @@ const OTHER_SPELLINGS: [&str; 30] = [
     "/admin%2Flogin/",
     "/admin%5clogin/",
     "/admin\\login/",
-    "\\admin\\login\\",
     "//admin/login/",
     "/admin//login/",
     "/admin/login//",
@@ -54,6 +53,8 @@ on_both_databases! {
             assert!(!is_normal(path), "{path}");
             assert_answer!("path_404", ask(&app, path).await);
         }
+        // Without a slash in front it is no path, and actix-http refuses the request.
+        assert_eq!(ask(&app, "\\admin\\login\\").await.status, 400);
     }
 }
 
