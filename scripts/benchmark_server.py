@@ -17,15 +17,16 @@ ADA = {"email": "ada@example.com", "password": "correct horse battery"}
 
 class Server:
     """A release server on a free port, and on a SQLite file of its own unless it is told
-    another database. Settings are named as in frontgate.toml."""
+    another database. Settings are named as in frontgate.toml. `binary` is another program
+    than the release build of this checkout."""
 
-    def __init__(self, folder, **settings):
+    def __init__(self, folder, binary=BINARY, **settings):
         environment = {
             "DATABASE_URL": f"sqlite://{folder}/frontgate.sqlite3",
             "FRONTGATE_BIND": "127.0.0.1:0",
         } | {variable(name): value for name, value in settings.items()}
         self.began = time.perf_counter()
-        self.process = subprocess.Popen([BINARY], env=environment, cwd=folder, stderr=subprocess.PIPE, text=True)
+        self.process = subprocess.Popen([binary], env=environment, cwd=folder, stderr=subprocess.PIPE, text=True)
         for line in self.process.stderr:
             if found := re.search(r"serves http://127\.0\.0\.1:(\d+)/", line):
                 self.port = int(found[1])
