@@ -22,7 +22,7 @@ use crate::revocation::RevocationSet;
 use crate::revocation::control::Control;
 use crate::revocation::doubt::Doubts;
 use crate::revocation::lease::Lease;
-use crate::sessions::{Changes, Client, Policy, TokenPair};
+use crate::sessions::{AddressHolds, Changes, Client, Policy, TokenPair};
 use crate::tokens::{AccessToken, TokenError, TokenKeys};
 
 /// The state of a running server.
@@ -95,6 +95,7 @@ impl App {
             tokens: settings.tokens.clone(),
             profile: keys.profile().clone(),
             key_id: secret.id(),
+            holds: AddressHolds::new(secret, &settings.accounts),
         };
         Ok(Self {
             database: Database::new(&settings.database),

@@ -5,12 +5,14 @@
 //! `SECRET_KEY` as everyone spells them. They are read once, at start; every problem is
 //! reported, each with its name, its value and what would be right.
 
+mod accounts;
 mod admin;
 mod alarms;
 mod cookies;
 mod database;
 mod declare;
 pub mod deploy;
+mod derived_key;
 mod key_file;
 mod log_level;
 mod logging;
@@ -32,11 +34,13 @@ mod web_origin;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
+pub use accounts::AccountSettings;
 pub use admin::AdminSettings;
 pub use alarms::AlarmSettings;
 pub use cookies::CookieSettings;
 pub use database::{DatabaseSettings, DatabaseUrl, hide_secrets};
 pub use declare::Declaration;
+pub use derived_key::DerivedKey;
 pub use log_level::LogLevel;
 pub use logging::LogSettings;
 pub use passwords::PasswordSettings;
@@ -64,6 +68,8 @@ pub struct Settings {
     pub revocation: RevocationSettings,
     /// Password hashing.
     pub passwords: PasswordSettings,
+    /// People's accounts.
+    pub accounts: AccountSettings,
     /// The administrators' pages.
     pub admin: AdminSettings,
     /// Who is told of alarms.
@@ -116,6 +122,7 @@ impl Settings {
             cookies: CookieSettings::read(&mut values),
             revocation: RevocationSettings::read(&mut values),
             passwords: PasswordSettings::read(&mut values),
+            accounts: AccountSettings::read(&mut values),
             admin: AdminSettings::read(&mut values),
             alarms: AlarmSettings::read(&mut values),
             log: LogSettings::read(&mut values),
@@ -142,6 +149,7 @@ impl Settings {
             CookieSettings::DECLARATIONS,
             RevocationSettings::DECLARATIONS,
             PasswordSettings::DECLARATIONS,
+            AccountSettings::DECLARATIONS,
             AdminSettings::DECLARATIONS,
             AlarmSettings::DECLARATIONS,
             LogSettings::DECLARATIONS,

@@ -3,6 +3,7 @@
 
 pub mod activity;
 pub mod address;
+pub mod address_hold;
 pub mod admin_session;
 pub mod alarm;
 pub mod blacklisted_token;

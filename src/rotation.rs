@@ -79,6 +79,8 @@ pub enum EndReason {
     ReuseDetected,
     /// The password was changed.
     PasswordChanged,
+    /// The address was changed.
+    AddressChanged,
     /// The user was deactivated.
     Deactivated,
     /// The user was deleted.
@@ -91,11 +93,12 @@ pub enum EndReason {
 
 impl EndReason {
     /// Every reason there is.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::LoggedOut,
         Self::Replaced,
         Self::ReuseDetected,
         Self::PasswordChanged,
+        Self::AddressChanged,
         Self::Deactivated,
         Self::Deleted,
         Self::Revoked,
@@ -110,6 +113,7 @@ impl EndReason {
             Self::Replaced => "replaced",
             Self::ReuseDetected => "reuse_detected",
             Self::PasswordChanged => "password_changed",
+            Self::AddressChanged => "address_changed",
             Self::Deactivated => "deactivated",
             Self::Deleted => "deleted",
             Self::Revoked => "revoked",

@@ -11,6 +11,15 @@ diesel::table! {
 }
 
 diesel::table! {
+    address_holds (id) {
+        id -> BigInt,
+        address_mac -> Binary,
+        user_id -> BigInt,
+        until -> Timestamp,
+    }
+}
+
+diesel::table! {
     admin_sessions (id) {
         id -> BigInt,
         key_hash -> Binary,
@@ -204,6 +213,7 @@ diesel::joinable!(sessions -> users (user_id));
 
 diesel::allow_tables_to_appear_in_same_query!(
     activity,
+    address_holds,
     admin_sessions,
     blacklisted_tokens,
     events,

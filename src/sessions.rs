@@ -3,6 +3,7 @@
 //! Each function here runs inside one write transaction of its caller and answers what
 //! must be signed or revoked once that has committed.
 
+mod address;
 mod blacklist;
 mod changes;
 mod claims;
@@ -27,6 +28,7 @@ use crate::config::TokenSettings;
 use crate::models::event::{EventKind, NewEvent};
 use crate::tokens::{AccessClaims, Profile, RefreshClaims};
 
+pub use address::{AddressHolds, change_address};
 pub use blacklist::{BlacklistedToken, blacklist_token};
 pub use changes::Changes;
 pub use claims::{ClaimsChange, sample_access};
@@ -38,10 +40,10 @@ pub use follower::{
 };
 pub use log_out::{LoggedOut, log_out};
 pub use mint::{custom_claims, new_identity};
-pub use open::{OpenError, Opened, open_for_log_in, open_for_password_change, open_for_sign_up};
+pub use open::{OpenError, Opened, open_anew, open_for_log_in, open_for_sign_up};
 pub use own::{find_own, lock_own, lock_own_with_superusers};
 pub use present::{EndedByToken, end_by_refresh_token, end_if_reused};
-pub use profile::{Changer, ProfileChange, ProfileChanged, change_profile};
+pub use profile::{Changer, ProfileChange, ProfileChanged, ProfileError, change_profile};
 pub use refresh::{RefreshError, Refreshed, Repeat, RepeatedToken, refresh};
 pub use rename::rename;
 pub use restored::{Restored, revoke_after_restore};
@@ -127,4 +129,6 @@ pub struct Policy {
     pub profile: Profile,
     /// The id of the key that signs them.
     pub key_id: String,
+    /// For how long freed addresses are kept.
+    pub holds: AddressHolds,
 }

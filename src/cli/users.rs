@@ -14,12 +14,12 @@ use super::confirm::confirm;
 use super::table::{cell, json, rfc3339, table, time};
 use super::{connection, find_user, print};
 use crate::clock::Moment;
-use crate::config::Settings;
+use crate::config::{SecretKey, Settings};
 use crate::db::AnyConnection;
 use crate::email;
 use crate::models::session_list::count_not_ended;
 use crate::models::user::User;
-use crate::sessions::{self, By, Client, EndedAll};
+use crate::sessions::{self, AddressHolds, By, Client, EndedAll};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Users {
@@ -84,10 +84,11 @@ impl Users {
             Self::Activate(account) => account.activate(settings)?,
             Self::Delete(options) => {
                 options.ask(settings)?;
-                let (email, ended) =
-                    options
-                        .account
-                        .change(settings, "users delete", sessions::delete_user)?;
+                let holds = holds(settings)?;
+                let delete = |connection: &mut AnyConnection, id, by: By<'_>, now| {
+                    sessions::delete_user(connection, id, holds.as_ref(), by, now)
+                };
+                let (email, ended) = options.account.change(settings, "users delete", delete)?;
                 print(&format!(
                     "{email} is deleted; {ended} of its sessions ended.\n"
                 ))?;
@@ -99,6 +100,17 @@ impl Users {
     }
 }
 
+/// What keeps the address of a deleted user, where the settings ask for that: it needs the
+/// secret key.
+fn holds(settings: &Settings) -> Result<Option<AddressHolds>, Box<dyn Error>> {
+    if settings.accounts.deleted_address_hold.delta().is_zero() {
+        return Ok(None);
+    }
+    // Where a key is still to be made, no server has run and nobody has signed up.
+    let secret = SecretKey::find(settings)?;
+    Ok(secret.map(|secret| AddressHolds::new(&secret, &settings.accounts)))
+}
+
 impl Account {
     /// Changes the user with `work`, and answers the address and how many sessions ended. The
     /// last active superuser is refused, as in the admin.
@@ -106,7 +118,7 @@ impl Account {
         &self,
         settings: &Settings,
         command: &str,
-        work: fn(&mut AnyConnection, i64, By<'_>, Moment) -> QueryResult<EndedAll>,
+        work: impl FnOnce(&mut AnyConnection, i64, By<'_>, Moment) -> QueryResult<EndedAll>,
     ) -> Result<(String, usize), Box<dyn Error>> {
         let (mut connection, clock) = connection::open(settings)?;
         let user = find_user::by_email(&mut connection, &self.email)?;

@@ -7,8 +7,8 @@ use crate::clock::Moment;
 use crate::db::{self, AnyConnection};
 use crate::models::activity::Resolution;
 use crate::schema::{
-    activity, admin_sessions, events, nodes, one_time_tokens, outstanding_tokens, revocations,
-    sessions, throttles,
+    activity, address_holds, admin_sessions, events, nodes, one_time_tokens, outstanding_tokens,
+    revocations, sessions, throttles,
 };
 
 /// Rows that one batch removes of each table at most; short enough that a log-in which
@@ -29,7 +29,7 @@ pub struct Purged {
     pub tokens: usize,
     /// Events older than they are kept.
     pub events: usize,
-    /// Everything else: revocations, one-time links, admin sessions, used-up throttles, old
+    /// Everything else: revocations, one-time links, admin sessions, held addresses, used-up throttles, old
     /// figures, servers that are gone.
     pub others: usize,
 }
@@ -141,6 +141,7 @@ pub fn purge_batch(
         others: remove_expired!(connection, revocations.until, now - REVOCATIONS_KEPT_FOR)
             + remove_expired!(connection, one_time_tokens.expires_at, now)
             + remove_expired!(connection, admin_sessions.expires_at, now)
+            + remove_expired!(connection, address_holds.until, now)
             + remove_expired!(connection, throttles.resets_at, now)
             + remove_expired!(connection, nodes.last_seen_at, now - NODE_KEPT_FOR)
             + remove_old_activity(connection, Resolution::Minute, now)?

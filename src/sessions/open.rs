@@ -85,17 +85,19 @@ fn open_noted(
     Ok(Opened { pair, replaced })
 }
 
-/// Opens the session with which a browser that has just changed its user's password goes on,
-/// and notes the log-in: the old password was verified. This transaction has locked the user.
-pub fn open_for_password_change(
+/// Opens the session with which a browser goes on that has just changed its user's password
+/// or address, which is `why` the others end, and notes the log-in: the password was verified.
+/// This transaction has locked the user.
+pub fn open_anew(
     connection: &mut AnyConnection,
     policy: &Policy,
     user: &User,
+    why: EndReason,
     client: &Client,
     now: Moment,
 ) -> Result<TokenPair, OpenError> {
     let pair = open(connection, policy, user, client, now)?;
-    let reason = Some(EndReason::PasswordChanged.as_str());
+    let reason = Some(why.as_str());
     note(connection, EventKind::LoggedIn, reason, &pair, client, now)?;
     Ok(pair)
 }

@@ -1,15 +1,18 @@
 //! A person changes their own names and address.
 
 use diesel::QueryResult;
+use diesel::result::Error as DieselError;
 use serde_json::json;
 
-use super::{Client, Policy, mint};
+use super::{Client, EndedAll, OpenError, Policy, TokenPair, change_address, mint, open_anew};
 use crate::clock::Moment;
 use crate::db::AnyConnection;
+use crate::email;
 use crate::models::event::{EventKind, NewEvent};
 use crate::models::one_time_token::{OneTimeToken, Purpose};
 use crate::models::session::Session;
 use crate::models::user::User;
+use crate::rotation::EndReason;
 use crate::tokens::AccessClaims;
 
 /// What is to change; `None` stays as it is.
@@ -23,15 +26,40 @@ pub struct ProfileChange {
     pub last_name: Option<String>,
 }
 
-/// What became of a change.
+/// A change of a profile that was carried out.
 #[derive(Clone, Debug)]
 pub enum ProfileChanged {
-    /// The user as it is now, and a fresh access token where anything changed: the old one
-    /// may carry the old address or name.
-    Done(Box<User>, Option<Box<AccessClaims>>),
+    /// Everything is as it was.
+    Unchanged(Box<User>),
+    /// The user, and a fresh access token for the same session: the old one may carry the old
+    /// name.
+    Renamed(Box<User>, Box<AccessClaims>),
+    /// The address is another one, which acts as a changed password.
+    Moved {
+        /// The user.
+        user: Box<User>,
+        /// The session with which this browser goes on: sign and answer them.
+        pair: Box<TokenPair>,
+        /// The sessions that ended.
+        ended: EndedAll,
+    },
     /// Nothing changed: the address would, and the password that was verified for it is not
     /// that of this row.
     Unconfirmed,
+}
+
+/// A profile could not be changed; the transaction must be rolled back.
+#[derive(Debug, thiserror::Error)]
+pub enum ProfileError {
+    /// The address is kept for its former owner.
+    #[error("the address is kept for its former owner")]
+    Held,
+    /// No session could be opened for the new address.
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    /// The database failed; a unique violation when the address is another user's.
+    #[error(transparent)]
+    Query(#[from] DieselError),
 }
 
 impl ProfileChange {
@@ -76,10 +104,8 @@ pub struct Changer<'a> {
 
 /// Changes the profile of the user who asks. A new address needs `verified`, the hash that
 /// the password was just verified against, and makes reset links useless that were made for
-/// the old one.
-///
-/// # Errors
-/// A unique violation when the address is another user's.
+/// the old one. An address that differs by more than its spelling acts as a changed password:
+/// see [`change_address`].
 pub fn change_profile(
     connection: &mut AnyConnection,
     policy: &Policy,
@@ -87,10 +113,10 @@ pub fn change_profile(
     change: &ProfileChange,
     verified: Option<&str>,
     now: Moment,
-) -> QueryResult<ProfileChanged> {
+) -> Result<ProfileChanged, ProfileError> {
     let (after, changed) = change.apply(by.user);
     if changed.is_empty() {
-        return Ok(ProfileChanged::Done(Box::new(after), None));
+        return Ok(ProfileChanged::Unchanged(Box::new(after)));
     }
     let mut detail = json!({ "changed": changed });
     if change.changes_email(by.user) {
@@ -98,13 +124,6 @@ pub fn change_profile(
             return Ok(ProfileChanged::Unconfirmed);
         }
         detail["old_email"] = by.user.email.clone().into();
-        OneTimeToken::void(connection, after.id, Purpose::PasswordReset, now)?;
-        if !after.store_address(connection)? {
-            return Err(diesel::NotFound);
-        }
-    }
-    if !after.store_names(connection)? {
-        return Err(diesel::NotFound);
     }
     NewEvent {
         user_id: Some(after.id),
@@ -113,11 +132,41 @@ pub fn change_profile(
         ..by.client.event(EventKind::ProfileChanged)
     }
     .insert(connection, now)?;
+    if email::key(&after.email) != email::key(&by.user.email) {
+        return move_to(connection, policy, by, &after, now);
+    }
+    if change.changes_email(by.user) {
+        OneTimeToken::void(connection, after.id, Purpose::PasswordReset, now)?;
+        if !after.store_address(connection)? {
+            return Err(diesel::NotFound.into());
+        }
+    }
+    if !after.store_names(connection)? {
+        return Err(diesel::NotFound.into());
+    }
     let access = renew_access(connection, policy, by.sid, &after, now)?;
-    Ok(ProfileChanged::Done(
-        Box::new(after),
-        Some(Box::new(access)),
-    ))
+    Ok(ProfileChanged::Renamed(Box::new(after), Box::new(access)))
+}
+
+/// Carries a change out that is also one of the address.
+fn move_to(
+    connection: &mut AnyConnection,
+    policy: &Policy,
+    by: Changer<'_>,
+    after: &User,
+    now: Moment,
+) -> Result<ProfileChanged, ProfileError> {
+    let (users, own) = ((by.user, after), Some(by.sid));
+    let ended = change_address(connection, &policy.holds, users, own, by.client.by(), now)?;
+    // Of the new generation, or its session would end with the others.
+    let user = User::find(connection, after.id)?.ok_or(diesel::NotFound)?;
+    let why = EndReason::AddressChanged;
+    let pair = open_anew(connection, policy, &user, why, by.client, now)?;
+    Ok(ProfileChanged::Moved {
+        user: Box::new(user),
+        pair: Box::new(pair),
+        ended,
+    })
 }
 
 /// The claims of a fresh access token for a live session, which say of the user what `user`

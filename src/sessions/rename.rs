@@ -40,5 +40,5 @@ pub fn rename(
         ..by.event(EventKind::ProfileChanged)
     }
     .insert(connection, now)?;
-    end_all(connection, user_id, EndReason::Revoked, by, now)
+    end_all(connection, user_id, EndReason::AddressChanged, by, now)
 }

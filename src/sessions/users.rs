@@ -3,7 +3,7 @@
 use diesel::QueryResult;
 
 use super::end_all::end_below;
-use super::{By, EndedAll, end_all, end_by_sid};
+use super::{AddressHolds, By, EndedAll, end_all, end_by_sid};
 use crate::clock::Moment;
 use crate::db::AnyConnection;
 use crate::models::bulk_end;
@@ -51,6 +51,21 @@ pub fn change_password(
         ..by.event(EventKind::PasswordChanged)
     }
     .insert(connection, now)?;
+    let reason = EndReason::PasswordChanged;
+    end_all_but_anew(connection, user_id, own, generation, reason, by, now)
+}
+
+/// Ends every session of a user whose generation has just become `generation`. The session
+/// `own`, of the browser that is about to get a new one, ends as replaced.
+pub(super) fn end_all_but_anew(
+    connection: &mut AnyConnection,
+    user_id: i64,
+    own: Option<&str>,
+    generation: i64,
+    reason: EndReason,
+    by: By<'_>,
+    now: Moment,
+) -> QueryResult<EndedAll> {
     let replaced = match own {
         Some(sid) => {
             let reason = EndReason::Replaced;
@@ -58,7 +73,6 @@ pub fn change_password(
         }
         None => None,
     };
-    let reason = EndReason::PasswordChanged;
     let mut ended = end_below(connection, user_id, generation, reason, by, now)?;
     if let Some(replaced) = replaced {
         ended.sessions += usize::from(replaced.was_live);
@@ -111,19 +125,23 @@ pub fn activate(
 
 /// Ends every session of a user, and then deletes the user with all that hangs on it. The
 /// revocation and the events stay: they refer to nobody. Links that the user made as an
-/// operator stop working.
+/// operator stop working. The address is free at once without `holds`.
 ///
 /// # Errors
 /// [`diesel::NotFound`] when there is no such user.
 pub fn delete_user(
     connection: &mut AnyConnection,
     user_id: i64,
+    holds: Option<&AddressHolds>,
     by: By<'_>,
     now: Moment,
 ) -> QueryResult<EndedAll> {
     let ended = end_all(connection, user_id, EndReason::Deleted, by, now)?;
     OneTimeToken::void_made_by(connection, user_id, now)?;
     note(connection, EventKind::UserDeleted, user_id, by, now)?;
+    if let (Some(holds), Some(user)) = (holds, User::find(connection, user_id)?) {
+        holds.keep_deleted(connection, &user, now)?;
+    }
     // They would go with the user, but all in one statement.
     let removed = bulk_end::remove_of_user(connection, user_id)?;
     tracing::debug!(

@@ -16,6 +16,7 @@ use crate::extract::authenticate;
 use crate::input::{Fields, JsonObject, PASSWORD_TYPED};
 use crate::models::user::User;
 use crate::passwords::validation::{self, Attributes};
+use crate::rotation::EndReason;
 use crate::sessions::{self, PasswordChange, TokenPair};
 use crate::tokens::AccessToken;
 
@@ -99,7 +100,8 @@ async fn attempt(
         own.changes.end_all(ended);
         // Of the new generation, or its session would end with the others.
         let user = User::find(connection, id)?.ok_or(diesel::NotFound)?;
-        let pair = sessions::open_for_password_change(connection, &policy, &user, own.client, now)?;
+        let why = EndReason::PasswordChanged;
+        let pair = sessions::open_anew(connection, &policy, &user, why, own.client, now)?;
         own.changes.count(Kind::LoggedIn);
         Ok(Some(pair))
     })

@@ -6,15 +6,18 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::create_user::{EMAIL, INVALID, NAME, taken_or_failed};
+use super::create_user::{EMAIL, INVALID, NAME, taken, taken_or_failed};
 use super::profile::Profile;
-use super::{change_own, check_password, current_user, with_access_cookie, wrong_password};
+use super::{
+    change_own, check_password, current_user, with_access_cookie, with_cookies, wrong_password,
+};
+use crate::activity::Kind;
 use crate::app::App;
 use crate::email;
 use crate::error::{Error, FieldErrors};
 use crate::extract::{authenticate, has_bearer};
 use crate::input::{Fields, JsonObject, PASSWORD_TYPED};
-use crate::sessions::{self, Changer, ProfileChange, ProfileChanged};
+use crate::sessions::{self, Changer, ProfileChange, ProfileChanged, ProfileError};
 
 /// What is to change; what is left out stays. Any other field is refused.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -40,10 +43,12 @@ pub struct ChangeProfile {
 
 /// Change your profile.
 ///
-/// Where anything changes, the access cookie is set anew for the same session, so that
-/// `GET ""` says the new address in this browser at once. Other devices, and clients that
-/// use a Bearer header, say it after their next refresh. A new address makes reset links
-/// useless that were made for the old one.
+/// A new address acts as a new password: every other session of the user ends, and this
+/// browser gets a new one, whose cookies are set. A Bearer client finds its new tokens in
+/// `Set-Cookie` as well: they are nowhere else. Reset links that were made for the old address
+/// stop working, and nobody else gets it for `address_hold`. Where only names change, or the
+/// spelling of the address, the access cookie is set anew for the same session; clients that
+/// use a Bearer header say the new name after their next refresh.
 #[utoipa::path(
     patch,
     path = "/profile/",
@@ -88,22 +93,43 @@ pub async fn change_profile(
             client: own.client,
         };
         let verified = verified.as_deref();
-        sessions::change_profile(connection, &policy, by, &change, verified, own.now)
-            .map_err(taken_or_failed)
+        let changed =
+            sessions::change_profile(connection, &policy, by, &change, verified, own.now)?;
+        if let ProfileChanged::Moved { ended, .. } = &changed {
+            own.changes.end_all(ended.clone());
+            own.changes.count(Kind::LoggedIn);
+        }
+        Ok(changed)
     })
     .await?;
-    let ProfileChanged::Done(user, access) = changed else {
-        return Err(wrong_password());
-    };
     let mut response = HttpResponse::Ok();
-    // Beside a Bearer header the cookies are not this user's, or not known to be.
-    if let Some(access) = access
-        && !has_bearer(request.headers())
-    {
-        let signed = app.keys.sign_access(&access)?;
-        with_access_cookie(&mut response, &app, signed, access.exp);
-    }
+    let user = match changed {
+        ProfileChanged::Unchanged(user) => user,
+        ProfileChanged::Renamed(user, access) => {
+            // Beside a Bearer header the cookies are not this user's, or not known to be.
+            if !has_bearer(request.headers()) {
+                let signed = app.keys.sign_access(&access)?;
+                with_access_cookie(&mut response, &app, signed, access.exp);
+            }
+            user
+        }
+        ProfileChanged::Moved { user, pair, .. } => {
+            response = with_cookies(response, &app, app.sign(&pair)?);
+            user
+        }
+        ProfileChanged::Unconfirmed => return Err(wrong_password()),
+    };
     Ok(response.json(Profile::of(&app, &user)))
+}
+
+impl From<ProfileError> for Error {
+    fn from(error: ProfileError) -> Self {
+        match error {
+            ProfileError::Held => taken(),
+            ProfileError::Query(error) => taken_or_failed(error),
+            ProfileError::Open(error) => error.into(),
+        }
+    }
 }
 
 impl ChangeProfile {

@@ -87,13 +87,16 @@ pub async fn create_user(
     app: web::Data<App>,
 ) -> Result<HttpResponse, Error> {
     let input = CreateUser::read(body)?;
-    let address = input.email.clone();
+    let (address, policy, now) = (input.email.clone(), Arc::clone(&app.policy), app.now());
     let exists = app
         .database
-        .read(move |connection| User::exists(connection, &address).map_err(Error::from))
+        .read(move |connection| {
+            let held = policy.holds.is_held(connection, &address, None, now)?;
+            Ok::<_, Error>(held || User::exists(connection, &address)?)
+        })
         .await?;
     if exists {
-        return Err(FieldErrors::single("email", TAKEN));
+        return Err(taken());
     }
     let hash = app.passwords.encode(input.password).await?;
     let user = NewUser {
@@ -107,9 +110,12 @@ pub async fn create_user(
     let (policy, client) = (Arc::clone(&app.policy), client(&request, &app));
     let previous = refresh_token(&request, &app);
     let pair = App::change(&app, move |connection, clock, changes| {
-        let user = user
-            .insert(connection, clock.now())
-            .map_err(taken_or_failed)?;
+        let now = clock.now();
+        let user = user.insert(connection, now).map_err(taken_or_failed)?;
+        // Only now that the address is this user's: whoever was giving it up has finished.
+        if policy.holds.is_held(connection, &user.email, None, now)? {
+            return Err(taken());
+        }
         let previous = previous.as_ref();
         let opened =
             sessions::open_for_sign_up(connection, &policy, &user, previous, &client, clock)?;
@@ -126,10 +132,15 @@ pub async fn create_user(
 /// Two who want one address may race past the first look.
 pub(super) fn taken_or_failed(error: diesel::result::Error) -> Error {
     if is_unique_violation(&error) {
-        FieldErrors::single("email", TAKEN)
+        taken()
     } else {
         error.into()
     }
+}
+
+/// Also the answer for an address that is kept for its former owner.
+pub(super) fn taken() -> Error {
+    FieldErrors::single("email", TAKEN)
 }
 
 impl CreateUser {

@@ -1,5 +1,7 @@
 //! `DELETE ""`: the current user is deleted, by whoever knows the password.
 
+use std::sync::Arc;
+
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -62,7 +64,7 @@ pub async fn delete_account(
     let token = authenticate(request.headers(), &app)?;
     let user = current_user(&app, &token).await?;
     check_password(&request, &app, &user, input.password).await?;
-    let verified = user.password;
+    let (verified, policy) = (user.password, Arc::clone(&app.policy));
     let outcome = change_own_among_superusers(&request, &app, token, move |connection, own| {
         if own.user.password != verified {
             return Ok(Outcome::Unconfirmed);
@@ -70,7 +72,8 @@ pub async fn delete_account(
         if own.user.is_superuser && User::is_last_superuser(connection, own.user.id)? {
             return Ok(Outcome::LastSuperuser);
         }
-        let ended = sessions::delete_user(connection, own.user.id, own.by(), own.now)?;
+        let (id, holds) = (own.user.id, Some(&policy.holds));
+        let ended = sessions::delete_user(connection, id, holds, own.by(), own.now)?;
         own.changes.end_all(ended);
         Ok(Outcome::Deleted)
     })

@@ -1,5 +1,6 @@
 //! The user endpoints, one file a view.
 
+mod address_holds;
 mod change_password;
 mod confirm_reset;
 mod create_user;

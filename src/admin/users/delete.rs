@@ -75,6 +75,7 @@ pub async fn delete(
     let id = user_id(&request)?;
     let typed = form.fields.get("email").unwrap_or_default().to_owned();
     let (confirmed, typed_there) = (Keys::of(&typed), typed.clone());
+    let policy = std::sync::Arc::clone(&app.policy);
     let outcome = form.staff.act(&app, move |connection, act| {
         let user = hold(connection, act, id)?;
         if let Some(refused) = refuse_self(act, id, "delete") {
@@ -84,7 +85,8 @@ pub async fn delete(
         if !as_shown && Keys::of(&user.email) != confirmed {
             return Ok(None);
         }
-        let ended = sessions::delete_user(connection, id, act.by, act.now)?;
+        let holds = Some(&policy.holds);
+        let ended = sessions::delete_user(connection, id, holds, act.by, act.now)?;
         let ended = sessions_ended(act.changes.end_all(ended));
         Ok(Some(Outcome::Done(format!(
             "{} is deleted. {ended}",

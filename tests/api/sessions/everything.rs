@@ -8,10 +8,9 @@ use frontgate::models::event::EventKind;
 use frontgate::models::revocation::Standing;
 use frontgate::models::session::Session;
 use frontgate::models::user::User;
+use frontgate::rotation::EndReason;
 use frontgate::schema::{blacklisted_tokens, events, revocations, sessions, users};
-use frontgate::sessions::{
-    By, Client, end_refused, open_for_password_change, revoke_everything, revoke_key,
-};
+use frontgate::sessions::{By, Client, end_refused, open_anew, revoke_everything, revoke_key};
 
 use crate::support::process::{Finished, frontgate};
 use crate::support::test_app::SECRET;
@@ -212,10 +211,11 @@ fn a_log_in_that_commits_while_everything_is_revoked_is_refused_or_newer() {
         first.batch_execute("BEGIN").unwrap();
         User::raise_generation(&mut first, user.id).unwrap();
         let user = User::find(&mut first, user.id).unwrap().unwrap();
-        let pair = open_for_password_change(
+        let pair = open_anew(
             &mut first,
             &app.state.policy,
             &user,
+            EndReason::PasswordChanged,
             &Client::default(),
             now,
         )

@@ -91,7 +91,7 @@ on_both_databases! {
         let other = app.signed_up("grace@example.com").await;
         browser.refresh().await;
         let (id, now) = (rows::user(&app, EMAIL).id, app.clock.now());
-        let ended = change(&app, |connection, by| delete_user(connection, id, by, now)).unwrap();
+        let ended = change(&app, |connection, by| delete_user(connection, id, None, by, now)).unwrap();
         assert_eq!((ended.sessions, ended.revocations.len()), (1, 1));
         let counts = rows::counts(&app);
         assert_eq!(counts[..4], [("users", 1), ("sessions", 1), ("outstanding_tokens", 1), ("blacklisted_tokens", 0)]);
@@ -120,7 +120,7 @@ on_both_databases! {
         let before = rows::counts(&app);
         assert_eq!(change(&app, |connection, by| deactivate(connection, id, by, now)).unwrap_err(), NotFound);
         assert_eq!(change(&app, |connection, by| activate(connection, id, by, now)).unwrap_err(), NotFound);
-        assert_eq!(change(&app, |connection, by| delete_user(connection, id, by, now)).unwrap_err(), NotFound);
+        assert_eq!(change(&app, |connection, by| delete_user(connection, id, None, by, now)).unwrap_err(), NotFound);
         assert_eq!(rows::counts(&app), before);
     }
 }

@@ -79,7 +79,7 @@ on_both_databases! {
         let client = Client::command_line("test");
         let by = client.by();
         let answer = with(&app, backend, &mut browser, |connection| {
-            sessions::delete_user(connection, id, by, app.clock.now()).unwrap();
+            sessions::delete_user(connection, id, None, by, app.clock.now()).unwrap();
         }).await;
         assert_answer!("info_401_revoked", answer);
         assert_eq!(rows::counts(&app)[..2], [("users", 0), ("sessions", 0)]);

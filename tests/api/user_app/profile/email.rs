@@ -1,44 +1,78 @@
 //! A new address.
 
 use futures_util::future::join;
+use reqwest::Method;
 use serde_json::json;
 
 use super::{EMAIL, noted, patch};
-use crate::support::{Backend, PASSWORD, TestApp, on_both_databases, rows};
+use crate::support::{
+    Backend, OPERATOR, PASSWORD, TestApp, assert_answer, on_both_databases, rows,
+};
 
 const NEW: &str = "ada@example.org";
 
 on_both_databases! {
-    async fn a_new_address_is_said_at_once_here_and_after_a_refresh_elsewhere(backend: Backend) {
+    async fn a_new_address_acts_as_a_new_password(backend: Backend) {
         let app = TestApp::new(backend).await;
         let mut browser = app.signed_up(EMAIL).await;
         let mut phone = app.browser();
         phone.log_in(EMAIL, PASSWORD).await;
+        let tab = browser.clone();
         let answer = patch(&app, &mut browser, json!({ "email": " Ada@EXAMPLE.org", "password": PASSWORD })).await;
-        assert_eq!(answer.json()["email"], "Ada@example.org");
-        assert_eq!(answer.header("x-access-expires-in"), Some("900"));
+        assert_answer!("profile_patch_200_address", answer);
+        assert_ne!(browser.sid(), tab.sid());
 
         let before = app.state.database.statements();
         assert_eq!(browser.info().await.body, r#"{"email":"Ada@example.org","user_id":1}"#);
-        assert_eq!(phone.info().await.body, r#"{"email":"ada@example.com","user_id":1}"#);
+        assert_answer!("info_401_revoked", phone.info().await);
+        assert_answer!("info_401_revoked", tab.clone().info().await);
         assert_eq!(app.state.database.statements(), before);
-        assert_eq!(phone.refresh().await.status, 200);
-        assert_eq!(phone.info().await.body, r#"{"email":"Ada@example.org","user_id":1}"#);
+        assert_answer!("refresh_401", phone.refresh().await);
+        // The other tab's refusal must not delete the new cookies.
+        assert_answer!("refresh_401_replaced", tab.clone().refresh().await);
+        assert_eq!(browser.refresh().await.status, 200);
 
+        let reasons = [Some("replaced"), Some("address_changed"), None].map(|reason| reason.map(str::to_owned));
+        assert_eq!(rows::end_reasons(&app), reasons);
+        assert_eq!(rows::user(&app, NEW).generation, 1);
         assert_eq!(app.browser().log_in(EMAIL, PASSWORD).await.status, 404);
         assert_eq!(app.browser().log_in(NEW, PASSWORD).await.status, 200);
         assert_eq!(noted(&app), [r#"{"changed":["email"],"old_email":"ada@example.com"}"#]);
-        // The old address is free.
-        let mut other = app.signed_up(EMAIL).await;
-        assert_eq!(other.info().await.body, r#"{"email":"ada@example.com","user_id":2}"#);
+    }
+
+    /// They are nowhere else.
+    async fn a_bearer_client_finds_its_new_tokens_in_the_cookies(backend: Backend) {
+        let app = TestApp::new(backend).await;
+        let browser = app.signed_up(EMAIL).await;
+        let request = app.request(Method::PATCH, "/api/v1/users/profile/").bearer_auth(browser.access());
+        let mut client = app.browser();
+        let answer = client.send(request.json(&json!({ "email": NEW, "first_name": "Ada", "password": PASSWORD }))).await;
+        assert_eq!((answer.status, answer.set_cookies().count()), (200, 2), "{answer}");
+        assert_eq!(client.info().await.json()["email"], NEW);
+        assert_eq!(client.refresh().await.status, 200);
+        assert_eq!(rows::user(&app, NEW).first_name, "Ada");
+    }
+
+    async fn an_operator_who_changes_the_address_is_signed_out_of_the_admin(backend: Backend) {
+        let app = TestApp::new(backend).await;
+        let mut operator = app.operator().await;
+        let mut browser = app.browser();
+        browser.log_in(OPERATOR, PASSWORD).await;
+        assert_eq!(patch(&app, &mut browser, json!({ "email": NEW, "password": PASSWORD })).await.status, 200);
+        assert_eq!(operator.get("/admin/").await.status, 303);
     }
 
     async fn the_case_of_ones_own_address_may_change(backend: Backend) {
         let app = TestApp::new(backend).await;
         let mut browser = app.signed_up(EMAIL).await;
+        let mut phone = app.browser();
+        phone.log_in(EMAIL, PASSWORD).await;
         let answer = patch(&app, &mut browser, json!({ "email": "ADA@example.com", "password": PASSWORD })).await;
         assert_eq!((answer.status, &answer.json()["email"]), (200, &json!("ADA@example.com")));
         assert_eq!(browser.info().await.body, r#"{"email":"ADA@example.com","user_id":1}"#);
+        assert_eq!(phone.info().await.body, r#"{"email":"ada@example.com","user_id":1}"#, "it is the same address");
+        assert_eq!(phone.refresh().await.status, 200);
+        assert_eq!(phone.info().await.body, r#"{"email":"ADA@example.com","user_id":1}"#);
         assert_eq!(app.browser().log_in(EMAIL, PASSWORD).await.status, 200);
     }
 

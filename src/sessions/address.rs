@@ -1,0 +1,113 @@
+//! Addresses change hands: what a new address ends, and for how long a freed one is kept
+//! from others.
+//!
+//! An address that changes acts as a changed password: whoever reads the old mailbox may have
+//! the old sessions too. The freed address is kept for its former owner for `address_hold`,
+//! so that nobody is taken for them in the meantime by what knows people by their address.
+
+use chrono::TimeDelta;
+use diesel::QueryResult;
+
+use super::users::end_all_but_anew;
+use super::{By, EndedAll, ProfileError};
+use crate::clock::Moment;
+use crate::config::{AccountSettings, DerivedKey, SecretKey};
+use crate::db::AnyConnection;
+use crate::email;
+use crate::models::address_hold;
+use crate::models::one_time_token::{OneTimeToken, Purpose};
+use crate::models::user::User;
+use crate::rotation::EndReason;
+
+/// For how long freed addresses are kept, and the key under which the database knows them.
+#[derive(Clone, Debug)]
+pub struct AddressHolds {
+    key: DerivedKey,
+    changed: TimeDelta,
+    deleted: TimeDelta,
+}
+
+impl AddressHolds {
+    /// What the settings say, under a key that is made of the secret key.
+    #[must_use]
+    pub fn new(secret: &SecretKey, settings: &AccountSettings) -> Self {
+        Self {
+            key: secret.derive("frontgate address holds"),
+            changed: settings.address_hold.delta(),
+            deleted: settings.deleted_address_hold.delta(),
+        }
+    }
+
+    /// Whether an address is kept for somebody else than `user_id`.
+    pub fn is_held(
+        &self,
+        connection: &mut AnyConnection,
+        address: &str,
+        user_id: Option<i64>,
+        now: Moment,
+    ) -> QueryResult<bool> {
+        let holder = address_hold::holder(connection, &self.mac(address), now)?;
+        Ok(holder.is_some() && holder != user_id)
+    }
+
+    /// Keeps the address of a user who is being deleted.
+    pub(super) fn keep_deleted(
+        &self,
+        connection: &mut AnyConnection,
+        user: &User,
+        now: Moment,
+    ) -> QueryResult<()> {
+        self.keep(connection, user, self.deleted, now)
+    }
+
+    fn keep(
+        &self,
+        connection: &mut AnyConnection,
+        user: &User,
+        lifetime: TimeDelta,
+        now: Moment,
+    ) -> QueryResult<()> {
+        if lifetime <= TimeDelta::zero() {
+            return Ok(());
+        }
+        let mac = self.mac(&user.email);
+        address_hold::hold(connection, &mac, user.id, now + lifetime)
+    }
+
+    fn mac(&self, address: &str) -> Vec<u8> {
+        self.key.mac(email::key(address).as_bytes())
+    }
+}
+
+/// Stores `after`, which has another address than `before`, and ends every session of the
+/// user; links to reset the password stop working. The session `own`, of the browser that
+/// changes it, ends as replaced: it is about to get a new one. The address of `before` is
+/// kept for the user, and theirs of before is given back where that is the new one.
+///
+/// # Errors
+/// [`ProfileError::Held`] when the address is kept for somebody else, a unique violation when
+/// it is another user's, and [`diesel::NotFound`] when there is no such user.
+pub fn change_address(
+    connection: &mut AnyConnection,
+    holds: &AddressHolds,
+    (before, after): (&User, &User),
+    own: Option<&str>,
+    by: By<'_>,
+    now: Moment,
+) -> Result<EndedAll, ProfileError> {
+    if !(after.store_address(connection)? && after.store_names(connection)?) {
+        return Err(diesel::NotFound.into());
+    }
+    // Only now that the address is this user's: whoever was giving it up has finished.
+    if holds.is_held(connection, &after.email, Some(after.id), now)? {
+        return Err(ProfileError::Held);
+    }
+    address_hold::release(connection, &holds.mac(&after.email))?;
+    holds.keep(connection, before, holds.changed, now)?;
+    OneTimeToken::void(connection, after.id, Purpose::PasswordReset, now)?;
+    let generation = User::raise_generation(connection, after.id)?.ok_or(diesel::NotFound)?;
+    let reason = EndReason::AddressChanged;
+    Ok(end_all_but_anew(
+        connection, after.id, own, generation, reason, by, now,
+    )?)
+}
