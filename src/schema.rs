@@ -74,6 +74,7 @@ diesel::table! {
         updated_at -> Timestamp,
         finished_at -> Nullable<Timestamp>,
         error -> Nullable<Text>,
+        maker_generation -> Nullable<BigInt>,
     }
 }
 
@@ -101,6 +102,8 @@ diesel::table! {
         created_at -> Timestamp,
         expires_at -> Timestamp,
         used_at -> Nullable<Timestamp>,
+        maker_generation -> Nullable<BigInt>,
+        floor -> BigInt,
     }
 }
 

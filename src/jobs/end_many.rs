@@ -16,6 +16,7 @@ use crate::error::Error;
 use crate::models::bulk_end;
 use crate::models::job::{Job, NewJob};
 use crate::models::listing::{self, Place};
+use crate::models::revocation::Standing;
 use crate::models::user::User;
 use crate::rotation::EndReason;
 use crate::sessions::{By, Changes, Client, EndedAll, blacklist_and_note};
@@ -165,16 +166,23 @@ pub fn carry_out(
     }
 }
 
-/// Why a job is not to go on: whoever asked for it may not operate any more. In an emergency
-/// it may be an intruder's. Whoever only signed out still wants it, and what the command line
-/// asked for is nobody's to be put out.
+/// Why a job is not to go on: the operator who asked for it may not operate any more, or is
+/// of another generation since, or everything was revoked. In an emergency it may be an
+/// intruder's. An operator who only signed out still wants it, and a job from the command line
+/// has no operator who could be put out.
 fn put_out(connection: &mut AnyConnection, job: &Job) -> QueryResult<Option<String>> {
     let Some(id) = job.created_by else {
         return Ok(None);
     };
+    let floor = Standing::read(connection)?.floor;
+    if User::stands_for(connection, Some(id), job.maker_generation, floor)? {
+        return Ok(None);
+    }
     let user = User::find(connection, id)?;
     let why = match &user {
-        Some(user) if user.may_operate() => return Ok(None),
+        Some(user) if user.may_operate() => {
+            "has a new password or address, or was logged out everywhere, since"
+        }
         Some(user) if user.is_active => "is no longer staff",
         Some(_) => "was deactivated",
         None => "was deleted",

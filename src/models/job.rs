@@ -9,6 +9,7 @@ use diesel::prelude::*;
 
 use crate::clock::Moment;
 use crate::db::AnyConnection;
+use crate::models::user::User;
 use crate::schema::jobs;
 
 /// How long a job belongs to the node that took it, or did its last batch.
@@ -64,6 +65,7 @@ pub struct Job {
     pub updated_at: NaiveDateTime,
     pub finished_at: Option<NaiveDateTime>,
     pub error: Option<String>,
+    pub maker_generation: Option<i64>,
 }
 
 /// A job to be queued.
@@ -82,6 +84,7 @@ pub struct NewJob<'a> {
 impl NewJob<'_> {
     /// Queues it, and answers its primary key.
     pub fn insert(&self, connection: &mut AnyConnection, now: Moment) -> QueryResult<i64> {
+        let generation = User::generation_of(connection, self.created_by)?;
         diesel::insert_into(jobs::table)
             .values((
                 jobs::kind.eq(self.kind),
@@ -89,6 +92,7 @@ impl NewJob<'_> {
                 jobs::state.eq(JobState::Queued.as_str()),
                 jobs::total.eq(self.total),
                 jobs::created_by.eq(self.created_by),
+                jobs::maker_generation.eq(generation),
                 jobs::created_at.eq(now.naive_utc()),
                 jobs::updated_at.eq(now.naive_utc()),
             ))
@@ -299,6 +303,7 @@ impl Job {
         by: Option<i64>,
         now: Moment,
     ) -> QueryResult<bool> {
+        let generation = User::generation_of(connection, by)?;
         let failed = jobs::table.filter(
             jobs::id
                 .eq(id)
@@ -309,6 +314,7 @@ impl Job {
                 jobs::state.eq(JobState::Queued.as_str()),
                 jobs::parameters.eq(parameters),
                 jobs::created_by.eq(by),
+                jobs::maker_generation.eq(generation),
                 jobs::finished_at.eq(None::<NaiveDateTime>),
                 jobs::error.eq(None::<String>),
                 jobs::updated_at.eq(now.naive_utc()),

@@ -1,10 +1,17 @@
 //! Links that work once. The table holds their hash, never what the link carries.
+//!
+//! What an operator makes must not outlive what the operator may do: whoever was put out
+//! would come back by it. So a link names its maker and the maker's generation, and the
+//! floor below which everybody's tokens were refused when it was made. It works only while
+//! all three are as they were.
 
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
 
 use crate::clock::Moment;
 use crate::db::AnyConnection;
+use crate::models::revocation::Standing;
+use crate::models::user::User;
 use crate::schema::one_time_tokens;
 
 /// What a link is good for.
@@ -37,6 +44,12 @@ pub struct OneTimeToken {
     pub user_id: Option<i64>,
     /// When it stops working.
     pub expires_at: NaiveDateTime,
+    /// The operator who made it.
+    created_by: Option<i64>,
+    /// That operator's generation at the time.
+    maker_generation: Option<i64>,
+    /// The floor at the time.
+    floor: i64,
 }
 
 /// A link to be made.
@@ -57,12 +70,16 @@ pub struct NewOneTimeToken<'a> {
 impl NewOneTimeToken<'_> {
     /// Stores it.
     pub fn insert(&self, connection: &mut AnyConnection, now: Moment) -> QueryResult<()> {
+        let generation = User::generation_of(connection, self.created_by)?;
+        let floor = Standing::read(connection)?.floor;
         let inserted = diesel::insert_into(one_time_tokens::table)
             .values((
                 one_time_tokens::token_hash.eq(self.hash),
                 one_time_tokens::purpose.eq(self.purpose.as_str()),
                 one_time_tokens::user_id.eq(self.user_id),
                 one_time_tokens::created_by.eq(self.created_by),
+                one_time_tokens::maker_generation.eq(generation),
+                one_time_tokens::floor.eq(floor),
                 one_time_tokens::created_at.eq(now.naive_utc()),
                 one_time_tokens::expires_at.eq(self.expires_at.naive_utc()),
             ))
@@ -83,18 +100,33 @@ impl OneTimeToken {
         purpose: Purpose,
         now: Moment,
     ) -> QueryResult<Option<Self>> {
-        one_time_tokens::table
+        let found: Option<Self> = one_time_tokens::table
             .filter(one_time_tokens::token_hash.eq(hash))
             .filter(one_time_tokens::purpose.eq(purpose.as_str()))
             .filter(one_time_tokens::used_at.is_null())
             .filter(one_time_tokens::expires_at.gt(now.naive_utc()))
             .select(Self::as_select())
             .first(connection)
-            .optional()
+            .optional()?;
+        match found {
+            Some(token) if token.stands(connection)? => Ok(Some(token)),
+            _ => Ok(None),
+        }
+    }
+
+    /// Whether its maker may still operate, is of the same generation, and nothing was
+    /// revoked from everybody since.
+    fn stands(&self, connection: &mut AnyConnection) -> QueryResult<bool> {
+        let floor = Standing::read(connection)?.floor;
+        let maker = User::stands_for(connection, self.created_by, self.maker_generation, floor)?;
+        Ok(maker && self.floor >= floor)
     }
 
     /// Uses it up, if it still works; says whether it did. One caller wins.
     pub fn use_up(&self, connection: &mut AnyConnection, now: Moment) -> QueryResult<bool> {
+        if !self.stands(connection)? {
+            return Ok(false);
+        }
         let working = one_time_tokens::table.filter(
             one_time_tokens::id
                 .eq(self.id)

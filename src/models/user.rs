@@ -133,6 +133,37 @@ impl User {
         self.is_active && (self.is_staff || self.is_superuser)
     }
 
+    /// The generation of the operator who makes something that acts later; `None` where no
+    /// operator makes it.
+    pub fn generation_of(
+        connection: &mut AnyConnection,
+        operator_id: Option<i64>,
+    ) -> QueryResult<Option<i64>> {
+        let operator = match operator_id {
+            Some(id) => Self::find(connection, id)?,
+            None => None,
+        };
+        Ok(operator.map(|operator| operator.generation))
+    }
+
+    /// Whether what an operator of this `generation` has made may still act: the operator may
+    /// operate, is of the same generation, and that is not below the `floor`. What no operator
+    /// has made may.
+    pub fn stands_for(
+        connection: &mut AnyConnection,
+        operator_id: Option<i64>,
+        generation: Option<i64>,
+        floor: i64,
+    ) -> QueryResult<bool> {
+        let Some(id) = operator_id else {
+            return Ok(true);
+        };
+        let operator = Self::find(connection, id)?.filter(Self::may_operate);
+        Ok(operator.is_some_and(|operator| {
+            Some(operator.generation) == generation && operator.generation >= floor
+        }))
+    }
+
     /// Locks the row of this user and those of all active superusers until the transaction
     /// ends, and says how many superusers there are.
     pub fn lock_with_superusers(connection: &mut AnyConnection, id: i64) -> QueryResult<usize> {

@@ -193,6 +193,7 @@ on_both_databases! {
         for (change, back, why) in [
             ("is_active = false", "is_active = true", "was deactivated"),
             ("is_staff = false", "is_staff = true", "is no longer staff"),
+            ("generation = generation + 1", "generation = generation - 1", "has a new password or address, or was logged out everywhere, since"),
         ] {
             set(change);
             let over = worker.step(&running).await.unwrap().unwrap();

@@ -1,12 +1,16 @@
 //! `reset-link/`.
 
 use diesel::prelude::*;
+use frontgate::db;
+use frontgate::link_token::LinkToken;
+use frontgate::password_reset::Link;
 use frontgate::schema::{admin_sessions, events, one_time_tokens};
+use frontgate::sessions::{Client, revoke_everything};
 use serde_json::json;
 
 use super::{by_operator, message, noted, path};
 use crate::support::{
-    Backend, OPERATOR, Operator, TestApp, USERS, assert_answer, on_both_databases, rows,
+    Backend, OPERATOR, Operator, PASSWORD, TestApp, USERS, assert_answer, on_both_databases, rows,
 };
 
 /// The token of the page, and the page without it.
@@ -94,5 +98,63 @@ on_both_databases! {
         let made = token(&grace.post(&path(&app, "ada@example.com", "reset-link/"), &[]).await.body);
         role(&mut operator, "grace@example.com", "superuser").await;
         assert_eq!(works(&made).await, 200);
+    }
+
+    /// An intruder who operated for a while must not come back by what they made.
+    async fn links_stop_working_with_everything_else_of_the_operator_who_made_them(backend: Backend) {
+        let app = TestApp::new(backend).await;
+        let mut honest = app.operator().await;
+        for email in ["ada@example.com", "alan@example.com"] {
+            app.signed_up(email).await;
+        }
+        let works = async |token: &str| {
+            let body = json!({ "token": token, "new_password": "another horse battery" });
+            app.post(&format!("{USERS}/password/reset/confirm/"), body).await.status
+        };
+        for (number, put_out) in ["own password", "changepassword", "revoke --user", "own address"].into_iter().enumerate() {
+            let email = format!("grace{number}@example.com");
+            let mut grace = app.staff(&email, true).await;
+            let made = token(&grace.post(&path(&app, "ada@example.com", "reset-link/"), &[]).await.body);
+            let others = token(&honest.post(&path(&app, "alan@example.com", "reset-link/"), &[]).await.body);
+            let mut browser = app.browser();
+            browser.log_in(&email, PASSWORD).await;
+            match put_out {
+                "own password" => {
+                    let body = json!({ "old_password": PASSWORD, "new_password": "a staple of another day" });
+                    assert_eq!(browser.post("/password/", body).await.status, 200);
+                }
+                "own address" => {
+                    let body = json!({ "email": "grace@example.org", "password": PASSWORD });
+                    let request = app.request(reqwest::Method::PATCH, &format!("{USERS}/profile/"));
+                    assert_eq!(browser.send(request.json(&body)).await.status, 200);
+                }
+                "revoke --user" => assert_eq!(browser.post("/logout/all/", json!({})).await.status, 200),
+                _ => rows::change_password(&app, &email, "a staple of another day"),
+            }
+            assert_eq!((works(&made).await, works(&others).await), (400, 200), "{put_out}");
+        }
+    }
+
+    async fn no_link_outlives_the_end_of_everything(backend: Backend) {
+        let app = TestApp::new(backend).await;
+        let mut operator = app.operator().await;
+        app.signed_up("ada@example.com").await;
+        let by_command = rows::reset_link(&app, "ada@example.com");
+        let by_operator = token(&operator.post(&path(&app, "ada@example.com", "reset-link/"), &[]).await.body);
+        let found = LinkToken::parse(&by_command).unwrap();
+        let link = Link::find(&mut app.connect(), &found, app.clock.now()).unwrap().unwrap();
+        let client = Client::command_line("sessions revoke");
+        db::write_transaction(&mut app.connect(), |connection| revoke_everything(connection, client.by(), app.clock.now())).unwrap();
+        for made in [&by_command, &by_operator] {
+            let body = json!({ "token": made, "new_password": "another horse battery" });
+            let answer = app.post(&format!("{USERS}/password/reset/confirm/"), body).await;
+            assert_eq!((answer.status, &*answer.body), (400, r#"{"token":["The link is invalid or has expired."]}"#));
+        }
+        // Nor one that was looked at before.
+        let used = db::write_transaction(&mut app.connect(), |connection| link.set_password(connection, "!", client.by(), app.clock.now()));
+        assert!(used.unwrap().is_none());
+        let new = rows::reset_link(&app, "ada@example.com");
+        let body = json!({ "token": new, "new_password": "another horse battery" });
+        assert_eq!(app.post(&format!("{USERS}/password/reset/confirm/"), body).await.status, 200);
     }
 }

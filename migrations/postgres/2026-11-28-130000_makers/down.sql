@@ -1,0 +1,3 @@
+ALTER TABLE jobs DROP COLUMN maker_generation;
+ALTER TABLE one_time_tokens DROP COLUMN floor;
+ALTER TABLE one_time_tokens DROP COLUMN maker_generation;
