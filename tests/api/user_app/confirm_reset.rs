@@ -57,7 +57,7 @@ on_both_databases! {
         let app = TestApp::new(backend).await;
         app.signed_up(EMAIL).await;
         let ada = User { first_name: "Augusta".to_owned(), ..rows::user(&app, EMAIL) };
-        assert!(ada.store_address(&mut app.connect()).unwrap());
+        assert!(ada.store_names(&mut app.connect()).unwrap());
         let link = rows::reset_link(&app, EMAIL);
         let before = rows::counts(&app);
         let mut told = String::new();
