@@ -81,6 +81,11 @@ pub enum Error {
     /// 503: what the key of this node signs is refused everywhere.
     #[error("The key that signs tokens was revoked. The operator must set a new SECRET_KEY.")]
     KeyRevoked,
+    /// 503: what this node says about tokens, the others do not.
+    #[error(
+        "This server signs with another key than the others. The operator must give it theirs."
+    )]
+    OtherKey,
     /// 503: nobody knows whether the token was revoked meanwhile.
     #[error("Revocations are not known to be current. Try again in a moment.")]
     NotFresh,
@@ -196,6 +201,7 @@ impl ResponseError for Error {
             | Self::TooManyConnections
             | Self::Stopping
             | Self::KeyRevoked
+            | Self::OtherKey
             | Self::NotFresh
             | Self::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
@@ -233,7 +239,7 @@ impl ResponseError for Error {
             Self::NotFresh => {
                 response.insert_header((header::RETRY_AFTER, jittered()));
             }
-            Self::KeyRevoked => {
+            Self::KeyRevoked | Self::OtherKey => {
                 response.insert_header((header::RETRY_AFTER, "60"));
             }
             _ => {}

@@ -52,13 +52,14 @@ pub async fn live(request: HttpRequest) -> HttpResponse {
     get, path = "/health/ready", tag = "health",
     responses(
         (status = 200, description = "Send requests.", body = Ready),
-        (status = 503, description = "The server is about to stop, the database is away, or revocations are not known to be current; send none.", body = crate::openapi::Detail),
+        (status = 503, description = "The server is about to stop, the database is away, revocations are not known to be current, or servers of the database that were there before sign with another key; send none.", body = crate::openapi::Detail),
     )
 )]
 pub async fn ready(request: HttpRequest, app: web::Data<App>) -> Result<HttpResponse, Error> {
     if app.stopping.load(Ordering::Relaxed) {
         return Err(Error::Stopping);
     }
+    app.node.check_key()?;
     app.check_lease()?;
     app.database.ping().await?;
     let ready = Ready {

@@ -111,14 +111,22 @@ pub fn cors(settings: &ServerSettings) -> Condition<Cors> {
     Condition::new(!settings.cors_allowed_origins.0.is_empty(), cors)
 }
 
-/// The innermost gate: refuses headers that are too large, and carries out an answer's wish
-/// to delete cookies.
+/// The innermost gate: refuses headers that are too large, and everything but `/health/` where this
+/// server has not the key of those that were there before; carries out an answer's wish to delete
+/// cookies.
 pub async fn gate<B: MessageBody + 'static>(
     request: ServiceRequest,
     next: Next<B>,
 ) -> Result<ServiceResponse<EitherBody<B>>, actix_web::Error> {
     if size(request.headers()) > HEADER_LIMIT {
         let refused = Error::HeadersTooLarge(HEADER_LIMIT).error_response();
+        return Ok(request.into_response(refused).map_into_right_body());
+    }
+    let app = request.app_data::<web::Data<App>>();
+    if let Some(Err(refused)) = app.map(|app| app.node.check_key())
+        && !request.path().starts_with("/health/")
+    {
+        let refused = refused.error_response();
         return Ok(request.into_response(refused).map_into_right_body());
     }
     let mut response = next.call(request).await?;

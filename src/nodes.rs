@@ -5,14 +5,16 @@ pub mod agreement;
 
 use std::collections::BTreeSet;
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use actix_web::web;
 use chrono::TimeDelta;
 
 use crate::app::App;
 use crate::clock::Moment;
 use crate::error::Error;
-use crate::models::node::Node;
+use crate::models::node::{Node, Peer};
 
 /// How often a server says that it is there.
 pub const INTERVAL: Duration = Duration::from_secs(10);
@@ -24,6 +26,8 @@ pub struct ThisNode {
     started_at: OnceLock<Moment>,
     /// Held while a row is being written, so that none is written after the good-bye.
     state: tokio::sync::Mutex<State>,
+    /// Whether servers that were there before sign with another key.
+    must_yield: AtomicBool,
 }
 
 #[derive(Debug, Default)]
@@ -53,12 +57,23 @@ impl ThisNode {
             name,
             started_at: OnceLock::new(),
             state: tokio::sync::Mutex::default(),
+            must_yield: AtomicBool::default(),
         }
     }
 
     /// It serves from now on; only the first call counts.
     pub fn start(&self, now: Moment) {
         self.started_at.get_or_init(|| now);
+    }
+
+    /// Fails while servers of the database that were there before sign with another key. What this
+    /// one said about a token would be wrong: it would refuse theirs and delete their cookies.
+    pub fn check_key(&self) -> Result<(), Error> {
+        if self.must_yield.load(Ordering::Relaxed) {
+            Err(Error::OtherKey)
+        } else {
+            Ok(())
+        }
     }
 }
 
@@ -95,6 +110,20 @@ pub async fn all(app: &App) -> Result<Vec<Node>, Error> {
     Ok(nodes)
 }
 
+/// Says for the first time that this server is there, before it answers any request.
+///
+/// # Errors
+/// Where a server is up that signs with another key, unless that key was revoked.
+pub async fn join(app: &web::Data<App>) -> Result<(), agreement::CannotJoin> {
+    if !app.database.is_shared() {
+        return Ok(());
+    }
+    let mut state = app.node.state.lock().await;
+    agreement::join(app).await?;
+    state.reported = true;
+    Ok(())
+}
+
 /// Says that this server is there, and logs what does not fit together with the others; a failure
 /// is logged.
 pub async fn report(app: &App) {
@@ -110,10 +139,12 @@ pub async fn report(app: &App) {
         }
     };
     let this = this(app);
-    let (own, others): (Vec<_>, Vec<_>) =
-        peers.into_iter().partition(|peer| peer.name == this.name);
     // What stood there before the first time may be of this server's last life.
-    let namesake = state.reported && own.iter().any(|peer| peer.started_at != this.started_at);
+    let is_own = |peer: &Peer| {
+        peer.name == this.name && (!state.reported || peer.started_at == this.started_at)
+    };
+    let others: Vec<_> = peers.into_iter().filter(|peer| !is_own(peer)).collect();
+    let namesake = others.iter().any(|peer| peer.name == this.name);
     if namesake && !state.namesake {
         tracing::warn!(
             name = this.name,
@@ -122,6 +153,13 @@ pub async fn report(app: &App) {
     }
     state.namesake |= namesake;
     agreement::tell(app, &others, &mut state.told);
+    let must_yield = agreement::must_yield(app, &this, &others);
+    if must_yield && !app.node.must_yield.load(Ordering::Relaxed) {
+        tracing::error!(
+            "this server started after others that sign with another key: it is not ready, and answers 503 until they are gone"
+        );
+    }
+    app.node.must_yield.store(must_yield, Ordering::Relaxed);
     let agreement = agreement::own(app);
     let write = move |connection: &mut _| this.report(&agreement, connection).map_err(Error::from);
     match app.database.write(write).await {

@@ -95,10 +95,6 @@ pub async fn start(settings: Settings, clock: Clock) -> Result<Running, StartErr
         let kid = app.policy.key_id.clone();
         return Err(StartError::KeyRevoked { kid });
     }
-    if let Err(error) = nodes::agreement::check(&app).await {
-        app.feed.stop();
-        return Err(error.into());
-    }
     let server = http_server(app.clone(), secret, doors, listeners).map_err(|error| {
         let setting = "bind";
         StartError::Bind {
@@ -313,9 +309,6 @@ pub enum StartError {
         /// Its id.
         kid: String,
     },
-    /// Others are up that it cannot work beside.
-    #[error(transparent)]
-    CannotJoin(#[from] nodes::agreement::CannotJoin),
     /// No threads could be started.
     #[error("cannot start the hashing threads: {0}")]
     Threads(io::Error),

@@ -12,7 +12,7 @@ use super::greeting::greet;
 use super::signals;
 use crate::clock::Clock;
 use crate::config::Settings;
-use crate::{server, telemetry};
+use crate::{nodes, server, telemetry};
 
 pub(super) fn serve(settings: Settings) -> Result<ExitCode, Box<dyn Error>> {
     let _last_lines = telemetry::init(&settings.log)?;
@@ -21,6 +21,7 @@ pub(super) fn serve(settings: Settings) -> Result<ExitCode, Box<dyn Error>> {
     }
     let served: Result<(), Box<dyn Error>> = actix_web::rt::System::new().block_on(async {
         let running = server::start(settings, Clock::system()).await?;
+        nodes::join(&running.app).await?;
         // Before the greeting: a program that has read it may send a signal.
         let stop = signals::listen()?;
         greet(&running).await?;

@@ -4,11 +4,13 @@
 
 use std::collections::BTreeSet;
 
+use actix_web::web;
 use chrono::TimeDelta;
 use sha2::{Digest, Sha256};
 
 use crate::app::App;
 use crate::config::Settings;
+use crate::db::lock_migrations;
 use crate::error::Error;
 use crate::models::node::{Agreement, Node, Peer};
 
@@ -66,24 +68,40 @@ pub(super) async fn peers(app: &App) -> Result<Vec<Peer>, Error> {
     app.database.read(read).await
 }
 
-/// Fails where a server is up that signs with another key, unless that key was revoked.
-pub async fn check(app: &App) -> Result<(), CannotJoin> {
-    if !app.database.is_shared() {
-        return Ok(());
-    }
-    let own = own(app);
-    match peers(app)
-        .await?
-        .into_iter()
-        .find_map(|peer| other_key(app, &own, &peer))
-    {
+/// Looks for servers that are up and sign with another key, which was not revoked, and where there is
+/// none, stores that this one is there. Both happen under the lock of the migrations: of servers with
+/// different keys that start at once, the first one starts and the others find it.
+pub(super) async fn join(app: &web::Data<App>) -> Result<(), CannotJoin> {
+    let node = app.clone();
+    let look = move |connection: &mut _| {
+        lock_migrations(connection)?;
+        let own = own(&node);
+        let peers = Node::seen_since(connection, (node.now() - UP).naive_utc())?;
+        let other = peers.iter().find_map(|peer| other_key(&node, &own, peer));
+        if other.is_none() {
+            super::this(&node).report(&own, connection)?;
+        }
+        Ok::<_, Error>(other)
+    };
+    match app.database.write(look).await? {
         Some((name, other)) => Err(CannotJoin::OtherKey {
             name,
             other,
-            own: own.key_id,
+            own: own(app).key_id,
         }),
         None => Ok(()),
     }
+}
+
+/// Whether one of `others` signs with another key and was there before `this`. That can be found so
+/// late where a server could not say for a while that it is there. The older one stays: one with a
+/// wrong key that is started again and again would put out all others whenever the database was away.
+pub(super) fn must_yield(app: &App, this: &Node, others: &[Peer]) -> bool {
+    let own = own(app);
+    others.iter().any(|peer| {
+        let is_older = (peer.started_at, &peer.name) < (this.started_at, &this.name);
+        is_older && other_key(app, &own, peer).is_some()
+    })
 }
 
 fn other_key(app: &App, own: &Agreement, peer: &Peer) -> Option<(String, String)> {
@@ -140,7 +158,7 @@ pub enum CannotJoin {
         /// This server's.
         own: String,
     },
-    /// They could not be asked for.
-    #[error("the table nodes could not be read: {0}")]
+    /// They could not be asked for, or this one could not say that it is there.
+    #[error("the table nodes could not be read or written: {0}")]
     Read(#[from] Error),
 }

@@ -6,9 +6,10 @@ use chrono::TimeDelta;
 use diesel::connection::SimpleConnection;
 use frontgate::models::node::Node;
 use frontgate::nodes::{self, all, leave, report};
+use reqwest::Method;
 
 use crate::support::process::ServerProcess;
-use crate::support::{Backend, TestApp, TestDatabase, on_both_databases, text};
+use crate::support::{Answer, Backend, TestApp, TestDatabase, on_both_databases, text};
 
 fn rows(app: &TestApp) -> Vec<Node> {
     Node::all(&mut app.connect()).unwrap()
@@ -125,6 +126,48 @@ fn others_are_shown_as_they_last_said_and_itself_as_it_is_now() {
             .unwrap();
         leave(&app.state).await;
         assert_eq!(count(&app), "3");
+    });
+}
+
+/// What a server does that finds so late that another one has another key: where it was cut off for
+/// longer than others count as up, that can be.
+#[test]
+fn of_servers_with_different_keys_the_one_that_started_later_answers_nothing() {
+    crate::support::run(async {
+        let app = TestApp::with(Backend::Postgres, &STILL).await;
+        let sets = |sql: &str| app.connect().batch_execute(sql).unwrap();
+        let statuses = async || {
+            report(&app.state).await;
+            let mut statuses = Vec::new();
+            for path in ["/health/live", "/health/ready", "/api/v1/users/"] {
+                statuses.push(app.get(path).await.status);
+            }
+            let refresh = app.request(Method::POST, "/api/v1/users/refresh/");
+            let refresh = Answer::of(refresh.header("Cookie", "refresh=theirs")).await;
+            let deletes = refresh.set_cookies().count() > 0;
+            assert_eq!(deletes, refresh.status == 401, "{refresh:?}");
+            statuses.push(refresh.status);
+            statuses
+        };
+        let well = [200, 200, 401, 401];
+        for (name, started, key, expected) in [
+            ("a", "11:59:59", "NULL", well),
+            ("a", "11:59:59", "'secret-other'", [200, 503, 503, 503]),
+            ("a", "12:00:01", "'secret-other'", well),
+            // One that has taken over the name of this server.
+            ("b", "11:59:59", "'secret-other'", [200, 503, 503, 503]),
+            ("b", "12:00:01", "'secret-other'", well),
+        ] {
+            report(&app.state).await;
+            sets(&format!(
+                "DELETE FROM nodes WHERE name = '{name}'; \
+                 INSERT INTO nodes (name, version, started_at, last_seen_at, key_id, settings_id) \
+                 VALUES ('{name}', '9.9.9', '2026-01-05 {started}', '2026-01-05 12:00:00', {key}, NULL)"
+            ));
+            assert_eq!(statuses().await, expected, "{name} {started} {key}");
+            sets("DELETE FROM nodes");
+            assert_eq!(statuses().await, well, "it is gone");
+        }
     });
 }
 

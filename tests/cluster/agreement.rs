@@ -1,6 +1,9 @@
 //! Servers that do not fit together: another key, other settings, the same name.
 
-use crate::support::{Backend, Cluster, NodeSettings, run, wait_until};
+use diesel::Connection;
+use diesel::connection::SimpleConnection;
+
+use crate::support::{Backend, Cluster, NodeSettings, run, wait_for, wait_until};
 
 const OTHER_KEY: &str = "another key for clusters, of 32 bytes or more";
 
@@ -46,6 +49,41 @@ fn a_server_with_another_key_does_not_start_beside_the_others() {
     cluster.node(0).set("SECRET_KEY", OTHER_KEY);
     cluster.spawn(0);
     cluster.wait_until_ready(0);
+}
+
+#[test]
+fn of_two_servers_with_different_keys_that_start_at_once_one_starts() {
+    let cluster = Cluster::with(Backend::Postgres, &[named("first")]);
+    cluster.kill(0);
+    cluster.sql("DELETE FROM nodes");
+    let second = [
+        ("SECRET_KEY", OTHER_KEY),
+        ("FRONTGATE_NODE_NAME", "second"),
+        ("FRONTGATE_BIND", "127.0.0.1:0"),
+    ];
+    let mut second = cluster.node(0).twin(&second);
+    // Both have come so far that they ask for the others before either goes on.
+    let mut connection = cluster.connect();
+    let locked = connection.transaction(|connection| {
+        connection.batch_execute("LOCK TABLE nodes IN ACCESS EXCLUSIVE MODE")?;
+        cluster.spawn(0);
+        second.spawn();
+        let waiting = "SELECT count(*) FROM pg_stat_activity \
+            WHERE datname = current_database() AND wait_event_type = 'Lock'";
+        wait_until("both wait", || {
+            crate::support::count(cluster.url(), waiting) == 2
+        });
+        diesel::QueryResult::Ok(())
+    });
+    locked.unwrap();
+    let first_ended = || cluster.node(0).ended();
+    let ended = wait_for("one of them has ended", || {
+        first_ended().or_else(|| second.ended())
+    });
+    assert!(ended.contains("is up on this database"), "{ended}");
+    let up = "SELECT count(*) FROM nodes WHERE key_id IS NOT NULL";
+    assert_eq!(crate::support::count(cluster.url(), up), 1);
+    assert!(first_ended().is_none() || second.ended().is_none());
 }
 
 #[test]
