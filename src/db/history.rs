@@ -3,7 +3,8 @@
 //! A failover begins a new timeline. When the old primary comes back beside the new one, both
 //! take changes, and what one revokes the other does not know. So this process remembers the
 //! newest timeline of each database that it has worked on: an older one is refused, and
-//! connections to it are dropped. A cluster made anew has another system identifier.
+//! connections to it are dropped. A process that begins asks every host of its URL once, and works on
+//! the newest. A cluster made anew has another system identifier.
 
 use std::collections::BTreeMap;
 
@@ -40,6 +41,16 @@ impl History {
             tracing::debug!(%error, "the database does not tell its timeline");
             Self::default()
         })
+    }
+
+    /// Whether this process knows which history the database at `url` continues.
+    pub(super) fn is_known(url: &Url) -> bool {
+        NEWEST.lock().contains_key(url.as_str())
+    }
+
+    /// Whether this is told, and there are more failovers behind it than behind `other`.
+    pub(super) fn is_newer_than(self, other: Self) -> bool {
+        self.timeline > other.timeline
     }
 
     /// Refuses `host` when the database at `url` was seen further on, and remembers it when it is

@@ -18,8 +18,9 @@ use super::sockets::{Socket, UnixConnecting};
 use super::statements::{StatementCounter, Statements};
 use super::{AnyConnection, ConnectError};
 
-/// Opens a connection to the first host of `url` that takes changes. Its statements are counted
-/// in `statements`.
+/// Opens a connection to the first host of `url` that takes changes. The first connection of this
+/// process asks all of them, and is to the one that continues the newest history. Its statements are
+/// counted in `statements`.
 pub(super) fn connect(
     url: &Url,
     timeout: Duration,
@@ -28,14 +29,25 @@ pub(super) fn connect(
     if crate::config::deploy::asks_for_tls(url) && !tls_built_in() {
         return Err(ConnectError::NoTls);
     }
-    let mut errors = Vec::new();
+    let (mut errors, mut found) = (Vec::new(), None::<(PgConnection, History)>);
+    let ask_all = !History::is_known(url);
     for host in each_host(url, timeout) {
         match connect_to(&host, url, timeout, statements) {
-            Ok(connection) => return Ok(AnyConnection::Pg(connection)),
+            Ok((connection, history)) => {
+                let known = found.as_ref().map(|(_, known)| *known);
+                if known.is_none_or(|known| history.is_newer_than(known)) {
+                    found = Some((connection, history));
+                }
+                if !ask_all || history == History::default() {
+                    break;
+                }
+            }
             Err(error) => errors.push(error),
         }
     }
-    Err(ConnectError::of_hosts(url, errors))
+    found
+        .map(|(connection, _)| AnyConnection::Pg(connection))
+        .ok_or_else(|| ConnectError::of_hosts(url, errors))
 }
 
 /// Opens a connection to `host`, one of those of `url`.
@@ -44,7 +56,7 @@ fn connect_to(
     url: &Url,
     timeout: Duration,
     statements: Option<&Arc<Statements>>,
-) -> Result<PgConnection, ConnectError> {
+) -> Result<(PgConnection, History), ConnectError> {
     let failed = |error: &dyn std::fmt::Display| ConnectError::postgres(host, error);
     let counter = statements.map(StatementCounter::boxed);
     let (mut connection, trip) =
@@ -65,7 +77,7 @@ fn connect_to(
         history,
     });
     History::drop_older(url);
-    Ok(connection)
+    Ok((connection, history))
 }
 
 /// What every session sets for itself, whatever is the default of the server, the database or the

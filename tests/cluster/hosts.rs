@@ -154,4 +154,7 @@ fn an_old_primary_that_comes_back_after_a_failover_is_refused() {
     let users = "SELECT count(*) FROM users WHERE email = 'eve@example.com'";
     assert_eq!(count(&old.url, users), 0);
     assert_eq!(count(standby.url(), users), 1);
+    // A process that begins now has worked on neither, and the old one comes first.
+    let listed = run(&mut cluster.node(0).command(&["users", "list"]), "");
+    assert!(listed.contains("eve@example.com"), "{listed}");
 }
