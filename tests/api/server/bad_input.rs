@@ -119,7 +119,9 @@ fn a_database_file_that_cannot_be_written_is_refused() {
 
 #[test]
 fn a_database_url_of_another_scheme_says_which_there_are() {
-    let wanted = "write sqlite://PATH or postgres://USER:PASSWORD@HOST/DATABASE";
+    let postgres = "postgres://USER:PASSWORD@HOST/DATABASE";
+    let wanted = format!("write sqlite://PATH or {postgres}");
+    let encode = "in the user and the password write @ as %40, / as %2F, ? as %3F, # as %23, % as %25, & as %26 and a space as %20";
     for (url, shown, more) in [
         ("mysql://root@db/app", "mysql:…", ""),
         ("sqlite:app.sqlite3", "sqlite:app.sqlite3", ""),
@@ -130,17 +132,18 @@ fn a_database_url_of_another_scheme_says_which_there_are() {
             "sqlite://:memory:",
             ": a database in memory loses every session",
         ),
-        (
-            "postgres://db:port/app",
-            "postgres:…",
-            ": invalid port number",
-        ),
     ] {
         assert_eq!(
             refused(&[("DATABASE_URL", url)]),
             format!("setting database_url = {shown:?} (environment, DATABASE_URL): {wanted}{more}")
         );
     }
+    assert_eq!(
+        refused(&[("DATABASE_URL", "postgres://db:port/app")]),
+        format!(
+            "setting database_url = \"postgres:…\" (environment, DATABASE_URL): write {postgres}: invalid port number; {encode}"
+        )
+    );
 }
 
 #[test]
@@ -153,7 +156,8 @@ fn a_postgresql_that_cannot_be_used_is_named_without_its_password() {
         .port();
     let url = format!("postgres://ada:geheim@127.0.0.1:{port}/app");
     let line = refused(&[("DATABASE_URL", &url)]);
-    let shown = format!("cannot use the PostgreSQL database postgres://ada@127.0.0.1:{port}/app: ");
+    let shown =
+        format!("cannot use the PostgreSQL database postgres://ada:hidden@127.0.0.1:{port}/app: ");
     assert!(
         line.starts_with(&shown) && line.contains("Connection refused"),
         "{line}"
