@@ -13,7 +13,7 @@ use crate::sessions::{self, Client, Restored};
 
 #[derive(Debug, Args)]
 pub(super) struct AfterRestore {
-    /// The highest `user_id` that your own systems know of, where that may be a million above the backup's.
+    /// The highest `user_id` that your own systems know of, where that may be a million above the backup's, or this backup was restored before.
     #[arg(long, value_name = "NUMBER", default_value_t = 0, value_parser = clap::value_parser!(i64).range(0..=1_000_000_000_000))]
     after_user: i64,
     /// Do not ask.

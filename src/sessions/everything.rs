@@ -31,14 +31,15 @@ pub fn revoke_everything(
     by: By<'_>,
     now: Moment,
 ) -> QueryResult<Refused> {
-    refuse_everything(connection, 1, EndReason::Revoked.as_str(), by, now)
+    let reason = EndReason::Revoked.as_str();
+    refuse_everything(connection, |known| known + 1, reason, by, now)
 }
 
-/// Refuses every token whose generation is not at least `gap` above all that the database
-/// knows; `reason` is for the audit log.
+/// Refuses every token of a generation below `floor`, which gets the highest one that the
+/// database knows; `reason` is for the audit log.
 pub(super) fn refuse_everything(
     connection: &mut AnyConnection,
-    gap: i64,
+    floor: impl FnOnce(i64) -> i64,
     reason: &str,
     by: By<'_>,
     now: Moment,
@@ -47,7 +48,7 @@ pub(super) fn refuse_everything(
     // is had, every older log-in is visible and every later one sees the new floor.
     db::lock_users(connection)?;
     let standing = Standing::read(connection)?;
-    let floor = gap + User::highest_generation(connection)?.max(standing.floor);
+    let floor = floor(User::highest_generation(connection)?.max(standing.floor));
     let detail = json!({ "generation": floor }).to_string();
     let kind = EventKind::EverythingRevoked;
     let alarm = note(connection, kind, reason, &detail, by, now)?;

@@ -11,7 +11,9 @@ use crate::models::job::Job;
 use crate::models::one_time_token::OneTimeToken;
 
 /// More than the generation of any user can have risen since the backup was made. What was
-/// handed out after it is below the new floor too, though the backup does not know it.
+/// handed out after it is below the new floor too, though the backup does not know it. The
+/// floor is no lower than the milliseconds since the epoch: the backup does not know either
+/// that it was restored before, and by then with another floor.
 const GENERATIONS: i64 = 1_000_000;
 /// More than the users who can have signed up since the backup was made. No more than that:
 /// an app may keep `user_id` in 32 bits.
@@ -54,8 +56,9 @@ pub fn revoke_after_restore(
         "users" => last.max(highest_user_id) + USERS,
         _ => last + ROWS,
     })?;
+    let floor = |known: i64| (known + GENERATIONS).max(now.timestamp_millis());
     Ok(Restored {
-        refused: refuse_everything(connection, GENERATIONS, "restored", by, now)?,
+        refused: refuse_everything(connection, floor, "restored", by, now)?,
         users_after,
         links: OneTimeToken::void_all(connection, now)?,
         operators: AdminSession::end_everybodys(connection)?,
