@@ -89,11 +89,14 @@ pub(super) fn note_follower(
 }
 
 /// Whether each of the [`IN_A_ROW`] rotations up to `session.newest` was repeated, and not at
-/// once.
+/// once, and no alarm has told so yet.
 pub fn are_rotations_followed(
     connection: &mut AnyConnection,
     session: &FollowedSession,
 ) -> QueryResult<bool> {
+    if was_told(&Event::follower_details(connection, &session.sid)?) {
+        return Ok(false);
+    }
     let rotated = newest_rotated(connection, session)?;
     let Some(since) = rotated.first().and_then(|first| first.used_at) else {
         return Ok(false);
@@ -126,19 +129,33 @@ pub fn note_rotations_followed(
         return Ok(None);
     };
     let known = Event::follower_details(connection, &session.sid)?;
-    if session.ended_at.is_some() || known.iter().any(|detail| detail.contains("\"in_a_row\":")) {
+    if session.ended_at.is_some() || was_told(&known) {
         return Ok(None);
     }
-    let place = || Place {
-        ip: last.used_ip.as_deref(),
-        user_agent: last.used_user_agent.as_deref().unwrap_or_default(),
+    let repeat = Event::repeats_of_session(connection, &session.sid, 1)?.pop();
+    let rotated_from = (last.used_ip.as_deref(), last.used_user_agent.as_deref());
+    // What was too much for one event has no place.
+    let repeat = repeat.as_ref().filter(|repeat| repeat.jti.is_some());
+    let repeated_from = repeat.map_or(rotated_from, |repeat| {
+        (repeat.ip.as_deref(), repeat.user_agent.as_deref())
+    });
+    let place = |(ip, user_agent): (_, Option<_>)| Place {
+        ip,
+        user_agent: user_agent.unwrap_or_default(),
     };
     let places = Places {
-        rotated_from: place(),
-        repeated_from: place(),
+        rotated_from: place(rotated_from),
+        repeated_from: place(repeated_from),
         in_a_row: Some(IN_A_ROW),
     };
     note(connection, &session, last, &places, now)
+}
+
+/// Whether one of these details of alarms tells of rotations in a row.
+fn was_told(details: &[String]) -> bool {
+    details
+        .iter()
+        .any(|detail| detail.contains("\"in_a_row\":"))
 }
 
 fn newest_rotated(

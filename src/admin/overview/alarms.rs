@@ -73,8 +73,13 @@ fn tell(alarm: &Event) -> (Badge, String) {
             Badge::new("bad", "Follower"),
             match text("/rotated_from/ip") {
                 _ if detail.get("in_a_row").is_some() => format!(
-                    "Each of {} refreshes in a row was repeated a moment later, from the same place. Two may hold this session.",
-                    number("in_a_row")
+                    "Each of {} refreshes in a row was repeated a moment later{}. Two may hold this session.",
+                    number("in_a_row"),
+                    if detail.get("rotated_from") == detail.get("repeated_from") {
+                        ", from the same place"
+                    } else {
+                        ", the last one from another place"
+                    }
                 ),
                 Some(first) if Some(first) != alarm.ip.as_deref() => format!(
                     "A refresh token was used from {first} and at once again from elsewhere. Two may hold this session."

@@ -6,8 +6,8 @@ use chrono::TimeDelta;
 use diesel::prelude::*;
 use frontgate::activity::Kind;
 use frontgate::app::App;
-use frontgate::schema::events;
-use frontgate::sessions::{self, Client, IN_A_ROW, MOST_ALARMS, Refreshed};
+use frontgate::schema::{events, sessions as sessions_table};
+use frontgate::sessions::{self, Client, FollowedSession, IN_A_ROW, MOST_ALARMS, Refreshed};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -127,6 +127,32 @@ on_both_databases! {
         assert_eq!(detail["rotated_from"], detail["repeated_from"]);
         assert_eq!(counted(&app).await, 1);
         assert_eq!(rows::end_reasons(&app), [None]);
+        let (session_id, sid) = sessions_table::table
+            .select((sessions_table::id, sessions_table::sid))
+            .first(&mut app.connect())
+            .unwrap();
+        let told = FollowedSession { session_id, sid, newest: 2 * IN_A_ROW - 1 };
+        assert!(!sessions::are_rotations_followed(&mut app.connect(), &told).unwrap(), "it costs no more than to see that it was told");
+    }
+
+    async fn the_alarm_about_rotations_in_a_row_says_from_where_they_were_repeated(backend: Backend) {
+        let app = TestApp::with(backend, &BEHIND_A_PROXY).await;
+        let mut ada = app.signed_up(EMAIL).await;
+        for _ in 0..IN_A_ROW {
+            let thief = ada.clone();
+            refresh(&app, &mut ada, "203.0.113.7", "Firefox").await;
+            app.advance(TimeDelta::seconds(1));
+            refresh(&app, &mut thief.clone(), "198.51.100.1", "Firefox").await;
+            app.advance(TimeDelta::minutes(14));
+            rows::settle(&app).await;
+        }
+        let (alarm, detail) = alarms(&app).pop().unwrap();
+        assert_eq!(alarm.2.as_deref(), Some("198.51.100.1"));
+        assert_eq!(detail, json!({
+            "rotated_from": { "ip": "203.0.113.7", "user_agent": "Firefox" },
+            "repeated_from": { "ip": "198.51.100.1", "user_agent": "Firefox" },
+            "in_a_row": IN_A_ROW,
+        }));
     }
 
     async fn lost_answers_are_no_alarm_while_one_of_ten_arrives(backend: Backend) {
