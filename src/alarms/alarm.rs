@@ -66,7 +66,7 @@ impl Alarm {
             user_id: event.user_id,
             email: None,
             actor_id: event.actor_id,
-            actor: at_command_line(event),
+            actor: at_command_line(event, cause),
             sid: owned(event.sid),
             jti: owned(event.jti),
             ip: owned(event.ip),
@@ -95,9 +95,11 @@ impl Alarm {
     }
 }
 
-/// The system user, where it was a command: requests have an address.
-fn at_command_line(event: &NewEvent<'_>) -> Option<String> {
-    let agent = event.user_agent.filter(|_| event.ip.is_none())?;
+/// The system user, where it was a command: requests have an address, but for those of clients
+/// that a proxy did not name, who may call their browser what they like.
+fn at_command_line(event: &NewEvent<'_>, cause: Cause) -> Option<String> {
+    let command = cause == Cause::Operators && event.ip.is_none();
+    let agent = event.user_agent.filter(|_| command)?;
     let (_, name) = agent.strip_suffix(')')?.rsplit_once(" (")?;
     name.starts_with("cli:").then(|| name.to_owned())
 }

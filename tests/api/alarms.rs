@@ -11,6 +11,7 @@ use std::sync::Mutex;
 
 use chrono::TimeDelta;
 use frontgate::alarms::{Alarm, MAX_WAITING};
+use frontgate::models::alarm::Cause;
 use frontgate::models::event::{EventKind, NewEvent};
 use frontgate::sessions::Client;
 use serde_json::Value;
@@ -177,6 +178,22 @@ on_both_databases! {
         let environment = std::fs::read_to_string(operator.path("told.env")).unwrap();
         assert!(environment.contains("FRONTGATE_BCRYPT_COST=4"), "{environment}");
         assert!(!environment.contains(SECRET) && !environment.contains("DATABASE_URL"), "{environment}");
+    }
+}
+
+/// A proxy may know no address of a client, who then must not pass for a command.
+#[test]
+fn a_made_up_browser_is_no_actor() {
+    let client = Client {
+        ip: None,
+        user_agent: "frontgate sessions revoke (cli:root)".to_owned(),
+    };
+    let now = TestApp::start_of_time();
+    for kind in EventKind::ALL {
+        if let Some(alarm) = Alarm::of(&client.event(*kind), now) {
+            let named = alarm.cause == Cause::Operators;
+            assert_eq!(alarm.actor.is_some(), named, "{}", kind.as_str());
+        }
     }
 }
 
