@@ -82,14 +82,15 @@ impl AddressHolds {
 /// Stores `after`, which has another address than `before`, and ends every session of the
 /// user; links to reset the password stop working. The session `own`, of the browser that
 /// changes it, ends as replaced: it is about to get a new one. The address of `before` is
-/// kept for the user, and theirs of before is given back where that is the new one.
+/// kept for the user, unless that is another spelling of the new one, and theirs of before is
+/// given back where that is the new one. Without `holds` nothing is kept, from anybody.
 ///
 /// # Errors
 /// [`ProfileError::Held`] when the address is kept for somebody else, a unique violation when
 /// it is another user's, and [`diesel::NotFound`] when there is no such user.
 pub fn change_address(
     connection: &mut AnyConnection,
-    holds: &AddressHolds,
+    holds: Option<&AddressHolds>,
     (before, after): (&User, &User),
     own: Option<&str>,
     by: By<'_>,
@@ -98,12 +99,16 @@ pub fn change_address(
     if !(after.store_address(connection)? && after.store_names(connection)?) {
         return Err(diesel::NotFound.into());
     }
-    // Only now that the address is this user's: whoever was giving it up has finished.
-    if holds.is_held(connection, &after.email, Some(after.id), now)? {
-        return Err(ProfileError::Held);
+    if let Some(holds) = holds {
+        // Only now that the address is this user's: whoever was giving it up has finished.
+        if holds.is_held(connection, &after.email, Some(after.id), now)? {
+            return Err(ProfileError::Held);
+        }
+        address_hold::release(connection, &holds.mac(&after.email))?;
+        if email::key(&before.email) != email::key(&after.email) {
+            holds.keep(connection, before, holds.changed, now)?;
+        }
     }
-    address_hold::release(connection, &holds.mac(&after.email))?;
-    holds.keep(connection, before, holds.changed, now)?;
     OneTimeToken::void(connection, after.id, Purpose::PasswordReset, now)?;
     let generation = User::raise_generation(connection, after.id)?.ok_or(diesel::NotFound)?;
     let reason = EndReason::AddressChanged;

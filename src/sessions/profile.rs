@@ -157,7 +157,14 @@ fn move_to(
     now: Moment,
 ) -> Result<ProfileChanged, ProfileError> {
     let (users, own) = ((by.user, after), Some(by.sid));
-    let ended = change_address(connection, &policy.holds, users, own, by.client.by(), now)?;
+    let ended = change_address(
+        connection,
+        Some(&policy.holds),
+        users,
+        own,
+        by.client.by(),
+        now,
+    )?;
     // Of the new generation, or its session would end with the others.
     let user = User::find(connection, after.id)?.ok_or(diesel::NotFound)?;
     let why = EndReason::AddressChanged;

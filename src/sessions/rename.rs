@@ -1,38 +1,32 @@
 //! An operator gives a user another address.
 
-use diesel::QueryResult;
 use serde_json::json;
 
-use super::{By, EndedAll, end_all};
+use super::{AddressHolds, By, EndedAll, ProfileError, change_address};
 use crate::clock::Moment;
 use crate::db::AnyConnection;
 use crate::models::event::{EventKind, NewEvent};
-use crate::models::one_time_token::{OneTimeToken, Purpose};
 use crate::models::user::User;
-use crate::rotation::EndReason;
 
-/// Gives a user another address and ends all of their sessions, for their tokens say the old
-/// one; links to reset a password that were sent there stop working.
+/// Gives a user another address, as [`change_address`] does: all of their sessions end.
 ///
 /// # Errors
-/// [`diesel::NotFound`] when there is no such user; a unique violation when the address is
-/// another user's.
+/// [`ProfileError::Held`] when the address is kept for another user, [`diesel::NotFound`] when
+/// there is no such user, and a unique violation when the address is another user's.
 pub fn rename(
     connection: &mut AnyConnection,
+    holds: Option<&AddressHolds>,
     user_id: i64,
     email: &str,
     by: By<'_>,
     now: Moment,
-) -> QueryResult<EndedAll> {
+) -> Result<EndedAll, ProfileError> {
     let before = User::find(connection, user_id)?.ok_or(diesel::NotFound)?;
     let after = User {
         email: email.to_owned(),
         ..before.clone()
     };
-    if !after.store_address(connection)? {
-        return Err(diesel::NotFound);
-    }
-    OneTimeToken::void(connection, user_id, Purpose::PasswordReset, now)?;
+    let ended = change_address(connection, holds, (&before, &after), None, by, now)?;
     let detail = json!({ "changed": ["email"], "old_email": before.email }).to_string();
     NewEvent {
         user_id: Some(user_id),
@@ -40,5 +34,5 @@ pub fn rename(
         ..by.event(EventKind::ProfileChanged)
     }
     .insert(connection, now)?;
-    end_all(connection, user_id, EndReason::AddressChanged, by, now)
+    Ok(ended)
 }

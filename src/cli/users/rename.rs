@@ -5,10 +5,10 @@ use std::error::Error;
 use clap::Args;
 
 use crate::cli::{connection, find_user, print};
-use crate::config::Settings;
+use crate::config::{SecretKey, Settings};
 use crate::db::is_unique_violation;
 use crate::email;
-use crate::sessions::{self, Client};
+use crate::sessions::{self, AddressHolds, Client, ProfileError};
 use crate::visible::visible;
 
 #[derive(Debug, Args)]
@@ -25,20 +25,29 @@ impl Rename {
             let given = visible(&self.address);
             format!("\"{given}\" is not an e-mail address: write it as ada@example.com")
         })?;
+        // Where a key is still to be made, no server has run and nobody has given an address up.
+        let secret = SecretKey::find(settings)?;
+        let holds = secret.map(|secret| AddressHolds::new(&secret, &settings.accounts));
         let (mut connection, clock) = connection::open(settings)?;
         let user = find_user::by_email_or_id(&mut connection, &self.user)?;
         let client = Client::command_line("users rename");
         let ended = connection::change(settings, &mut connection, &clock, |connection, changes| {
             let (by, now) = (client.by(), clock.now());
-            let ended = sessions::rename(connection, user.id, &address, by, now)?;
-            Ok::<_, diesel::result::Error>(changes.end_all(ended))
+            let ended =
+                sessions::rename(connection, holds.as_ref(), user.id, &address, by, now)?;
+            Ok::<_, ProfileError>(changes.end_all(ended))
         })
         .map_err(|error| -> Box<dyn Error> {
-            if is_unique_violation(&error) {
-                let address = email::shown(&address);
-                format!("{address} is another user's address. Nothing was changed.").into()
-            } else {
-                error.into()
+            let address = email::shown(&address);
+            match error {
+                ProfileError::Query(error) if is_unique_violation(&error) => {
+                    format!("{address} is another user's address. Nothing was changed.").into()
+                }
+                ProfileError::Held => format!(
+                    "{address} is kept for the user who had it, for as long as `address_hold` said. Nothing was changed."
+                )
+                .into(),
+                error => error.into(),
             }
         })?;
         print(&format!(

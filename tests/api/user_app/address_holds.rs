@@ -63,6 +63,23 @@ fn hex(bytes: &[u8]) -> String {
 }
 
 on_both_databases! {
+    async fn an_address_that_an_operator_changes_is_kept_as_well(backend: Backend) {
+        let app = TestApp::new(backend).await;
+        app.signed_up(OLD).await;
+        app.signed_up("grace@example.com").await;
+        let rename = |user: &str, address: &str| run_on(&app.database, &["users", "rename", user, address], "");
+        assert_eq!(rename(OLD, "Ada@Example.com").code, Some(0));
+        assert_eq!(holds(&app), [], "another spelling frees nothing");
+        let renamed = rename("Ada@example.com", NEW);
+        assert_eq!(renamed.code, Some(0), "{renamed}");
+        assert_eq!(app.browser().create(OLD, PASSWORD).await.body, TAKEN);
+        let refused = rename("grace@example.com", OLD);
+        assert_eq!((refused.code, refused.stderr.contains("is kept for the user who had it")), (Some(1), true), "{refused}");
+        let back = rename(NEW, OLD);
+        assert_eq!(back.code, Some(0), "{back}");
+        assert_eq!(app.browser().create(NEW, PASSWORD).await.body, TAKEN);
+    }
+
     async fn nobody_else_gets_an_address_for_a_while_after_its_user_has_changed_it(backend: Backend) {
         let app = TestApp::new(backend).await;
         let mut ada = app.signed_up(OLD).await;
