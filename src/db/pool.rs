@@ -258,13 +258,11 @@ impl r2d2::ManageConnection for Manager {
 
     /// A server may have been restarted since the connection was last used; a file has not.
     fn is_valid(&self, connection: &mut AnyConnection) -> Result<(), ConnectError> {
-        let AnyConnection::Pg(pg) = connection else {
+        let (AnyConnection::Pg(pg), DatabaseUrl::Postgres(url)) = (connection, &self.url) else {
             return Ok(());
         };
-        pg.ping().map_err(|error| ConnectError::Postgres {
-            url: String::new(),
-            why: error.to_string(),
-        })
+        pg.ping()
+            .map_err(|error| ConnectError::postgres(url, &error))
     }
 
     fn has_broken(&self, connection: &mut AnyConnection) -> bool {

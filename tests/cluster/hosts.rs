@@ -151,6 +151,10 @@ fn an_old_primary_that_comes_back_after_a_failover_is_refused() {
     wait_until("it is ready", || cluster.is_ready(0));
     let log = cluster.log(0);
     assert!(log.contains("was the primary before a failover"), "{log}");
+    assert!(
+        !log.contains("the PostgreSQL database :"),
+        "its URL is missing: {log}"
+    );
     let users = "SELECT count(*) FROM users WHERE email = 'eve@example.com'";
     assert_eq!(count(&old.url, users), 0);
     assert_eq!(count(standby.url(), users), 1);
