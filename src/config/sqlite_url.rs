@@ -11,8 +11,10 @@ use percent_encoding::percent_decode_str;
 
 use crate::visible::is_hidden;
 
-/// The names that SQLite, and the lock of `serve`, have for files beside a database.
-const BESIDE: [&str; 4] = ["-wal", "-shm", "-journal", "-serve"];
+/// The names that SQLite, the lock of `serve` and the secret key have for files beside a database.
+const BESIDE: [&str; 5] = ["-wal", "-shm", "-journal", "-serve", "-secret"];
+/// The name that the secret key has beside a database of the other name.
+const KEY: (&str, &str) = (".secret", ".sqlite3");
 
 /// Why a path is refused, and the URL that was most likely meant, where one can be told.
 #[derive(Debug)]
@@ -43,23 +45,23 @@ fn reason(text: &str) -> Option<&'static str> {
         "the path has a character that is not seen"
     } else if text != text.trim() || text.starts_with(quotes) || text.ends_with(quotes) {
         "the path has a space or a quote around it"
-    } else if text.contains(['?', '#']) {
+    } else if without_parameters(text) != text {
         "the path takes no parameters"
-    } else if decoded(text) != text {
+    } else if percent_decode_str(text).ne(text.bytes()) {
         "nothing is percent-decoded in the path"
-    } else if text.starts_with("file:") {
+    } else if after(text, "file:").is_some() {
         "the path is no URL of its own"
     } else if text.starts_with("//") {
         "an absolute path has three slashes in all"
     } else if text.contains('\\') {
         "folders are separated by /"
-    } else if text.starts_with("localhost/") {
+    } else if after(text, "localhost/").is_some() {
         "a file has no host"
     } else if text.starts_with('~') || text.contains('$') {
         "no variable and no ~ is looked up in the path, which must be written out"
     } else if ["", ".", ".."].contains(&file_name) {
         "the path is a folder, and the name of a file is missing"
-    } else if BESIDE.iter().any(|end| file_name.ends_with(end)) {
+    } else if BESIDE.iter().any(|end| file_name.ends_with(end)) || file_name.ends_with(KEY.0) {
         "this is a file that is kept beside a database"
     } else {
         return None;
@@ -74,12 +76,12 @@ fn url_of(path: &str) -> Option<String> {
 fn meant(text: &str) -> String {
     let text: String = text.chars().filter(|c| !is_hidden(*c)).collect();
     let text = text.trim_matches(|c: char| c.is_whitespace() || c == '"' || c == '\'');
-    let text = text.split(['?', '#']).next().unwrap_or_default();
-    let text = decoded(text).replace('\\', "/");
-    let mut text = text.as_str();
-    for prefix in ["file:", "localhost"] {
-        text = text.strip_prefix(prefix).unwrap_or(text);
-    }
+    let text = decoded(without_parameters(text)).replace('\\', "/");
+    let of_host = ["file://localhost", "localhost"]
+        .into_iter()
+        .filter_map(|host| after(&text, host))
+        .find(|rest| rest.starts_with('/'));
+    let text = of_host.or_else(|| after(&text, "file:")).unwrap_or(&text);
     let mut text = match text.trim_start_matches('/') {
         rest if rest.len() == text.len() => text.to_owned(),
         rest => format!("/{rest}"),
@@ -87,7 +89,31 @@ fn meant(text: &str) -> String {
     for end in BESIDE {
         text.truncate(text.strip_suffix(end).map_or(text.len(), str::len));
     }
-    text
+    match text.strip_suffix(KEY.0) {
+        Some(stem) => format!("{stem}{}", KEY.1),
+        None => text,
+    }
+}
+
+/// The text before its parameters. They begin at `?` or `#`, or at the `&` or `;` that other
+/// programs have between them, where `name=` follows.
+fn without_parameters(text: &str) -> &str {
+    let begins = |(at, c): (usize, char)| match c {
+        '?' | '#' => true,
+        '&' | ';' => {
+            let name = text[at + 1..].split_once('=').map_or("", |(name, _)| name);
+            !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+        }
+        _ => false,
+    };
+    let end = text.char_indices().find(|found| begins(*found));
+    end.map_or(text, |(at, _)| &text[..at])
+}
+
+/// What stands after this beginning, which has no case.
+fn after<'a>(text: &'a str, beginning: &str) -> Option<&'a str> {
+    let (first, rest) = text.split_at_checked(beginning.len())?;
+    first.eq_ignore_ascii_case(beginning).then_some(rest)
 }
 
 /// The text with its percent-encoded bytes decoded, where they are UTF-8.

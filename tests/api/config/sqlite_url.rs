@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use crate::support::process::{Finished, files, frontgate};
 
 /// What is written, and the right spelling where one can be told.
-const MISSPELT: [(&str, Option<&str>); 33] = [
+const MISSPELT: [(&str, Option<&str>); 47] = [
     (
         "sqlite:///x/f.sqlite3?mode=rwc",
         Some("sqlite:///x/f.sqlite3"),
@@ -47,6 +47,36 @@ const MISSPELT: [(&str, Option<&str>); 33] = [
         "sqlite://localhost/x/f.sqlite3",
         Some("sqlite:///x/f.sqlite3"),
     ),
+    (
+        "sqlite://LocalHost/x/f.sqlite3",
+        Some("sqlite:///x/f.sqlite3"),
+    ),
+    (
+        "sqlite://file://localhost/x/f.sqlite3",
+        Some("sqlite:///x/f.sqlite3"),
+    ),
+    (
+        "sqlite://localhost.sqlite3?mode=rwc",
+        Some("sqlite://localhost.sqlite3"),
+    ),
+    ("sqlite://FILE:f.sqlite3", Some("sqlite://f.sqlite3")),
+    (
+        "sqlite:///x/f.sqlite3&mode=rwc",
+        Some("sqlite:///x/f.sqlite3"),
+    ),
+    (
+        "sqlite:///x/f.sqlite3;cache=shared;mode=rwc",
+        Some("sqlite:///x/f.sqlite3"),
+    ),
+    ("sqlite://f.sqlite3;_fk=1", Some("sqlite://f.sqlite3")),
+    ("sqlite://f.sqlite3%26mode=rwc", None),
+    // What is encoded need not be UTF-8.
+    ("sqlite:///x/f%ff.sqlite3", None),
+    ("sqlite:///x/my%20f%fc.sqlite3", None),
+    ("sqlite:///x/f.secret", Some("sqlite:///x/f.sqlite3")),
+    ("sqlite:///x/f.db-secret", Some("sqlite:///x/f.db")),
+    ("sqlite://.secret", Some("sqlite://.sqlite3")),
+    ("sqlite://f.sqlite3-shm", Some("sqlite://f.sqlite3")),
     ("sqlite://x\\f.sqlite3", Some("sqlite://x/f.sqlite3")),
     ("sqlite:///x\\f.sqlite3", Some("sqlite:///x/f.sqlite3")),
     ("sqlite:///x/f.sqlite3 ", Some("sqlite:///x/f.sqlite3")),
@@ -96,6 +126,10 @@ fn a_path_may_have_what_belongs_to_no_other_spelling() {
         "../f.sqlite3",
         "/x/f",
         "/x/100% f=1&2.db",
+        "/x/a&b;c.db",
+        "/x/secret.db",
+        "filed.sqlite3",
+        "localhost.sqlite3",
         "/x/m\u{fc}nchen.sqlite3",
         "/x//f.sqlite3",
         "C:/x/f.sqlite3",
@@ -116,7 +150,7 @@ fn nothing_is_made_beside_the_database_that_is_meant() {
     };
     assert_eq!(run("sqlite://f.sqlite3", "migrate").code, Some(0));
     let file = folder.path().join("f.sqlite3");
-    for end in ["?mode=rwc", "?", "#x", "%20", "-wal"] {
+    for end in ["?mode=rwc", "&mode=rwc", "?", "#x", "%20", "%ff", "-wal"] {
         for url in [
             format!("sqlite://f.sqlite3{end}"),
             format!("sqlite://{}{end}", file.display()),
@@ -137,7 +171,7 @@ fn nothing_is_made_beside_the_database_that_is_meant() {
 
 proptest! {
     #[test]
-    fn the_right_spelling_is_never_refused_itself(path in "(file:|/|//|~|localhost/)?[a-c./?#%20\\\\ '\"$-]{0,8}(\\?mode=rwc|-wal|%20|#)?") {
+    fn the_right_spelling_is_never_refused_itself(path in "(file:|/|//|~|localhost/)?[a-c./?#%20&;=\\\\ '\"$-]{0,8}([?;&]mode=rwc|-wal|-secret|[.]secret|%20|%ff|#)?") {
         if let Err(why) = DatabaseUrl::parse(&format!("sqlite://{path}"))
             && let Some((_, right)) = why.split_once(": write ")
         {
