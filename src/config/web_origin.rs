@@ -74,6 +74,9 @@ impl Value for WebOrigin {
             || url.query().is_some()
             || url.fragment().is_some()
             || !url.username().is_empty()
+            || url.password().is_some()
+            // A URL may have such a host. No page has: browsers and we compare whole hosts.
+            || origin.contains('*')
             || bare.is_empty()
         {
             return Err(wanted());

@@ -31,6 +31,8 @@ fn each_type_says_what_would_be_right() {
         &[("FRONTGATE_PUBLIC_ORIGIN", "app.example.com")],
         &[("FRONTGATE_PUBLIC_ORIGIN", "https://app.example.com/path")],
         &[("FRONTGATE_CORS_ALLOWED_ORIGINS", "https://a.example, *")],
+        &[("FRONTGATE_CORS_ALLOWED_ORIGINS", "https://*.example.com")],
+        &[("FRONTGATE_ADMIN_ORIGIN", "https://:secret@a.example")],
         &[("FRONTGATE_TRUSTED_PROXIES", "10.0.0.0/33")],
         &[("FRONTGATE_TRUSTED_PROXIES", "proxy.internal")],
         &[("FRONTGATE_BODY_TIMEOUT", "10")],
