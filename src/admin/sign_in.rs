@@ -68,7 +68,7 @@ pub async fn sign_in_page(
         .read(|connection| User::any_superuser(connection).map_err(Error::from))
         .await?;
     render(&SignInPage {
-        complaint: has_signed_in.then_some(NOT_KEPT),
+        complaint: (has_signed_in && may_drop(&request, &app)).then_some(NOT_KEPT),
         email: String::new(),
         next: next(&query).to_owned(),
         no_superuser: !any,
@@ -111,14 +111,20 @@ pub async fn sign_in(
 /// Leads somebody who has just signed in to a page. Where the browser may have dropped the
 /// cookie, the way leads past the form, which can say so.
 pub(super) fn go_on(request: &HttpRequest, app: &App, page: &str) -> HttpResponse {
-    let settings = &app.settings;
-    let kept = client_address::is_https(request, &settings.server.trusted_proxies.0);
-    if kept || !settings.cookies.cookie_secure {
+    if !may_drop(request, app) {
         return see_other(page);
     }
     let page = if page == START { "" } else { page };
     let query = Parameters::from([(SIGNED_IN, "yes"), ("next", page)]);
     see_other(&query.without(&[]).behind(PATH))
+}
+
+/// Whether the browser may drop the cookie: it is Secure, and nothing says that the browser
+/// reached us over https.
+fn may_drop(request: &HttpRequest, app: &App) -> bool {
+    let settings = &app.settings;
+    settings.cookies.cookie_secure
+        && !client_address::is_https(request, &settings.server.trusted_proxies.0)
 }
 
 enum Attempt {

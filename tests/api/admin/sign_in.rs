@@ -150,4 +150,18 @@ on_both_databases! {
         let answer = Operator::new(&app).post_exactly("/admin/login/", &[("email", OPERATOR), ("password", PASSWORD)]).await;
         assert_eq!(answer.header("location"), Some("/admin/"), "{answer}");
     }
+
+    async fn nothing_is_said_of_a_cookie_that_no_browser_drops(backend: Backend) {
+        // Such an address may stand in the history, from before there was https.
+        let path = "/admin/login/?signed_in=yes&next=/admin/users/";
+        let app = TestApp::with(backend, &[("trusted_proxies", "127.0.0.1")]).await;
+        for (proto, told) in [("https", false), ("http", true)] {
+            let request = reqwest::Client::new().get(format!("http://{}{path}", app.address)).header("X-Forwarded-Proto", proto);
+            let answer = crate::support::Answer::of(request).await;
+            assert_eq!(answer.body.contains("over plain http"), told, "{answer}");
+        }
+        let app = TestApp::with(backend, &[("cookie_secure", "false")]).await;
+        let answer = Operator::new(&app).get(path).await;
+        assert!(!answer.body.contains("over plain http"), "{answer}");
+    }
 }
