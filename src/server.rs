@@ -223,7 +223,7 @@ fn has_signed(settings: &Settings) -> bool {
     connection
         .map_err(|error| error.to_string())
         .and_then(|mut connection| {
-            OutstandingToken::any(&mut connection).map_err(|error| error.to_string())
+            OutstandingToken::any_ever(&mut connection).map_err(|error| error.to_string())
         })
         .unwrap_or_else(|error| {
             tracing::warn!(error, "which database a key was made for is not known");

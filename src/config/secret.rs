@@ -25,8 +25,8 @@ impl SecretKey {
     /// (mode 0600). With PostgreSQL a key must be given: one of its own for each node
     /// would split the cluster.
     ///
-    /// `has_signed` says whether the database holds tokens. It is asked only where a key file may
-    /// be another database's.
+    /// `has_signed` says whether tokens were ever signed for the database. It is asked only
+    /// where a key file may be another database's.
     pub fn obtain(
         settings: &Settings,
         has_signed: impl Fn() -> bool,

@@ -61,7 +61,8 @@ fn tables(connection: &mut AnyConnection) -> QueryResult<Vec<Table>> {
     .load(connection)
 }
 
-fn last_key(connection: &mut AnyConnection, table: &str) -> QueryResult<i64> {
+/// The last primary key that the table has or ever had; 0 where it never had a row.
+pub fn last_key(connection: &mut AnyConnection, table: &str) -> QueryResult<i64> {
     let query = match connection {
         AnyConnection::Pg(_) => format!(
             "SELECT GREATEST(COALESCE((SELECT max(id) FROM {table}), 0), \

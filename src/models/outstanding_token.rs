@@ -5,7 +5,7 @@ use chrono::{NaiveDateTime, TimeDelta};
 use diesel::prelude::*;
 
 use crate::clock::Moment;
-use crate::db::AnyConnection;
+use crate::db::{AnyConnection, last_key};
 use crate::schema::{blacklisted_tokens, outstanding_tokens, sessions};
 
 /// How many of a session's first tokens, and how many of its newest, keep their rows.
@@ -82,13 +82,9 @@ impl NewOutstandingToken<'_> {
 }
 
 impl OutstandingToken {
-    /// Whether there is any token.
-    pub fn any(connection: &mut AnyConnection) -> QueryResult<bool> {
-        let found: Option<i64> = outstanding_tokens::table
-            .select(outstanding_tokens::id)
-            .first(connection)
-            .optional()?;
-        Ok(found.is_some())
+    /// Whether there is or ever was a token; those that expire are purged.
+    pub fn any_ever(connection: &mut AnyConnection) -> QueryResult<bool> {
+        Ok(last_key(connection, "outstanding_tokens")? > 0)
     }
 
     /// The row of this `jti` in this session.

@@ -3,6 +3,8 @@
 use std::os::unix::fs::symlink;
 use std::path::Path;
 
+use diesel::connection::SimpleConnection;
+use diesel::{Connection, SqliteConnection};
 use reqwest::Method;
 use tempfile::TempDir;
 
@@ -156,6 +158,30 @@ fn a_new_database_leaves_the_key_to_the_one_that_was_there_before() {
             assert_eq!(status(&older, &token).await, 200);
             assert_eq!(read(folder.path(), "app.db-secret"), OLD);
         }
+    });
+}
+
+#[test]
+fn a_copy_beside_it_takes_no_key_away_from_a_database_whose_tokens_have_expired() {
+    run(async {
+        let folder = TempDir::new().unwrap();
+        let server = serve(folder.path(), "app.sqlite3", None);
+        let token = cookie(&server.create("ada@example.com").await, "access");
+        stop(server);
+        let database = folder.path().join("app.sqlite3");
+        let mut connection = SqliteConnection::establish(database.to_str().unwrap()).unwrap();
+        connection
+            .batch_execute("PRAGMA foreign_keys = ON; DELETE FROM outstanding_tokens")
+            .unwrap();
+        drop(connection);
+        std::fs::copy(&database, folder.path().join("app.bak")).unwrap();
+        let key = read(folder.path(), "app.secret");
+        let server = serve(folder.path(), "app.sqlite3", None);
+        assert_eq!(read(folder.path(), "app.secret"), key);
+        assert_eq!(status(&server, &token).await, 200);
+        stop(server);
+        let names = files(folder.path());
+        assert!(!names.contains(&"app.bak-secret".to_owned()), "{names:?}");
     });
 }
 
