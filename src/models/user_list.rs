@@ -4,7 +4,7 @@ use chrono::NaiveDateTime;
 use diesel::prelude::*;
 
 use crate::db::AnyConnection;
-use crate::email::Keys;
+use crate::email::{KEY_VERSION, Keys};
 use crate::models::listing::{Condition, Driver, Filter, Listing, Order, Present};
 use crate::schema::users;
 
@@ -82,12 +82,13 @@ impl UserFilter {
         }
         let id: i64 = search.parse().unwrap_or_default();
         let keys = Keys::of(search);
+        let by_current = users::email_key.eq(keys.current);
+        // As a current key the folded one may be another address's.
+        let by_folded = users::email_key
+            .eq(keys.folded)
+            .and(users::email_key_version.lt(KEY_VERSION));
         users::table
-            .filter(
-                users::email_key
-                    .eq_any([keys.current, keys.folded])
-                    .or(users::id.eq(id)),
-            )
+            .filter(by_current.or(by_folded).or(users::id.eq(id)))
             .order(users::id)
             .select(ListedUser::as_select())
             .load(connection)
