@@ -6,10 +6,16 @@ use actix_web::http::{StatusCode, header};
 use actix_web::{HttpResponse, HttpResponseBuilder, ResponseError};
 use diesel::result::Error as DieselError;
 use serde::ser::{Serialize, SerializeMap, Serializer};
-use serde_json::{Value, json};
+use serde_json::json;
+use utoipa::openapi::RefOr;
+use utoipa::openapi::schema::{ArrayBuilder, Object, ObjectBuilder, Schema, Type};
+use utoipa::{PartialSchema, ToSchema};
 
 use crate::cookies::ClearCookies;
 use crate::db::DatabaseError;
+use crate::http::answers::{
+    BadRequest, Coded, Detail, Refusal, TokenMessage, TokenNotValid, Unauthorized,
+};
 use crate::passwords::HashingBusy;
 use crate::sessions::{OpenError, RefreshError};
 use crate::tokens::TokenError;
@@ -126,58 +132,47 @@ impl Error {
         Self::Clearing(Box::new(self), clear)
     }
 
-    fn body(&self) -> Value {
-        match self {
-            Self::NoMatchingCredentials | Self::RefreshMissing | Self::RefreshRefused => {
-                Value::String(self.to_string())
-            }
-            Self::NonField(message) => json!({ "non_field_errors": [message] }),
-            Self::Clearing(inner, _) => inner.body(),
-            _ => json!({ "detail": self.to_string() }),
-        }
-    }
-
-    /// A body whose fields stand in this order, which a map would not keep.
-    fn coded(&self, code: &'static str) -> CodedBody {
-        CodedBody {
+    /// The one body of this refusal, as the OpenAPI document describes it.
+    fn body(&self) -> Refusal {
+        let detail = || Detail {
+            detail: self.to_string(),
+        };
+        let coded = |code| Coded {
             detail: self.to_string(),
             code,
+        };
+        match self {
+            Self::NoMatchingCredentials | Self::RefreshMissing | Self::RefreshRefused => {
+                Refusal::Sentence(self.to_string())
+            }
+            Self::NonField(message) => {
+                let errors = FieldErrors::of("non_field_errors", message);
+                Refusal::BadRequest(BadRequest::Fields(errors))
+            }
+            Self::Fields(errors) => Refusal::BadRequest(BadRequest::Fields(errors.clone())),
+            Self::Parse(_) => Refusal::BadRequest(BadRequest::Unreadable(detail())),
+            Self::Token(error) => Refusal::Unauthorized(Unauthorized::Token(token_body(*error))),
+            Self::NoCredentials => Refusal::Unauthorized(Unauthorized::Missing(detail())),
+            Self::BadAuthorizationHeader => {
+                Refusal::Unauthorized(Unauthorized::Header(coded("bad_authorization_header")))
+            }
+            Self::CrossSite(_) => Refusal::Coded(coded("cross_site_request")),
+            Self::Clearing(inner, _) => inner.body(),
+            _ => Refusal::Detail(detail()),
         }
     }
+}
 
-    /// simplejwt's `InvalidToken` (its `authentication.py`), with the object in `messages`
-    /// instead of its Python `repr`.
-    fn token_body(error: TokenError) -> TokenErrorBody {
-        TokenErrorBody {
-            detail: "Given token not valid for any token type",
-            code: "token_not_valid",
-            messages: [TokenErrorMessage {
-                token_class: "AccessToken",
-                token_type: "access",
-                message: error.to_string(),
-            }],
-        }
+fn token_body(error: TokenError) -> TokenNotValid {
+    TokenNotValid {
+        detail: "Given token not valid for any token type",
+        code: "token_not_valid",
+        messages: [TokenMessage {
+            token_class: "AccessToken",
+            token_type: "access",
+            message: error.to_string(),
+        }],
     }
-}
-
-#[derive(serde::Serialize)]
-struct CodedBody {
-    detail: String,
-    code: &'static str,
-}
-
-#[derive(serde::Serialize)]
-struct TokenErrorBody {
-    detail: &'static str,
-    code: &'static str,
-    messages: [TokenErrorMessage; 1],
-}
-
-#[derive(serde::Serialize)]
-struct TokenErrorMessage {
-    token_class: &'static str,
-    token_type: &'static str,
-    message: String,
 }
 
 impl ResponseError for Error {
@@ -244,13 +239,7 @@ impl ResponseError for Error {
             }
             _ => {}
         }
-        match self {
-            Self::Token(error) => response.json(Self::token_body(*error)),
-            Self::Fields(errors) => response.json(errors),
-            Self::CrossSite(_) => response.json(self.coded("cross_site_request")),
-            Self::BadAuthorizationHeader => response.json(self.coded("bad_authorization_header")),
-            _ => response.json(self.body()),
-        }
+        response.json(self.body())
     }
 }
 
@@ -285,9 +274,13 @@ impl FieldErrors {
     /// One message for one field.
     #[must_use]
     pub fn single(field: &str, message: &str) -> Error {
+        Error::Fields(Self::of(field, message))
+    }
+
+    fn of(field: &str, message: &str) -> Self {
         let mut errors = Self::default();
         errors.add(field, vec![message.to_owned()]);
-        Error::Fields(errors)
+        errors
     }
 }
 
@@ -300,6 +293,26 @@ impl Serialize for FieldErrors {
         map.end()
     }
 }
+
+impl PartialSchema for FieldErrors {
+    fn schema() -> RefOr<Schema> {
+        let messages = ArrayBuilder::new()
+            .items(Object::with_type(Type::String))
+            .min_items(Some(1));
+        ObjectBuilder::new()
+            .schema_type(Type::Object)
+            .description(Some(
+                "Messages under the name of each wrong field; under `non_field_errors` where \
+                 the body as a whole is wrong.",
+            ))
+            .additional_properties(Some(Schema::from(messages)))
+            .min_properties(Some(1))
+            .examples([json!({ "password": ["This field is required."] })])
+            .into()
+    }
+}
+
+impl ToSchema for FieldErrors {}
 
 impl From<DatabaseError> for Error {
     fn from(error: DatabaseError) -> Self {

@@ -16,6 +16,7 @@ use crate::telemetry::dropped_lines;
 
 /// A server that requests may be sent to.
 #[derive(Debug, Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 #[schema(example = json!({"status": "ready", "dropped_log_lines": 0}))]
 pub struct Ready {
     /// `ready`.
@@ -27,6 +28,7 @@ pub struct Ready {
 
 /// The state of the server.
 #[derive(Debug, Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 #[schema(example = json!({"status": "live"}))]
 pub struct Health {
     /// `live`.
@@ -52,7 +54,7 @@ pub async fn live(request: HttpRequest) -> HttpResponse {
     get, path = "/health/ready", tag = "health",
     responses(
         (status = 200, description = "Send requests.", body = Ready),
-        (status = 503, description = "The server is about to stop, the database is away, revocations are not known to be current, or servers of the database that were there before sign with another key; send none.", body = crate::openapi::Detail),
+        (status = 503, description = "The server is about to stop, the database is away, revocations are not known to be current, or servers of the database that were there before sign with another key; send none.", body = crate::http::answers::Detail),
     )
 )]
 pub async fn ready(request: HttpRequest, app: web::Data<App>) -> Result<HttpResponse, Error> {

@@ -23,7 +23,7 @@
 //! | the administrators' pages | [`admin`], one file each |
 //! | cookies, the cross-site check, the client's address | [`cookies`], [`cross_site`], [`client_address`]; [`network`] |
 //! | what a user agent says, in words | [`device`] |
-//! | every error and its answer | [`error`] |
+//! | every error and its answer; the bodies of refusals | [`error`]; [`http::answers`] |
 //! | state, middleware, starting and stopping | [`app`], [`middleware`], [`server`] |
 //! | what a client can take: connections, their deadlines and memory | [`connections`] |
 //! | pages, health, the OpenAPI document | [`pages`], [`health`], [`openapi`] |
@@ -57,6 +57,7 @@ pub mod extract;
 pub mod failed_log_ins;
 pub mod guessing;
 pub mod health;
+pub mod http;
 pub mod input;
 pub mod jobs;
 pub mod link_token;

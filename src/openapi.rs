@@ -1,61 +1,17 @@
-//! The OpenAPI document: what the handlers say of themselves, put together.
+//! The OpenAPI document: what the handlers say of themselves, and the refusals that they share.
+
+mod refusals;
 
 use actix_web::{HttpResponse, web};
-use serde::Serialize;
 use serde_json::Value;
+use utoipa::OpenApi;
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
-use utoipa::{OpenApi, ToSchema};
 
 use crate::app::App;
 use crate::config::Settings;
 use crate::error::Error;
+use crate::http::answers::{BadRequest, Coded, Detail, Unauthorized};
 use crate::{health, user_app};
-
-/// The message of most refusals.
-#[derive(Debug, Serialize, ToSchema)]
-#[schema(example = json!({"detail": "JSON parse error - expected value at line 1 column 1"}))]
-pub struct Detail {
-    /// A sentence for the developer.
-    pub detail: String,
-}
-
-/// Messages for each wrong field.
-#[derive(Debug, Serialize, ToSchema)]
-#[schema(example = json!({"password": ["This field is required."]}))]
-pub struct FieldMessages {
-    /// The messages, under the name of each field.
-    #[serde(flatten)]
-    #[schema(inline)]
-    pub fields: std::collections::BTreeMap<String, Vec<String>>,
-}
-
-/// An access token that is missing or does not verify.
-#[derive(Debug, Serialize, ToSchema)]
-#[schema(example = json!({
-    "detail": "Given token not valid for any token type",
-    "code": "token_not_valid",
-    "messages": [{"token_class": "AccessToken", "token_type": "access", "message": "Token is expired"}]
-}))]
-pub struct TokenNotValid {
-    /// A sentence for the developer.
-    pub detail: String,
-    /// `token_not_valid`; absent when there was no token.
-    pub code: Option<String>,
-    /// What is wrong with which token.
-    pub messages: Option<Vec<TokenMessage>>,
-}
-
-/// What is wrong with a token.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct TokenMessage {
-    /// Always `AccessToken`.
-    pub token_class: String,
-    /// Always `access`.
-    pub token_type: String,
-    /// `Token is invalid`, `Token is expired`, `Token has wrong type`, `Token has no id`,
-    /// `Token has no type` or `Token is revoked`.
-    pub message: String,
-}
 
 #[derive(OpenApi)]
 #[openapi(
@@ -68,7 +24,7 @@ pub struct TokenMessage {
         (name = "account", description = "People's own sessions and account."),
         (name = "health", description = "For probes and load balancers."),
     ),
-    components(schemas(Detail, FieldMessages, TokenNotValid, TokenMessage)),
+    components(schemas(BadRequest, Coded, Detail, Unauthorized)),
 )]
 struct Frame;
 
@@ -117,6 +73,7 @@ pub fn openapi(settings: &Settings) -> utoipa::openapi::OpenApi {
         cookie(&settings.cookies.refresh_cookie_name),
     );
     components.add_security_scheme("bearer", SecurityScheme::Http(bearer));
+    refusals::describe(&mut document);
     document
 }
 

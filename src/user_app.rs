@@ -46,6 +46,7 @@ pub const REFRESH_GRACE: HeaderName = HeaderName::from_static("x-refresh-grace")
 
 /// How many sessions a log-out ended.
 #[derive(Debug, Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 #[schema(example = json!({"ended": 3}))]
 pub struct EndedAnswer {
     /// The sessions that lived until now.

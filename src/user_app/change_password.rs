@@ -22,13 +22,14 @@ use crate::tokens::AccessToken;
 
 /// What a change of the password sends. Any other field is refused.
 #[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 #[schema(example = json!({"old_password": "correct horse battery", "new_password": "a staple of another day"}))]
 pub struct ChangePassword {
     /// The password so far.
-    #[schema(format = Password)]
+    #[schema(format = Password, min_length = 1, pattern = r"^[^\x00]*[^\s\x00][^\x00]*$")]
     pub old_password: String,
     /// 8 to 128 characters; Django's four default validators apply.
-    #[schema(format = Password)]
+    #[schema(format = Password, min_length = 8, max_length = 128, pattern = r"^[^\x00]*[^\s\x00][^\x00]*$")]
     pub new_password: String,
 }
 
@@ -53,12 +54,8 @@ const WRONG: &str = "Your old password was entered incorrectly. Please enter it 
                 ("X-Access-Expires-In" = i64, description = "Seconds that the access token lives."),
                 ("X-Refresh-Grace" = i64, description = "Seconds in which a refresh may be sent again."),
             )),
-        (status = 400, description = "A field is missing or wrong; nothing is changed.", body = crate::openapi::FieldMessages,
+        (status = 400, description = "A field is missing or wrong; nothing is changed.", body = crate::http::answers::BadRequest,
             example = json!({"old_password": ["Your old password was entered incorrectly. Please enter it again."], "new_password": ["This password is too common."]})),
-        (status = 401, description = "No token, or one that does not verify.", body = crate::openapi::TokenNotValid),
-        (status = 403, description = "A cross-site request.", body = crate::openapi::Detail),
-        (status = 415, description = "The body is not JSON.", body = crate::openapi::Detail),
-        (status = 503, description = "Hashing is saturated, the database is away, or revocations are not known to be current; see `Retry-After`.", body = crate::openapi::Detail),
     )
 )]
 pub async fn change_password(

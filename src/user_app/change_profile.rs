@@ -21,23 +21,29 @@ use crate::sessions::{self, Changer, ProfileChange, ProfileChanged, ProfileError
 
 /// What is to change; what is left out stays. Any other field is refused.
 #[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 #[schema(example = json!({"first_name": "Ada", "email": "ada@example.org", "password": "correct horse battery"}))]
 pub struct ChangeProfile {
     /// At most 150 characters.
     #[serde(default)]
-    #[schema(required = false)]
+    #[schema(required = false, max_length = 150, pattern = r"^[^\x00]*$")]
     pub first_name: String,
     /// At most 150 characters.
     #[serde(default)]
-    #[schema(required = false)]
+    #[schema(required = false, max_length = 150, pattern = r"^[^\x00]*$")]
     pub last_name: String,
     /// At most 254 characters; a new one needs `password`.
     #[serde(default)]
-    #[schema(required = false)]
+    #[schema(
+        required = false,
+        format = "idn-email",
+        min_length = 3,
+        max_length = 254
+    )]
     pub email: String,
     /// The current password; looked at only when the address changes.
     #[serde(default)]
-    #[schema(format = Password, required = false)]
+    #[schema(format = Password, required = false, min_length = 1, pattern = r"^[^\x00]*[^\s\x00][^\x00]*$")]
     pub password: String,
 }
 
@@ -62,12 +68,8 @@ pub struct ChangeProfile {
                 ("X-Refresh-Grace" = i64, description = "Seconds in which a refresh may be sent again; only where a cookie is set."),
             )),
         (status = 400, description = "A field is wrong, the password is missing or wrong, or the address is taken; nothing changes.",
-            body = crate::openapi::FieldMessages,
+            body = crate::http::answers::BadRequest,
             example = json!({"password": ["Your password was entered incorrectly. Please enter it again."]})),
-        (status = 401, description = "No token, or one that does not verify.", body = crate::openapi::TokenNotValid),
-        (status = 403, description = "A cross-site request.", body = crate::openapi::Detail),
-        (status = 415, description = "The body is not JSON.", body = crate::openapi::Detail),
-        (status = 503, description = "Hashing is saturated, the database is away, or revocations are not known to be current; see `Retry-After`.", body = crate::openapi::Detail),
     )
 )]
 pub async fn change_profile(

@@ -16,20 +16,24 @@ use crate::passwords::validation::{self, Attributes};
 
 /// What the page behind the link sends. Any other field is refused.
 #[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 #[schema(example = json!({"token": "V2hvZXZlciBoYXMgdGhpcyBoYXMgdGhlIGFjY291bnQ", "new_password": "another horse battery"}))]
 pub struct ConfirmReset {
     /// The `token` of the link, exactly.
+    #[schema(min_length = 1, pattern = r"^[^\x00]*[^\s\x00][^\x00]*$")]
     pub token: String,
     /// 8 to 128 characters; Django's four default validators apply.
-    #[schema(format = Password)]
+    #[schema(format = Password, min_length = 8, max_length = 128, pattern = r"^[^\x00]*[^\s\x00][^\x00]*$")]
     pub new_password: String,
 }
 
 /// Whose password was set.
 #[derive(Debug, Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 #[schema(example = json!({"email": "ada@example.com"}))]
 pub struct ResetAnswer<'a> {
     /// The address to log in with.
+    #[schema(format = "idn-email")]
     pub email: &'a str,
 }
 
@@ -47,11 +51,8 @@ pub struct ResetAnswer<'a> {
         (status = 200, description = "The password is set. The person logs in next.", body = ResetAnswer<'static>),
         (status = 400, description = "A field is missing or wrong, or the link does not work; nothing changes. A link that is unknown, \
             malformed, used or expired, or whose user may not log in, gets the same answer.",
-            body = crate::openapi::FieldMessages,
+            body = crate::http::answers::BadRequest,
             example = json!({"token": ["The link is invalid or has expired."]})),
-        (status = 403, description = "A cross-site request.", body = crate::openapi::Detail),
-        (status = 415, description = "The body is not JSON.", body = crate::openapi::Detail),
-        (status = 503, description = "Hashing is saturated or the database is away; see `Retry-After`.", body = crate::openapi::Detail),
     )
 )]
 pub async fn confirm_reset(

@@ -21,21 +21,23 @@ use crate::sessions;
 
 /// What a sign-up sends. Any other field is refused.
 #[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 #[schema(example = json!({"email": "ada@example.com", "password": "correct horse battery"}))]
 pub struct CreateUser {
     /// At most 254 characters, its domain counted in ASCII. Two addresses that differ only in
     /// case, or in how they spell one domain, are one account.
+    #[schema(format = "idn-email", min_length = 3, max_length = 254)]
     pub email: String,
     /// 8 to 128 characters; Django's four default validators apply.
-    #[schema(format = Password)]
+    #[schema(format = Password, min_length = 8, max_length = 128, pattern = r"^[^\x00]*[^\s\x00][^\x00]*$")]
     pub password: String,
     /// At most 150 characters.
     #[serde(default)]
-    #[schema(required = false)]
+    #[schema(required = false, max_length = 150, pattern = r"^[^\x00]*$")]
     pub first_name: String,
     /// At most 150 characters.
     #[serde(default)]
-    #[schema(required = false)]
+    #[schema(required = false, max_length = 150, pattern = r"^[^\x00]*$")]
     pub last_name: String,
 }
 
@@ -74,11 +76,8 @@ const TAKEN: &str = "user with this email already exists.";
                 ("X-Access-Expires-In" = i64, description = "Seconds that the access token lives."),
                 ("X-Refresh-Grace" = i64, description = "Seconds in which a refresh may be sent again."),
             )),
-        (status = 400, description = "A field is missing or wrong; nothing is stored.", body = crate::openapi::FieldMessages,
+        (status = 400, description = "A field is missing or wrong; nothing is stored.", body = crate::http::answers::BadRequest,
             example = json!({"email": ["user with this email already exists."], "password": ["This password is too common."]})),
-        (status = 403, description = "A cross-site request.", body = crate::openapi::Detail),
-        (status = 415, description = "The body is not JSON.", body = crate::openapi::Detail),
-        (status = 503, description = "Hashing is saturated, the database is away, or the key that signs tokens was revoked; see `Retry-After`.", body = crate::openapi::Detail),
     )
 )]
 pub async fn create_user(

@@ -18,10 +18,11 @@ use crate::sessions;
 
 /// What a deletion sends. Any other field is refused.
 #[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 #[schema(example = json!({"password": "correct horse battery"}))]
 pub struct DeleteAccount {
     /// The current password.
-    #[schema(format = Password)]
+    #[schema(format = Password, min_length = 1, pattern = r"^[^\x00]*[^\s\x00][^\x00]*$")]
     pub password: String,
 }
 
@@ -47,12 +48,8 @@ enum Outcome {
     responses(
         (status = 204, description = "Deleted; both cookies are deleted too."),
         (status = 400, description = "The password is missing or wrong, or this is the last active superuser; nothing changes.",
-            body = crate::openapi::FieldMessages,
+            body = crate::http::answers::BadRequest,
             example = json!({"password": ["Your password was entered incorrectly. Please enter it again."]})),
-        (status = 401, description = "No token, or one that does not verify.", body = crate::openapi::TokenNotValid),
-        (status = 403, description = "A cross-site request.", body = crate::openapi::Detail),
-        (status = 415, description = "The body is not JSON.", body = crate::openapi::Detail),
-        (status = 503, description = "Hashing is saturated, the database is away, or revocations are not known to be current; see `Retry-After`.", body = crate::openapi::Detail),
     )
 )]
 pub async fn delete_account(

@@ -20,14 +20,11 @@ use crate::sessions;
     path = "/sessions/{id}/",
     tag = "account",
     security(("access_cookie" = []), ("bearer" = [])),
-    params(("id" = String, Path, description = "The `id` from `GET sessions/`.", example = "0b5c1a3f5d7e4c0f9a8b7c6d5e4f3a2b")),
+    params(("id" = String, Path, pattern = "^[0-9a-f]{32}$", description = "The `id` from `GET sessions/`.", example = "0b5c1a3f5d7e4c0f9a8b7c6d5e4f3a2b")),
     responses(
         (status = 204, description = "The session is over."),
-        (status = 401, description = "No token, or one that does not verify.", body = crate::openapi::TokenNotValid),
-        (status = 403, description = "A cross-site request.", body = crate::openapi::Detail),
-        (status = 404, description = "No session of the current user has this id.", body = crate::openapi::Detail,
+        (status = 404, description = "No session of the current user has this id.", body = crate::http::answers::Detail,
             example = json!({"detail": "Not found."})),
-        (status = 503, description = "The database is away, or revocations are not known to be current; see `Retry-After`.", body = crate::openapi::Detail),
     )
 )]
 pub async fn end_session(

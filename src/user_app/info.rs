@@ -19,8 +19,6 @@ use crate::extract::CurrentUser;
     security(("access_cookie" = []), ("bearer" = [])),
     responses(
         (status = 200, description = "The user of this access token.", body = UserAnswer<'static>),
-        (status = 401, description = "No token, or one that does not verify.", body = crate::openapi::TokenNotValid),
-        (status = 503, description = "Revocations are not known to be current; see `Retry-After`.", body = crate::openapi::Detail),
     )
 )]
 pub async fn info(

@@ -44,12 +44,9 @@ pub struct LogIn {
                 ("X-Access-Expires-In" = i64, description = "Seconds that the access token lives."),
                 ("X-Refresh-Grace" = i64, description = "Seconds in which a refresh may be sent again."),
             )),
-        (status = 400, description = "A field is of the wrong type.", body = crate::openapi::FieldMessages,
+        (status = 400, description = "A field is of the wrong type.", body = crate::http::answers::BadRequest,
             example = json!({"password": ["Not a valid string."]})),
-        (status = 403, description = "A cross-site request.", body = crate::openapi::Detail),
-        (status = 404, description = "No such user, or not this password.", body = String, example = json!("No user matching credentials")),
-        (status = 415, description = "The body is not JSON.", body = crate::openapi::Detail),
-        (status = 503, description = "Hashing is saturated, the database is away, or the key that signs tokens was revoked; see `Retry-After`.", body = crate::openapi::Detail),
+        (status = 404, description = "No such user, or not this password.", body = String, content_type = "application/json", example = json!("No user matching credentials")),
     )
 )]
 pub async fn log_in(

@@ -24,11 +24,10 @@ use crate::tokens::TokenError;
     tag = "users",
     security(("access_cookie" = []), ("refresh_cookie" = []), ("bearer" = [])),
     responses(
-        (status = 200, description = "The session is ended and both cookies are deleted.", body = String,
+        (status = 200, description = "The session is ended and both cookies are deleted.", body = String, content_type = "application/json",
             example = json!("ada@example.com has been logged out")),
-        (status = 401, description = "Neither token is valid; both cookies are deleted.", body = crate::openapi::TokenNotValid),
-        (status = 403, description = "A cross-site request.", body = crate::openapi::Detail),
-        (status = 503, description = "The database is away, or revocations are not known to be current; see `Retry-After`. The cookies stay.", body = crate::openapi::Detail),
+        (status = 401, description = "Neither token is valid; both cookies are deleted.", body = crate::http::answers::Unauthorized),
+        (status = 503, description = "The database is away, or revocations are not known to be current; see `Retry-After`. The cookies stay.", body = crate::http::answers::Detail),
     )
 )]
 pub async fn log_out(

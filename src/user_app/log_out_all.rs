@@ -22,9 +22,6 @@ use crate::sessions;
     security(("access_cookie" = []), ("bearer" = [])),
     responses(
         (status = 200, description = "All sessions are ended and both cookies are deleted.", body = EndedAnswer),
-        (status = 401, description = "No token, or one that does not verify.", body = crate::openapi::TokenNotValid),
-        (status = 403, description = "A cross-site request.", body = crate::openapi::Detail),
-        (status = 503, description = "The database is away, or revocations are not known to be current; see `Retry-After`.", body = crate::openapi::Detail),
     )
 )]
 pub async fn log_out_all(

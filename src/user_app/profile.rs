@@ -60,8 +60,6 @@ impl<'a> Profile<'a> {
     security(("access_cookie" = []), ("bearer" = [])),
     responses(
         (status = 200, description = "The current user.", body = Profile<'static>),
-        (status = 401, description = "No token, or one that does not verify.", body = crate::openapi::TokenNotValid),
-        (status = 503, description = "The database is away, or revocations are not known to be current; see `Retry-After`.", body = crate::openapi::Detail),
     )
 )]
 pub async fn profile(request: HttpRequest, app: web::Data<App>) -> Result<HttpResponse, Error> {

@@ -15,6 +15,7 @@ use crate::sessions::{self, Refreshed, TokenPair};
 
 /// The answer to a refresh.
 #[derive(Debug, Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 #[schema(example = json!({"message": "Token refreshed successfully"}))]
 pub struct RefreshAnswer {
     /// Always the same sentence.
@@ -37,9 +38,8 @@ pub struct RefreshAnswer {
                 ("X-Refresh-Grace" = i64, description = "Seconds in which a refresh may be sent again."),
             )),
         (status = 401, description = "No refresh cookie, or one that no longer refreshes; both cookies are deleted.",
-            body = String, example = json!("Invalid or expired refresh token")),
-        (status = 403, description = "A cross-site request.", body = crate::openapi::Detail),
-        (status = 503, description = "The database is away; see `Retry-After`. The cookies stay.", body = crate::openapi::Detail),
+            body = String, content_type = "application/json", example = json!("Invalid or expired refresh token")),
+        (status = 503, description = "The database is away; see `Retry-After`. The cookies stay.", body = crate::http::answers::Detail),
     )
 )]
 pub async fn refresh(

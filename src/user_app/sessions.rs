@@ -15,6 +15,7 @@ use crate::tokens::TokenError;
 
 /// One of the current user's sessions. Times are UTC, as RFC 3339 writes them.
 #[derive(Debug, Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 #[schema(example = json!({
     "id": "0b5c1a3f5d7e4c0f9a8b7c6d5e4f3a2b",
     "device": "Firefox on Windows",
@@ -26,6 +27,7 @@ use crate::tokens::TokenError;
 }))]
 pub struct SessionAnswer {
     /// What `DELETE sessions/{id}/` takes: 32 hexadecimal digits.
+    #[schema(pattern = "^[0-9a-f]{32}$")]
     pub id: String,
     /// Browser and device in words, from the user agent of the last refresh;
     /// `Unknown browser` where it says nothing that is known.
@@ -56,8 +58,6 @@ pub struct SessionAnswer {
     security(("access_cookie" = []), ("bearer" = [])),
     responses(
         (status = 200, description = "The sessions.", body = Vec<SessionAnswer>),
-        (status = 401, description = "No token, or one that does not verify.", body = crate::openapi::TokenNotValid),
-        (status = 503, description = "The database is away, or revocations are not known to be current; see `Retry-After`.", body = crate::openapi::Detail),
     )
 )]
 pub async fn sessions(

@@ -6,7 +6,9 @@ use std::collections::BTreeMap;
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 use serde_json::{Map, Value, json};
-use utoipa::openapi::schema::{ObjectBuilder, SchemaFormat, SchemaType, Type};
+use utoipa::openapi::schema::{
+    AdditionalProperties, ObjectBuilder, SchemaFormat, SchemaType, Type,
+};
 use utoipa::openapi::{KnownFormat, Object, RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};
 
@@ -95,6 +97,8 @@ impl ToSchema for UserAnswer<'_> {}
 pub fn document(schemas: &mut BTreeMap<String, RefOr<Schema>>, fields: &[UserField]) {
     let user = schema(fields);
     if let Some(RefOr::T(Schema::Object(profile))) = schemas.get_mut("Profile") {
+        // No other names than its own and those of the settings.
+        profile.additional_properties = Some(Box::new(AdditionalProperties::FreeForm(false)));
         for (name, field) in &user.properties {
             if profile.properties.contains_key(name) {
                 continue;
@@ -113,11 +117,12 @@ fn schema(fields: &[UserField]) -> Object {
     let mut example = Map::new();
     let mut object = ObjectBuilder::new()
         .schema_type(Type::Object)
+        .additional_properties(Some(AdditionalProperties::FreeForm(false)))
         .description(Some("The user, as the access token names them."));
     for field in fields {
         let name = field.name();
         let described = match field {
-            UserField::Email => ObjectBuilder::new().schema_type(Type::String).description(
+            UserField::Email => ObjectBuilder::new().schema_type(Type::String).format(Some(SchemaFormat::Custom("idn-email".to_owned()))).description(
                 Some("The address. It may change, and be another user's later: never use it as a key."),
             ),
             UserField::UserId => ObjectBuilder::new()

@@ -1,0 +1,3 @@
+//! What a request brings and an answer takes along.
+
+pub mod answers;
