@@ -198,15 +198,28 @@ impl Database {
     /// Asks the database for nothing, to see that it answers. While every connection is at work
     /// there is none to ask on, and a server that works is not one that is away.
     pub async fn ping(&self) -> Result<(), DatabaseError> {
-        let pool = self.pool.state();
-        if pool.idle_connections == 0 && pool.connections >= self.pool.max_size() {
+        if self.at_work() >= self.pool.max_size() {
             return Ok(());
         }
-        self.read(|connection| {
+        let answer = self.read(|connection| {
             diesel::select(diesel::dsl::sql::<Integer>("1")).get_result::<i32>(connection)?;
             Ok(())
-        })
-        .await
+        });
+        match answer.await {
+            // Others were given the connections that came meanwhile, and work on them.
+            Err(DatabaseError::NoConnection { .. }) if self.at_work() > 0 => Ok(()),
+            answered => answered,
+        }
+    }
+
+    /// How many connections are at work, if none is idle; else none.
+    fn at_work(&self) -> u32 {
+        let pool = self.pool.state();
+        if pool.idle_connections == 0 {
+            pool.connections
+        } else {
+            0
+        }
     }
 }
 
