@@ -218,7 +218,8 @@ impl Output {
                 Err(rustix::io::Errno::INTR) => {}
                 Err(rustix::io::Errno::AGAIN) => {
                     // A pipe that another process has made non-blocking.
-                    poll(&mut [PollFd::new(&stderr, PollFlags::OUT)], None)?;
+                    // An interrupted wait is begun again by the next write.
+                    let _ = poll(&mut [PollFd::new(&stderr, PollFlags::OUT)], None);
                 }
                 Err(error) => {
                     self.torn = rest.len() < line.len();
