@@ -49,7 +49,7 @@ on_both_databases! {
     async fn unknown_pages_are_pages(backend: Backend) {
         let app = TestApp::new(backend).await;
         let mut operator = app.operator().await;
-        for path in ["/admin/nothing/", "/admin/%00", "/admin/..%2f", "/admin/users/x/y/z/"] {
+        for path in ["/admin/nothing/", "/admin/%20", "/admin/users/x/y/z/"] {
             assert_answer!("admin_404", operator.get(path).await);
         }
     }

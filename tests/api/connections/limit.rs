@@ -4,10 +4,13 @@ use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::time::Duration;
 
+use diesel::RunQueryDsl;
 use diesel::connection::SimpleConnection;
+use diesel::sql_types::BigInt;
 use frontgate::connections::open_files;
+use frontgate::db::AnyConnection;
 
-use crate::support::{Answer, Backend, PASSWORD, TestApp, assert_answer, on_both_databases};
+use crate::support::{Answer, Backend, PASSWORD, TestApp, assert_answer, on_both_databases, run};
 
 const LIVE: &str = "GET /health/live HTTP/1.1\r\nHost: localhost\r\n\r\n";
 
@@ -66,31 +69,6 @@ on_both_databases! {
         silent.clear();
     }
 
-    /// Two requests wait for the database, so that no connection can give way.
-    async fn where_no_connection_can_give_way_the_new_one_is_503(backend: Backend) {
-        let app = TestApp::with(backend, &settings("2")).await;
-        let mut database = app.connect();
-        database.batch_execute(match backend {
-            Backend::Sqlite => "BEGIN IMMEDIATE",
-            Backend::Postgres => "BEGIN; LOCK TABLE users",
-        }).unwrap();
-        let waiting: Vec<_> = (0..2).map(|_| TcpStream::connect(app.address).unwrap()).collect();
-        for (number, mut stream) in waiting.iter().enumerate() {
-            let body = format!(r#"{{"email":"{number}@example.com","password":"{PASSWORD}"}}"#);
-            write!(stream, "POST /api/v1/users/create/ HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nExpect: 100-continue\r\nContent-Length: {}\r\n\r\n", body.len()).unwrap();
-            assert_eq!(ask(stream, "").await, "HTTP/1.1 100 Continue\r\n\r\n");
-            // A whole request is being worked on from here on.
-            stream.write_all(body.as_bytes()).unwrap();
-        }
-        let refused = TcpStream::connect(app.address).unwrap();
-        assert_answer!("connections_503", Answer::parse(&ask(&refused, LIVE).await));
-        database.batch_execute("ROLLBACK").unwrap();
-        for stream in &waiting {
-            let answer = ask(stream, "").await;
-            assert!(answer.starts_with("HTTP/1.1 201 Created"), "{answer}");
-        }
-    }
-
     async fn the_new_get_in_beside_those_that_only_hold_their_place(backend: Backend) {
         let app = TestApp::with(backend, &settings("4")).await;
         let held: Vec<_> = (0..40)
@@ -120,4 +98,45 @@ on_both_databases! {
             .contains("\r\nconnection: close\r\n")
         {}
     }
+}
+
+/// Two requests wait for the database, so that no connection can give way. PostgreSQL alone says
+/// who waits.
+#[test]
+fn where_no_connection_can_give_way_the_new_one_is_503() {
+    run(async {
+        let app = TestApp::with(Backend::Postgres, &settings("2")).await;
+        let mut database = app.connect();
+        database.batch_execute("BEGIN; LOCK TABLE users").unwrap();
+        let waiting: Vec<_> = (0..2)
+            .map(|_| TcpStream::connect(app.address).unwrap())
+            .collect();
+        for (number, mut stream) in waiting.iter().enumerate() {
+            let body = format!(r#"{{"email":"{number}@example.com","password":"{PASSWORD}"}}"#);
+            let head = format!(
+                "POST /api/v1/users/create/ HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n",
+                body.len()
+            );
+            write!(stream, "{head}{body}").unwrap();
+        }
+        while waiting_for_users(&mut database) < 2 {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        let refused = TcpStream::connect(app.address).unwrap();
+        let answer = Answer::parse(&ask(&refused, LIVE).await);
+        assert_answer!("connections_503", answer);
+        database.batch_execute("ROLLBACK").unwrap();
+        for stream in &waiting {
+            let answer = ask(stream, "").await;
+            assert!(answer.starts_with("HTTP/1.1 201 Created"), "{answer}");
+        }
+    });
+}
+
+fn waiting_for_users(database: &mut AnyConnection) -> i64 {
+    diesel::select(diesel::dsl::sql::<BigInt>(
+        "(SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = 'users'::regclass)",
+    ))
+    .get_result(database)
+    .unwrap()
 }

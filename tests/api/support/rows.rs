@@ -33,6 +33,15 @@ pub fn counts(app: &TestApp) -> Vec<(&'static str, i64)> {
     )
 }
 
+/// How many events of a kind there are.
+pub fn events_of(app: &TestApp, kind: &str) -> i64 {
+    events::table
+        .filter(events::kind.eq(kind))
+        .count()
+        .get_result(&mut app.connect())
+        .unwrap()
+}
+
 /// Writes the repeated refreshes that were counted, as the server does once a second.
 pub async fn settle(app: &TestApp) {
     frontgate::repeats::flush(&app.state).await;

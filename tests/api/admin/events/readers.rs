@@ -3,6 +3,7 @@
 use std::process::Command;
 
 use frontgate::models::event::{EventKind, NewEvent};
+use frontgate::visible;
 use serde_json::Value;
 
 use crate::support::{Backend, TestApp, on_both_databases};
@@ -76,9 +77,12 @@ on_both_databases! {
         assert_eq!(rows.len(), 1 + agents.len());
         for (row, agent) in rows[1..].iter().zip(agents.iter().rev()) {
             assert_eq!(row.len(), rows[0].len(), "{row:?}");
-            for cell in &row[10..] {
-                assert_eq!(cell.replace('\'', ""), agent.replace('\'', ""));
+            let (detail, texts) = row[10..].split_last().unwrap();
+            for cell in texts {
+                assert_eq!(cell.replace('\'', ""), visible::in_lines(agent).replace('\'', ""));
             }
+            // The column of JSON.
+            assert_eq!(detail.replace('\'', ""), visible::json(agent).replace('\'', ""));
         }
         // What holds no formula stays as it is.
         assert_eq!(rows[1][10], "'");
