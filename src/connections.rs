@@ -1,9 +1,9 @@
 //! Connections: what one client can take of the server, and for how long.
 //!
 //! actix-http serves HTTP/1.1; this stands around it on both sides and holds what it does not bound: how
-//! much of a connection's bytes become requests ([`connection`], [`stream`]), how much of an answer is
-//! copied at once ([`service`]), how long anything may take ([`serving`]), and how many connections
-//! there are ([`crowd`]). `docs/security.md` has what that comes to, measured.
+//! much of a connection's bytes become requests (`connection`, `stream`), how much of an answer is
+//! copied at once (`service`), how long anything may take (`serving`), and how many connections
+//! there are (`crowd`). `docs/security.md` has what that comes to, measured.
 
 mod connection;
 mod crowd;

@@ -14,7 +14,7 @@ use parking_lot::Mutex;
 
 use super::connect::connect_with;
 use super::hosts::wait_for_connection;
-use super::statements::{Statements, counted_like_this_task};
+use super::statements::{Statements, counted_like_this_task, opening};
 use super::{AnyConnection, ConnectError, Outcome, connect, is_unavailable, write_and_settle};
 use crate::config::{DatabaseSettings, DatabaseUrl};
 
@@ -266,7 +266,7 @@ impl r2d2::ManageConnection for Manager {
     type Error = ConnectError;
 
     fn connect(&self) -> Result<AnyConnection, ConnectError> {
-        connect_with(&self.url, self.timeout, Some(&self.statements))
+        opening(|| connect_with(&self.url, self.timeout, Some(&self.statements)))
     }
 
     /// A server may have been restarted since the connection was last used; a file has not.

@@ -15,6 +15,17 @@ tokio::task_local! {
 thread_local! {
     /// Whether what this thread does is upkeep.
     static IS_UPKEEP: Cell<bool> = const { Cell::new(false) };
+    /// Whether this thread opens a connection.
+    static IS_OPENING: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Opens a connection without counting what that takes: the pool opens them when it likes, on
+/// threads of its own.
+pub(super) fn opening<T>(open: impl FnOnce() -> T) -> T {
+    IS_OPENING.set(true);
+    let opened = open();
+    IS_OPENING.set(false);
+    opened
 }
 
 /// Runs a task that serves no request, such as the purge: its statements are counted apart.
@@ -45,7 +56,7 @@ pub(super) struct StatementCounter(pub(super) Arc<Statements>);
 
 impl Instrumentation for StatementCounter {
     fn on_connection_event(&mut self, event: InstrumentationEvent<'_>) {
-        if matches!(event, InstrumentationEvent::StartQuery { .. }) {
+        if matches!(event, InstrumentationEvent::StartQuery { .. }) && !IS_OPENING.get() {
             let Statements { requests, upkeep } = &*self.0;
             let counter = if IS_UPKEEP.get() { upkeep } else { requests };
             counter.fetch_add(1, Ordering::Relaxed);
