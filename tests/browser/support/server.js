@@ -114,7 +114,8 @@ export class Server {
 
     this.#env = env;
     this.#program = new Program([BINARY], { cwd: this.#folder, env });
-    this.url = (await this.#program.printed(/serves (http:\/\/127\.0\.0\.1:\d+)\//))[1];
+    // The greeting names `public_origin`; where it listens stands beside that.
+    this.url = `http://${(await this.#program.printed(/"address":"(127\.0\.0\.1:\d+)"/))[1]}`;
   }
 }
 
