@@ -64,25 +64,27 @@ pub fn deletions(
     }
     let domains = domains(asked.headers);
     let mark = Mark::of(settings);
-    let (mut of_doubled, mut others) = (Vec::new(), Vec::new());
+    let (mut left, mut planted) = (Vec::new(), Vec::new());
     for (name, path) in ours {
         // No browser keeps another form of such a cookie than the one that is set.
         if name.starts_with(HOST_PREFIX) {
             continue;
         }
-        let mut paths = vec!["/", settings.cookie_path.as_str(), path, asked.users_prefix];
+        let paths = ["/", settings.cookie_path.as_str(), path, asked.users_prefix];
+        let paths = distinct(&paths);
         let set = settings.cookie_domain.as_deref();
-        for path in distinct(&paths) {
-            others.extend(partitioned_forms(settings, name, path, set));
+        left.extend(every_form(name, &paths, &domains, mark));
+        for path in &paths {
+            left.extend(partitioned_forms(settings, name, path, set));
         }
         if find(asked.headers, name) == Found::Ambiguous {
-            paths.extend(prefixes(asked.path));
-            of_doubled.extend(every_form(name, &distinct(&paths), &domains, mark));
-        } else {
-            others.extend(every_form(name, &distinct(&paths), &domains, mark));
+            let mut others = prefixes(asked.path);
+            others.retain(|path| !paths.contains(path));
+            planted.extend(every_form(name, &others, &domains, mark));
         }
     }
-    for forms in [of_doubled, others] {
+    // What an earlier setting left goes at once, what somebody planted as fast as it fits.
+    for forms in [left, planted] {
         let own: usize = deleted.iter().map(cost).sum();
         let rest = MOST_BYTES.saturating_sub(own);
         deleted.extend(as_many_as_fit(forms, rest, asked.now));
