@@ -5,6 +5,7 @@
 //! copied at once (`service`), how long anything may take (`serving`), and how many connections
 //! there are (`crowd`). `docs/security.md` has what that comes to, measured.
 
+mod closing;
 mod connection;
 mod crowd;
 pub mod framing;
@@ -35,6 +36,7 @@ use crate::config::ServerSettings;
 use futures_util::future::{Either, ready};
 use rustix::net::sockopt::{set_socket_recv_buffer_size, set_socket_send_buffer_size};
 
+pub use closing::Ports;
 use connection::Connection;
 use crowd::{Crowd, MAX_LEAVING};
 use limits::{CLOSING_TIMEOUT, Limits, PIECE_SIZE, RECEIVE_BUFFER, SEND_BUFFER};

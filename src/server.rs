@@ -19,7 +19,7 @@ use crate::alarms::Alarms;
 use crate::app::App;
 use crate::clock::Clock;
 use crate::config::{ProgramError, SecretKey, SecretKeyError, Settings};
-use crate::connections;
+use crate::connections::{self, Ports};
 use crate::db::{
     self, ConnectError, FollowError, MigrationError, ServeLock, ServeLockError, as_upkeep,
 };
@@ -50,6 +50,7 @@ pub struct Running {
     pub address: SocketAddr,
     /// Where the admin listens, if on a port of its own; the real one where it is 0.
     pub admin_address: Option<SocketAddr>,
+    ports: Ports,
     lock: Option<ServeLock>,
 }
 
@@ -76,6 +77,11 @@ pub async fn start(settings: Settings, clock: Clock) -> Result<Running, StartErr
     let admin_address = admin_listener.as_ref().map(|(_, address)| *address);
     let mut listeners = vec![listener];
     listeners.extend(admin_listener.map(|(listener, _)| listener));
+    let ports = Ports::of(&listeners).map_err(|error| StartError::Bind {
+        bind,
+        setting: "bind",
+        error,
+    })?;
     let doors = Doors::new(&settings, admin_address);
     let url = settings.database.database_url.clone();
     let timeout = settings.database.database_timeout.duration();
@@ -111,6 +117,7 @@ pub async fn start(settings: Settings, clock: Clock) -> Result<Running, StartErr
         app,
         address,
         admin_address,
+        ports,
         lock,
     })
 }
@@ -124,6 +131,7 @@ impl Running {
             server,
             handle,
             app,
+            ports,
             lock,
             ..
         } = self;
@@ -146,7 +154,13 @@ impl Running {
         }
         // Those who send requests learn of it while there is still an answer for each.
         app.stopping.store(true, Ordering::Relaxed);
-        tokio::time::sleep(app.settings.server.shutdown_delay.duration()).await;
+        let delay = app.settings.server.shutdown_delay.duration();
+        if delay.is_zero() {
+            drop(ports);
+        } else {
+            tokio::time::sleep(delay).await;
+            ports.close(&handle).await;
+        }
         handle.stop(true).await;
         let result = serving
             .await

@@ -1,0 +1,85 @@
+//! Closing ports without losing a request.
+//!
+//! A listening socket that is closed resets the connections that it has not handed out yet, and a server that
+//! stops reads no request that has not begun. A proxy that has sent a POST by then does not send it a second
+//! time. So first no new connection is let in, then the port is closed, and those that are there may still ask.
+
+use std::io;
+use std::net::TcpListener;
+use std::time::Duration;
+
+use actix_web::dev::ServerHandle;
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::net::{Shutdown, shutdown};
+
+/// How long a handshake that has begun may take to be finished.
+const HANDSHAKE: Duration = Duration::from_millis(50);
+/// How long connections may wait to be accepted once no new ones come.
+const MAX_WAIT: Duration = Duration::from_secs(2);
+/// How long a connection that was accepted last may take to send its request.
+const LAST_REQUESTS: Duration = Duration::from_secs(1);
+
+/// The ports of a server, beside those who accept from them.
+#[derive(Debug)]
+pub struct Ports(Vec<TcpListener>);
+
+impl Ports {
+    /// The ports that these listen on.
+    pub fn of(listeners: &[TcpListener]) -> io::Result<Self> {
+        let ports = listeners.iter().map(TcpListener::try_clone);
+        Ok(Self(ports.collect::<Result<_, _>>()?))
+    }
+
+    /// Closes them. The server serves the connections that it has; who tries to connect is refused.
+    pub(crate) async fn close(self, server: &ServerHandle) {
+        for port in &self.0 {
+            if let Err(error) = ignore_new_connections(port) {
+                tracing::debug!(%error, "new connections are let in until the port closes");
+            }
+        }
+        let mut waited = Duration::ZERO;
+        while waited.is_zero() || (waited < MAX_WAIT && self.0.iter().any(has_waiting)) {
+            tokio::time::sleep(HANDSHAKE).await;
+            waited += HANDSHAKE;
+        }
+        // A socket that does not listen is an error to those who accept from it.
+        server.pause().await;
+        for port in &self.0 {
+            if let Err(error) = shutdown(port, Shutdown::Read) {
+                tracing::debug!(%error, "the port closes when the server stops");
+            }
+        }
+        tokio::time::sleep(LAST_REQUESTS).await;
+    }
+}
+
+/// Whether a connection waits to be accepted.
+fn has_waiting(port: &TcpListener) -> bool {
+    let mut ports = [PollFd::new(port, PollFlags::IN)];
+    poll(&mut ports, Some(&Timespec::default())).is_ok_and(|ready| ready > 0)
+}
+
+/// Drops the packets that ask for a new connection (SYN); those of connections that are there pass.
+#[cfg(any(target_os = "linux", target_os = "android"))]
+fn ignore_new_connections(port: &TcpListener) -> io::Result<()> {
+    use socket2::{SockFilter, SockRef};
+
+    // linux/bpf_common.h
+    const LOAD_BYTE: u16 = 0x30;
+    const SKIP_IF_SET: u16 = 0x45;
+    const RETURN: u16 = 0x06;
+    // RFC 9293: the flags of a segment, and SYN among them.
+    const FLAGS: u32 = 13;
+    const SYN: u32 = 0x02;
+    SockRef::from(port).attach_filter(&[
+        SockFilter::new(LOAD_BYTE, 0, 0, FLAGS),
+        SockFilter::new(SKIP_IF_SET, 1, 0, SYN),
+        SockFilter::new(RETURN, 0, 0, u32::MAX),
+        SockFilter::new(RETURN, 0, 0, 0),
+    ])
+}
+
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
+fn ignore_new_connections(_: &TcpListener) -> io::Result<()> {
+    Err(io::ErrorKind::Unsupported.into())
+}
