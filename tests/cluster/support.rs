@@ -1,6 +1,8 @@
 //! Several nodes on one database, what stands between them, and the people who use them.
 
 mod cluster;
+mod fake_node;
+mod nginx;
 mod node;
 mod person;
 mod postgres;
@@ -21,7 +23,9 @@ use diesel::sql_types::BigInt;
 
 pub use cluster::{Cluster, NodeSettings};
 pub use database::{Backend, TestDatabase};
-pub use node::{run, signal};
+pub use fake_node::{Does, FakeNode};
+pub use nginx::{Nginx, VISITORS, Visitor};
+pub use node::{own_address, run, signal};
 pub use person::{Answer, Person};
 pub use postgres::PrivatePostgres;
 pub use proxy::{Proxy, Traffic};

@@ -156,7 +156,13 @@ impl Cluster {
         self.node(node).kill();
     }
 
-    /// Starts a node that was killed, and waits for nothing.
+    /// SIGTERM; waits until the node has ended.
+    pub fn stop(&self, node: usize) {
+        self.record.down(node);
+        self.node(node).stop();
+    }
+
+    /// Starts a node that was killed or stopped, and waits for nothing.
     pub fn spawn(&self, node: usize) {
         self.node(node).spawn();
     }

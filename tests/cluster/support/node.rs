@@ -96,6 +96,14 @@ impl Node {
         }
     }
 
+    /// SIGTERM, and waits until the process has ended, which must be well.
+    pub fn stop(&mut self) {
+        let mut child = self.child.take().unwrap();
+        signal(child.id(), "TERM");
+        let status = child.wait().unwrap();
+        assert!(status.success(), "{status}");
+    }
+
     /// How the process has ended, if it has.
     pub fn ended(&mut self) -> Option<String> {
         let status = self.child.as_mut()?.try_wait().unwrap()?;
@@ -138,9 +146,9 @@ pub fn run(command: &mut Command, input: &str) -> String {
     String::from_utf8(output.stdout).unwrap()
 }
 
-/// The whole of 127.0.0.0/8 is this machine: an address for each node of each process, and
+/// The whole of 127.0.0.0/8 is this machine: an address for each server of each process, and
 /// no outgoing connection takes its port while it is down.
-fn own_address() -> String {
+pub fn own_address() -> String {
     static NODES: AtomicU8 = AtomicU8::new(1);
     let process = std::process::id();
     let [_, high, middle, low] = process.to_be_bytes();
