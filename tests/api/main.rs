@@ -30,6 +30,7 @@ mod nodes;
 mod pages;
 mod passwords;
 mod purge;
+mod queries;
 mod repeats;
 mod request_path;
 mod revocation;

@@ -8,6 +8,7 @@ pub mod operator;
 mod plan;
 pub mod process;
 pub mod rows;
+pub mod shell;
 pub mod test_app;
 
 use std::time::Duration;

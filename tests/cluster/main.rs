@@ -24,6 +24,8 @@ mod listening;
 mod nginx;
 mod nginx_sends_again;
 mod no_answer;
+mod password_file;
+mod point_in_time;
 mod pooler;
 mod postgres_restarts;
 mod races;

@@ -146,24 +146,13 @@ fn what_a_client_claims_about_itself_does_not_reach_a_node() {
 }
 
 #[test]
-fn what_is_too_long_too_often_or_too_late_is_told_in_json() {
+fn what_is_too_long_or_too_late_is_told_in_json() {
     let nodes = [(); 3].map(|()| FakeNode::start(Does::Nothing).address);
-    let limit =
-        "limit_req_zone $binary_remote_addr zone=few:1m rate=1r/m; limit_req_status 429;\nserver {";
-    let nginx = Nginx::with(
-        &nodes,
-        &[
-            ("server {\n    listen", &format!("{limit}\n    listen")),
-            (
-                "    proxy_connect_timeout",
-                "    proxy_read_timeout 1s;\n    proxy_connect_timeout",
-            ),
-            (
-                "location / {",
-                "location /api/v1/users/limited/ { limit_req zone=few; proxy_pass http://frontgate; }\n    location / {",
-            ),
-        ],
-    );
+    let changes = [(
+        "    proxy_connect_timeout",
+        "    proxy_read_timeout 1s;\n    proxy_connect_timeout",
+    )];
+    let nginx = Nginx::with(&nodes, &changes);
     let visitor = nginx.visitor("ada");
     let long = visitor
         .http
@@ -175,6 +164,34 @@ fn what_is_too_long_too_often_or_too_late_is_told_in_json() {
         long.body,
         r#"{"detail":"Request body exceeds 16384 bytes."}"#
     );
-    assert_of_nginx(&visitor.post("limited/"), 504, Some("1"));
-    assert_of_nginx(&visitor.post("limited/"), 429, Some("1"));
+    assert_of_nginx(&visitor.post("login/"), 504, Some("1"));
+}
+
+/// `docs/runbook.md` has the limit.
+#[test]
+fn log_ins_beyond_a_limit_are_told_in_json() {
+    let nodes = [(); 3].map(|()| FakeNode::start(Does::Say(FINE)).address);
+    let (_, block) = include_str!("../../docs/runbook.md")
+        .split_once("```nginx\n")
+        .unwrap();
+    let (zone, location) = block.split_once("```").unwrap().0.split_once('\n').unwrap();
+    let changes = [
+        (
+            "server {\n    listen",
+            &*format!("{zone}\nserver {{\n    listen"),
+        ),
+        (
+            "    location / {",
+            &format!("{location}\n    location / {{"),
+        ),
+    ];
+    let nginx = Nginx::with(&nodes, &changes);
+    let visitor = nginx.visitor("ada");
+    let asked: Vec<_> = (0..40).map(|_| visitor.post("login/")).collect();
+    for answer in &asked[..11] {
+        assert_eq!(answer.status, Some(200), "{answer:?}");
+    }
+    let refused = asked.iter().find(|answer| answer.status != Some(200));
+    assert_of_nginx(refused.expect("a limit"), 429, Some("1"));
+    assert_eq!(visitor.post("refresh/").status, Some(200));
 }

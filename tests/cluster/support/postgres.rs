@@ -42,6 +42,52 @@ impl PrivatePostgres {
         self.control(&["-l", "log", "start"]);
     }
 
+    /// Lets this role in by its password alone.
+    pub fn ask_for_passwords(&self, role: &str) {
+        let data = self.folder.join("data");
+        self.as_postgres(&[
+            "sh",
+            "-c",
+            &format!(
+                "cd '{}' && echo 'local all {role} scram-sha-256' | cat - pg_hba.conf > new && mv new pg_hba.conf",
+                data.display()
+            ),
+        ]);
+        self.control(&["reload"]);
+    }
+
+    /// A base backup, for [`Self::recover_to`].
+    pub fn back_up(&self) {
+        let (backup, host) = (self.folder.join("backup"), self.folder.display());
+        let backup = backup.display();
+        self.as_postgres(&[
+            "sh",
+            "-c",
+            &format!("pg_basebackup -D '{backup}' -h '{host}' -U postgres -c fast"),
+        ]);
+    }
+
+    /// Stops this server, and starts another one in its place: the backup, recovered to a restore point.
+    pub fn recover_to(&self, point: &str) -> Standby<'_> {
+        self.control(&["-m", "fast", "stop"]);
+        let (backup, folder) = (self.folder.join("backup"), self.folder.display());
+        let settings = format!(
+            "restore_command = 'cp \"{folder}/data/pg_wal/%f\" \"%p\"'\n\
+             recovery_target_name = '{point}'\nrecovery_target_action = promote\n"
+        );
+        let start = format!(
+            "cd '{backup}' && touch recovery.signal && echo \"$0\" >> postgresql.conf && \
+             pg_ctl -D '{backup}' -w -l '{backup}/log' start",
+            backup = backup.display()
+        );
+        self.as_postgres(&["sh", "-c", &start, &settings]);
+        Standby {
+            url: self.url.clone(),
+            postgres: self,
+            folder: backup,
+        }
+    }
+
     /// A standby of this server, which follows it and takes no changes.
     pub fn standby(&self) -> Standby<'_> {
         let folder = self.folder.join("standby");
@@ -89,7 +135,7 @@ impl PrivatePostgres {
     }
 }
 
-/// A standby of a [`PrivatePostgres`], which stops with the test.
+/// A second server, of the files of a [`PrivatePostgres`]; it stops with the test.
 pub struct Standby<'a> {
     url: String,
     folder: PathBuf,
