@@ -41,6 +41,7 @@ mod seed;
 mod server;
 mod sessions;
 mod support;
+mod systemd_unit;
 mod telemetry;
 mod tokens;
 mod user_app;
