@@ -25,7 +25,7 @@ const MAX_LENGTH: usize = 320;
 /// The longest address that mail can be sent to, in octets, its domain in ASCII: a path has at
 /// most 256, its angle brackets included (RFC 5321, section 4.5.3.1.3). A local part may be
 /// longer than the 64 octets that every server must take, as in Django.
-const MAX_OCTETS: usize = 254;
+pub const MAX_OCTETS: usize = 254;
 
 /// The one domain without a dot that is allowed. It is not: `LOCALHOST`.
 const ALLOWED_DOMAIN: &str = "localhost";

@@ -1,5 +1,6 @@
 //! The OpenAPI document: what the handlers say of themselves, and the refusals that they share.
 
+mod headers;
 mod refusals;
 
 use actix_web::{HttpResponse, web};
@@ -17,7 +18,10 @@ use crate::{health, user_app};
 #[openapi(
     info(
         title = "Frontgate",
-        description = "Sessions for single-page apps: sign up, log in, stay logged in, log out.",
+        description = "Sessions for single-page apps: sign up, log in, stay logged in, log out.\n\n\
+            Every path answers with and without its trailing slash. HEAD is answered like GET, without the body. \
+            A path that is not there is answered as `components/responses/NotFound` says, and a method that a path has \
+            not as `MethodNotAllowed` says.",
     ),
     tags(
         (name = "users", description = "Sessions over cookies, or with a Bearer header."),

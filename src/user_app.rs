@@ -16,6 +16,7 @@ pub mod refresh;
 pub mod sessions;
 pub mod user_answer;
 
+mod fields;
 mod own;
 
 use actix_web::http::header::{self, HeaderName};

@@ -9,7 +9,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
 
 /// The fewest characters that `MinimumLengthValidator` asks for.
-const MINIMUM_LENGTH: usize = 8;
+pub const MINIMUM_LENGTH: usize = 8;
 
 /// The passwords that `CommonPasswordValidator` refuses, in lower case.
 static COMMON_PASSWORDS: LazyLock<HashSet<&'static str>> = LazyLock::new(|| {

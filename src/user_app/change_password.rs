@@ -6,7 +6,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::create_user::PASSWORD;
+use super::fields::{self, PASSWORD};
 use super::user_answer::UserAnswer;
 use super::{change_own, current_user, is_password, with_cookies};
 use crate::activity::Kind;
@@ -26,10 +26,10 @@ use crate::tokens::AccessToken;
 #[schema(example = json!({"old_password": "correct horse battery", "new_password": "a staple of another day"}))]
 pub struct ChangePassword {
     /// The password so far.
-    #[schema(format = Password, min_length = 1, pattern = r"^[^\x00]*[^\s\x00][^\x00]*$")]
+    #[schema(schema_with = fields::current_password)]
     pub old_password: String,
-    /// 8 to 128 characters; Django's four default validators apply.
-    #[schema(format = Password, min_length = 8, max_length = 128, pattern = r"^[^\x00]*[^\s\x00][^\x00]*$")]
+    /// The new password.
+    #[schema(schema_with = fields::new_password)]
     pub new_password: String,
 }
 
@@ -51,6 +51,7 @@ const WRONG: &str = "Your old password was entered incorrectly. Please enter it 
     responses(
         (status = 200, description = "Changed; all other sessions are ended and both cookies are set anew.", body = UserAnswer<'static>,
             headers(
+                ("Set-Cookie" = String, description = "Both cookies."),
                 ("X-Access-Expires-In" = i64, description = "Seconds that the access token lives."),
                 ("X-Refresh-Grace" = i64, description = "Seconds in which a refresh may be sent again."),
             )),

@@ -6,7 +6,8 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::create_user::{EMAIL, INVALID, NAME, taken, taken_or_failed};
+use super::create_user::{INVALID, taken, taken_or_failed};
+use super::fields::{self, EMAIL, NAME};
 use super::profile::Profile;
 use super::{
     change_own, check_password, current_user, with_access_cookie, with_cookies, wrong_password,
@@ -24,26 +25,21 @@ use crate::sessions::{self, Changer, ProfileChange, ProfileChanged, ProfileError
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({"first_name": "Ada", "email": "ada@example.org", "password": "correct horse battery"}))]
 pub struct ChangeProfile {
-    /// At most 150 characters.
+    /// The given name.
     #[serde(default)]
-    #[schema(required = false, max_length = 150, pattern = r"^[^\x00]*$")]
+    #[schema(required = false, schema_with = fields::name)]
     pub first_name: String,
-    /// At most 150 characters.
+    /// The family name.
     #[serde(default)]
-    #[schema(required = false, max_length = 150, pattern = r"^[^\x00]*$")]
+    #[schema(required = false, schema_with = fields::name)]
     pub last_name: String,
-    /// At most 254 characters; a new one needs `password`.
+    /// The address; a new one needs `password`.
     #[serde(default)]
-    #[schema(
-        required = false,
-        format = "idn-email",
-        min_length = 3,
-        max_length = 254
-    )]
+    #[schema(required = false, schema_with = fields::new_address)]
     pub email: String,
     /// The current password; looked at only when the address changes.
     #[serde(default)]
-    #[schema(format = Password, required = false, min_length = 1, pattern = r"^[^\x00]*[^\s\x00][^\x00]*$")]
+    #[schema(required = false, schema_with = fields::password_for_an_address)]
     pub password: String,
 }
 
@@ -64,8 +60,9 @@ pub struct ChangeProfile {
     responses(
         (status = 200, description = "The profile as it is now.", body = Profile<'static>,
             headers(
-                ("X-Access-Expires-In" = i64, description = "Seconds that the access token lives; only where a cookie is set."),
-                ("X-Refresh-Grace" = i64, description = "Seconds in which a refresh may be sent again; only where a cookie is set."),
+                ("Set-Cookie" = Option<String>, description = "Both cookies where the address changes, the access cookie where its claims do; none beside a Bearer header that keeps its session."),
+                ("X-Access-Expires-In" = Option<i64>, description = "Seconds that the access token lives; only where a cookie is set."),
+                ("X-Refresh-Grace" = Option<i64>, description = "Seconds in which a refresh may be sent again; only where a cookie is set."),
             )),
         (status = 400, description = "A field is wrong, the password is missing or wrong, or the address is taken; nothing changes.",
             body = crate::http::answers::BadRequest,

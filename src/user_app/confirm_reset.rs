@@ -6,7 +6,7 @@ use serde_json::Value;
 use utoipa::ToSchema;
 
 use super::client;
-use super::create_user::PASSWORD;
+use super::fields::{self, PASSWORD};
 use crate::app::App;
 use crate::error::{Error, FieldErrors};
 use crate::input::{Fields, JsonObject, PASSWORD_TYPED};
@@ -20,10 +20,10 @@ use crate::passwords::validation::{self, Attributes};
 #[schema(example = json!({"token": "V2hvZXZlciBoYXMgdGhpcyBoYXMgdGhlIGFjY291bnQ", "new_password": "another horse battery"}))]
 pub struct ConfirmReset {
     /// The `token` of the link, exactly.
-    #[schema(min_length = 1, pattern = r"^[^\x00]*[^\s\x00][^\x00]*$")]
+    #[schema(schema_with = fields::link_token)]
     pub token: String,
-    /// 8 to 128 characters; Django's four default validators apply.
-    #[schema(format = Password, min_length = 8, max_length = 128, pattern = r"^[^\x00]*[^\s\x00][^\x00]*$")]
+    /// The new password.
+    #[schema(schema_with = fields::new_password)]
     pub new_password: String,
 }
 
@@ -33,7 +33,6 @@ pub struct ConfirmReset {
 #[schema(example = json!({"email": "ada@example.com"}))]
 pub struct ResetAnswer<'a> {
     /// The address to log in with.
-    #[schema(format = "idn-email")]
     pub email: &'a str,
 }
 

@@ -7,6 +7,7 @@ use serde::Deserialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
+use super::fields::{self, EMAIL, NAME, PASSWORD};
 use super::user_answer::UserAnswer;
 use super::{client, opened, refresh_token};
 use crate::activity::Kind;
@@ -14,7 +15,7 @@ use crate::app::App;
 use crate::db::is_unique_violation;
 use crate::email;
 use crate::error::{Error, FieldErrors};
-use crate::input::{Fields, JsonObject, Text};
+use crate::input::{Fields, JsonObject};
 use crate::models::user::{NewUser, User};
 use crate::passwords::validation::{self, Attributes};
 use crate::sessions;
@@ -24,41 +25,22 @@ use crate::sessions;
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({"email": "ada@example.com", "password": "correct horse battery"}))]
 pub struct CreateUser {
-    /// At most 254 characters, its domain counted in ASCII. Two addresses that differ only in
-    /// case, or in how they spell one domain, are one account.
-    #[schema(format = "idn-email", min_length = 3, max_length = 254)]
+    /// The address.
+    #[schema(schema_with = fields::address)]
     pub email: String,
-    /// 8 to 128 characters; Django's four default validators apply.
-    #[schema(format = Password, min_length = 8, max_length = 128, pattern = r"^[^\x00]*[^\s\x00][^\x00]*$")]
+    /// The new password.
+    #[schema(schema_with = fields::new_password)]
     pub password: String,
-    /// At most 150 characters.
+    /// The given name.
     #[serde(default)]
-    #[schema(required = false, max_length = 150, pattern = r"^[^\x00]*$")]
+    #[schema(required = false, schema_with = fields::name)]
     pub first_name: String,
-    /// At most 150 characters.
+    /// The family name.
     #[serde(default)]
-    #[schema(required = false, max_length = 150, pattern = r"^[^\x00]*$")]
+    #[schema(required = false, schema_with = fields::name)]
     pub last_name: String,
 }
 
-pub(super) const EMAIL: Text = Text {
-    required: true,
-    blank: false,
-    trim: true,
-    longest: 254,
-};
-pub(super) const PASSWORD: Text = Text {
-    required: true,
-    blank: false,
-    trim: false,
-    longest: 128,
-};
-pub(super) const NAME: Text = Text {
-    required: false,
-    blank: true,
-    trim: true,
-    longest: 150,
-};
 pub(super) const INVALID: &str = "Enter a valid email address.";
 const TAKEN: &str = "user with this email already exists.";
 
@@ -73,6 +55,7 @@ const TAKEN: &str = "user with this email already exists.";
     responses(
         (status = 201, description = "Signed up and logged in; both cookies are set.", body = UserAnswer<'static>,
             headers(
+                ("Set-Cookie" = String, description = "Both cookies."),
                 ("X-Access-Expires-In" = i64, description = "Seconds that the access token lives."),
                 ("X-Refresh-Grace" = i64, description = "Seconds in which a refresh may be sent again."),
             )),

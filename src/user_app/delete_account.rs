@@ -6,6 +6,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
+use super::fields;
 use super::{
     change_own_among_superusers, check_password, clear_cookies, current_user, wrong_password,
 };
@@ -22,7 +23,7 @@ use crate::sessions;
 #[schema(example = json!({"password": "correct horse battery"}))]
 pub struct DeleteAccount {
     /// The current password.
-    #[schema(format = Password, min_length = 1, pattern = r"^[^\x00]*[^\s\x00][^\x00]*$")]
+    #[schema(schema_with = fields::current_password)]
     pub password: String,
 }
 
@@ -46,7 +47,8 @@ enum Outcome {
     security(("access_cookie" = []), ("bearer" = [])),
     request_body = DeleteAccount,
     responses(
-        (status = 204, description = "Deleted; both cookies are deleted too."),
+        (status = 204, description = "Deleted; both cookies are deleted too.",
+            headers(("Set-Cookie" = String, description = "Deletes both cookies."))),
         (status = 400, description = "The password is missing or wrong, or this is the last active superuser; nothing changes.",
             body = crate::http::answers::BadRequest,
             example = json!({"password": ["Your password was entered incorrectly. Please enter it again."]})),

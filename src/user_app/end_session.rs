@@ -2,6 +2,7 @@
 
 use actix_web::{HttpRequest, HttpResponse, web};
 
+use super::fields::{SessionId, is_session_id};
 use super::{change_own, clear_cookies};
 use crate::app::App;
 use crate::error::Error;
@@ -20,9 +21,10 @@ use crate::sessions;
     path = "/sessions/{id}/",
     tag = "account",
     security(("access_cookie" = []), ("bearer" = [])),
-    params(("id" = String, Path, pattern = "^[0-9a-f]{32}$", description = "The `id` from `GET sessions/`.", example = "0b5c1a3f5d7e4c0f9a8b7c6d5e4f3a2b")),
+    params(("id" = inline(SessionId), Path, description = "The `id` from `GET sessions/`.", example = "0b5c1a3f5d7e4c0f9a8b7c6d5e4f3a2b")),
     responses(
-        (status = 204, description = "The session is over."),
+        (status = 204, description = "The session is over.",
+            headers(("Set-Cookie" = Option<String>, description = "Deletes both cookies, where it was the session of this request."))),
         (status = 404, description = "No session of the current user has this id.", body = crate::http::answers::Detail,
             example = json!({"detail": "Not found."})),
     )
@@ -34,7 +36,7 @@ pub async fn end_session(
 ) -> Result<HttpResponse, Error> {
     let token = authenticate(request.headers(), &app)?;
     let id = request.match_info().get("id").unwrap_or_default();
-    if !is_id(id) {
+    if !is_session_id(id) {
         return Err(Error::NotFound);
     }
     let is_this = id == token.sid.simple().to_string();
@@ -52,9 +54,4 @@ pub async fn end_session(
         response.extensions_mut().insert(clear);
     }
     Ok(response)
-}
-
-/// Only what could be an id is looked for.
-fn is_id(text: &str) -> bool {
-    text.len() == 32 && text.bytes().all(|byte| byte.is_ascii_hexdigit())
 }

@@ -6,13 +6,14 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
+use super::fields::{self, CREDENTIAL};
 use super::user_answer::UserAnswer;
 use super::{client, opened, refresh_token};
 use crate::activity::Kind;
 use crate::app::App;
 use crate::error::Error;
 use crate::failed_log_ins::Failure;
-use crate::input::{Fields, JsonObject, Text};
+use crate::input::{Fields, JsonObject};
 use crate::models::user::User;
 use crate::passwords::Verdict;
 use crate::sessions::{self, OpenError, TokenPair};
@@ -22,9 +23,10 @@ use crate::sessions::{self, OpenError, TokenPair};
 #[schema(example = json!({"email": "ada@example.com", "password": "correct horse battery"}))]
 pub struct LogIn {
     /// The address, in any case.
+    #[schema(schema_with = fields::credential_address)]
     pub email: String,
     /// The password, exactly.
-    #[schema(format = Password)]
+    #[schema(schema_with = fields::credential_password)]
     pub password: String,
 }
 
@@ -41,6 +43,7 @@ pub struct LogIn {
     responses(
         (status = 200, description = "Logged in; both cookies are set.", body = UserAnswer<'static>,
             headers(
+                ("Set-Cookie" = String, description = "Both cookies."),
                 ("X-Access-Expires-In" = i64, description = "Seconds that the access token lives."),
                 ("X-Refresh-Grace" = i64, description = "Seconds in which a refresh may be sent again."),
             )),
@@ -124,15 +127,9 @@ impl LogIn {
     /// password, at once.
     fn read(JsonObject(mut given): JsonObject) -> Result<Option<Self>, Error> {
         given.retain(|_, value| !value.is_null());
-        let field = Text {
-            required: false,
-            blank: true,
-            trim: false,
-            longest: usize::MAX,
-        };
         let mut fields = Fields::new(given);
-        let email = fields.text("email", field);
-        let password = fields.text("password", field);
+        let email = fields.text("email", CREDENTIAL);
+        let password = fields.text("password", CREDENTIAL);
         fields.finish_ignoring_others()?;
         Ok(match (email, password) {
             (Some(email), Some(password)) if !email.is_empty() && !password.is_empty() => {

@@ -25,6 +25,7 @@ use crate::tokens::TokenError;
     security(("access_cookie" = []), ("refresh_cookie" = []), ("bearer" = [])),
     responses(
         (status = 200, description = "The session is ended and both cookies are deleted.", body = String, content_type = "application/json",
+            headers(("Set-Cookie" = String, description = "Deletes both cookies.")),
             example = json!("ada@example.com has been logged out")),
         (status = 401, description = "Neither token is valid; both cookies are deleted.", body = crate::http::answers::Unauthorized),
         (status = 503, description = "The database is away, or revocations are not known to be current; see `Retry-After`. The cookies stay.", body = crate::http::answers::Detail),

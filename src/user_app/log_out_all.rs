@@ -21,7 +21,8 @@ use crate::sessions;
     tag = "account",
     security(("access_cookie" = []), ("bearer" = [])),
     responses(
-        (status = 200, description = "All sessions are ended and both cookies are deleted.", body = EndedAnswer),
+        (status = 200, description = "All sessions are ended and both cookies are deleted.", body = EndedAnswer,
+            headers(("Set-Cookie" = String, description = "Deletes both cookies."))),
     )
 )]
 pub async fn log_out_all(

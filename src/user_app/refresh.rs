@@ -34,6 +34,7 @@ pub struct RefreshAnswer {
     responses(
         (status = 200, description = "Both cookies are set anew.", body = RefreshAnswer,
             headers(
+                ("Set-Cookie" = String, description = "Both cookies."),
                 ("X-Access-Expires-In" = i64, description = "Seconds that the access token lives."),
                 ("X-Refresh-Grace" = i64, description = "Seconds in which a refresh may be sent again."),
             )),

@@ -3,13 +3,14 @@
 use actix_web::{HttpResponse, web};
 use serde::Serialize;
 use utoipa::ToSchema;
+use utoipa::openapi::{ArrayBuilder, Ref, RefOr, Schema};
 
-use super::rfc_3339;
+use super::{fields, rfc_3339};
 use crate::app::App;
 use crate::device;
 use crate::error::Error;
 use crate::extract::CurrentUser;
-use crate::models::live_session::LiveSession;
+use crate::models::live_session::{LONGEST_LIST, LiveSession};
 use crate::sessions;
 use crate::tokens::TokenError;
 
@@ -26,8 +27,8 @@ use crate::tokens::TokenError;
     "current": true
 }))]
 pub struct SessionAnswer {
-    /// What `DELETE sessions/{id}/` takes: 32 hexadecimal digits.
-    #[schema(pattern = "^[0-9a-f]{32}$")]
+    /// What `DELETE sessions/{id}/` takes.
+    #[schema(schema_with = fields::session_id)]
     pub id: String,
     /// Browser and device in words, from the user agent of the last refresh;
     /// `Unknown browser` where it says nothing that is known.
@@ -47,17 +48,39 @@ pub struct SessionAnswer {
     pub current: bool,
 }
 
+/// The sessions of one user, as the document describes them.
+#[derive(Debug)]
+pub struct SessionList;
+
+impl utoipa::PartialSchema for SessionList {
+    fn schema() -> RefOr<Schema> {
+        ArrayBuilder::new()
+            .items(Ref::from_schema_name(SessionAnswer::name()))
+            .max_items(usize::try_from(LONGEST_LIST).ok())
+            .into()
+    }
+}
+
+impl ToSchema for SessionList {
+    fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
+        schemas.push((
+            SessionAnswer::name().into_owned(),
+            <SessionAnswer as utoipa::PartialSchema>::schema(),
+        ));
+    }
+}
+
 /// List my sessions.
 ///
-/// The live sessions of the current user, the one last seen first: at most 100, this one
-/// always among them.
+/// The live sessions of the current user, the one last seen first. Where there are more than
+/// are listed, this one is among them all the same.
 #[utoipa::path(
     get,
     path = "/sessions/",
     tag = "account",
     security(("access_cookie" = []), ("bearer" = [])),
     responses(
-        (status = 200, description = "The sessions.", body = Vec<SessionAnswer>),
+        (status = 200, description = "The sessions.", body = SessionList),
     )
 )]
 pub async fn sessions(

@@ -122,7 +122,7 @@ fn schema(fields: &[UserField]) -> Object {
     for field in fields {
         let name = field.name();
         let described = match field {
-            UserField::Email => ObjectBuilder::new().schema_type(Type::String).format(Some(SchemaFormat::Custom("idn-email".to_owned()))).description(
+            UserField::Email => ObjectBuilder::new().schema_type(Type::String).description(
                 Some("The address. It may change, and be another user's later: never use it as a key."),
             ),
             UserField::UserId => ObjectBuilder::new()
