@@ -199,7 +199,7 @@ on_both_databases! {
                 request.extend(b"\r\n");
             }
             request.extend(b"0\r\n\r\n");
-            let answer = Answer::parse(&app.raw(request).await);
+            let answer = Answer::parse(&request, &app.raw(request.clone()).await);
             assert_eq!(answer.status, status, "{length}: {answer}");
         }
     }
@@ -209,7 +209,7 @@ on_both_databases! {
         let request = format!(
             "POST {USERS}/login/ HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{{"
         );
-        assert_answer!("body_408", Answer::parse(&app.raw(request).await));
+        assert_answer!("body_408", Answer::parse(request.as_bytes(), &app.raw(request.clone()).await));
     }
 
     /// Every set of faults is answered for the first of them, in the order of the contract.

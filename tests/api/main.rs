@@ -27,6 +27,7 @@ mod jobs;
 mod middleware;
 mod models;
 mod nodes;
+mod openapi;
 mod pages;
 mod passwords;
 mod purge;

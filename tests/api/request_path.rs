@@ -41,7 +41,7 @@ const OTHER_SPELLINGS: [&str; 29] = [
 
 async fn ask(app: &TestApp, path: &str) -> Answer {
     let request = format!("GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
-    Answer::parse(&app.raw(request).await)
+    Answer::parse(request.as_bytes(), &app.raw(request.clone()).await)
 }
 
 on_both_databases! {

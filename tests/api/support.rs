@@ -4,6 +4,7 @@ mod answer;
 mod browser;
 mod database;
 pub mod forge;
+pub mod openapi;
 pub mod operator;
 mod plan;
 pub mod process;

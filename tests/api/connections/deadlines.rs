@@ -71,7 +71,7 @@ on_both_databases! {
                 let mut stream = connection(&app, used).await;
                 stream.write_all(part.as_bytes()).unwrap();
                 let answer = blocking(move || rest(stream)).await;
-                let answer = Answer::parse(&String::from_utf8(answer).unwrap());
+                let answer = Answer::parse(part.as_bytes(), &String::from_utf8(answer).unwrap());
                 assert_answer!("head_408", answer);
             }
         }

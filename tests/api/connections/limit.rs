@@ -123,7 +123,7 @@ fn where_no_connection_can_give_way_the_new_one_is_503() {
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
         let refused = TcpStream::connect(app.address).unwrap();
-        let answer = Answer::parse(&ask(&refused, LIVE).await);
+        let answer = Answer::parse(LIVE.as_bytes(), &ask(&refused, LIVE).await);
         assert_answer!("connections_503", answer);
         database.batch_execute("ROLLBACK").unwrap();
         for stream in &waiting {

@@ -2,8 +2,10 @@
 
 use std::fmt;
 
-use reqwest::RequestBuilder;
+use reqwest::{Method, RequestBuilder};
 use serde_json::Value;
+
+use super::openapi::{self, Asked};
 
 /// Headers that every answer carries; a snapshot says so in one line.
 const STANDING: [(&str, &str); 7] = [
@@ -31,9 +33,27 @@ pub struct Answer {
 }
 
 impl Answer {
-    /// Sends the request.
+    /// Sends the request. The answer is one that the OpenAPI document describes.
     pub async fn of(request: RequestBuilder) -> Self {
-        let response = request.send().await.unwrap();
+        Self::if_any(request).await.unwrap()
+    }
+
+    /// Sends the request, and fails when no whole answer comes.
+    pub async fn if_any(request: RequestBuilder) -> reqwest::Result<Self> {
+        let (client, request) = request.build_split();
+        let request = request.unwrap();
+        let mut asked = Asked {
+            method: request.method().clone(),
+            path: request.url().path().to_owned(),
+            headers: request.headers().clone(),
+        };
+        let response = client.execute(request).await?;
+        let port = response.url().port();
+        if response.url().path() != asked.path {
+            // It was redirected.
+            response.url().path().clone_into(&mut asked.path);
+            asked.method = Method::GET;
+        }
         let status = response.status().as_u16();
         let mut headers: Vec<_> = response
             .headers()
@@ -46,15 +66,26 @@ impl Answer {
             })
             .collect();
         headers.sort_by(|a, b| a.0.cmp(&b.0));
-        Self {
+        let answer = Self {
             status,
             headers,
-            body: response.text().await.unwrap(),
-        }
+            body: response.text().await?,
+        };
+        openapi::check(port, &asked, &answer);
+        Ok(answer)
     }
 
-    /// Reads the one answer that came back on a raw connection.
-    pub fn parse(text: &str) -> Self {
+    /// Reads the one answer that came back on a raw connection to a server with the default
+    /// paths, whose document describes it if `head` begins with a whole request line.
+    pub fn parse(head: &[u8], text: &str) -> Self {
+        let answer = Self::read(text);
+        if let Some(asked) = Asked::read(head) {
+            openapi::check(None, &asked, &answer);
+        }
+        answer
+    }
+
+    fn read(text: &str) -> Self {
         let (head, body) = text.split_once("\r\n\r\n").unwrap();
         let mut lines = head.lines();
         let status = lines.next().unwrap().split(' ').nth(1).unwrap();

@@ -7,11 +7,12 @@ use std::process::{Child, Command, Output, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
 
+use frontgate::config::Settings;
 use reqwest::{Client, Method, RequestBuilder};
 use serde_json::{Value, json};
 
 use super::test_app::{PASSWORD, SECRET};
-use super::{Answer, TestDatabase};
+use super::{Answer, TestDatabase, openapi};
 
 /// How long a process may take to say something before the test gives up on it.
 const PATIENCE: Duration = Duration::from_mins(1);
@@ -117,7 +118,12 @@ impl ServerProcess {
             ("FRONTGATE_BCRYPT_COST", "4"),
         ];
         let environment = [&standing, settings].concat();
-        Self::spawn(&mut frontgate(database.folder.path(), &[], &environment))
+        let server = Self::spawn(&mut frontgate(database.folder.path(), &[], &environment));
+        let variables = environment.iter();
+        let variables = variables.map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        let settings = Settings::from_sources(None, variables).unwrap();
+        openapi::Server::tell(&settings, server.address.parse().unwrap(), None);
+        server
     }
 
     /// Runs `command`, which serves, and waits until it listens.
@@ -224,17 +230,7 @@ impl ServerProcess {
         let request = self
             .request(Method::POST, "/api/v1/users/refresh/")
             .header("Cookie", format!("refresh={token}"));
-        // The answer is whole or there is none: its body must have arrived too.
-        let response = request.try_clone().unwrap().send().await.ok()?;
-        let headers = response.headers().iter();
-        let headers = headers
-            .map(|(name, value)| (name.to_string(), value.to_str().unwrap().to_owned()))
-            .collect();
-        Some(Answer {
-            status: response.status().as_u16(),
-            headers,
-            body: response.text().await.ok()?,
-        })
+        Answer::if_any(request).await.ok()
     }
 }
 

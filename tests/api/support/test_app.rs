@@ -12,7 +12,7 @@ use frontgate::server;
 use reqwest::{Client, Method, RequestBuilder};
 use serde_json::Value;
 
-use super::{Answer, Backend, Browser, TestDatabase};
+use super::{Answer, Backend, Browser, TestDatabase, openapi};
 
 /// The secret key of every test.
 pub const SECRET: &str = "a secret key for tests, 32 bytes or more";
@@ -46,7 +46,9 @@ impl TestApp {
     pub async fn on(database: TestDatabase, now: Moment, settings: &[(&str, &str)]) -> Self {
         let clock = Clock::manual(now);
         let settings = settings_with(&database.url, settings);
+        let told = settings.clone();
         let running = server::start(settings, clock.clone()).await.unwrap();
+        openapi::Server::tell(&told, running.address, running.admin_address);
         actix_web::rt::spawn(running.server);
         Self {
             state: running.app,
