@@ -43,7 +43,7 @@ fn is_kept(literal: &str) -> bool {
     {
         return literal.parse::<i64>().is_ok() || literal.parse::<u64>().is_ok();
     }
-    // As serde_json reads it, which is not always the nearest double.
+    // As serde_json reads it: as the nearest double.
     let Ok(double) = serde_json::from_str::<f64>(literal) else {
         return false;
     };
