@@ -2,8 +2,8 @@
 //!
 //! actix-http serves HTTP/1.1; this stands around it on both sides and holds what it does not bound: how
 //! much of a connection's bytes become requests (`connection`, `stream`), how much of an answer is
-//! copied at once (`service`), how long anything may take (`serving`), and how many connections
-//! there are (`crowd`). `docs/security.md` has what that comes to, measured.
+//! copied at once (`service`), how long anything may take (`serving`), how many connections there are
+//! (`crowd`), and how a port is closed (`closing`). `docs/security.md` has what that comes to, measured.
 
 mod closing;
 mod connection;
