@@ -27,6 +27,7 @@ FROM debian:bookworm-slim
 # The certificates are for sslmode=verify-full with a public authority.
 RUN apt-get update \
     && apt-get install -y --no-install-recommends ca-certificates libssl3 \
+    && apt-get clean \
     && rm -rf /var/lib/apt/lists/* \
     && useradd --system --user-group --uid 10001 --home-dir /var/lib/frontgate --shell /usr/sbin/nologin frontgate \
     && install -d -o frontgate -g frontgate -m 0700 /var/lib/frontgate
