@@ -140,7 +140,8 @@ impl Server {
         if self.standby {
             return Err(ConnectError::standby(host));
         }
-        if self.encoding != "UTF8" {
+        // SQL_ASCII keeps the bytes that it is given, and we give it UTF-8 alone.
+        if !["UTF8", "SQL_ASCII"].contains(&self.encoding.as_str()) {
             let why = format!(
                 "its encoding is {}, which cannot hold every name, and must be UTF8: make the database with `CREATE DATABASE … ENCODING 'UTF8' TEMPLATE template0`",
                 self.encoding
