@@ -159,6 +159,6 @@ where
         let peer = tcp.peer_addr().ok();
         let stream = Stream::new(tcp, Rc::clone(&connection));
         let dispatcher = http.call((stream, Protocol::Http1, peer));
-        Either::Left(Serving::new(dispatcher, connection, place))
+        Either::Left(Serving::new(dispatcher, connection, peer, place))
     })
 }

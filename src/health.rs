@@ -5,9 +5,11 @@
 
 use std::sync::atomic::Ordering;
 
+use actix_web::body::BoxBody;
 use actix_web::http::{Method, header};
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::{HttpRequest, HttpResponse, ResponseError, web};
 use serde::Serialize;
+use serde_json::json;
 use utoipa::ToSchema;
 
 use crate::app::App;
@@ -23,6 +25,17 @@ pub struct Ready {
     pub status: &'static str,
     /// How many lines of the log were lost since the server started, because standard error
     /// could not be written to or was not read.
+    pub dropped_log_lines: u64,
+}
+
+/// A server that no requests may be sent to.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"detail": "The server is stopping.", "dropped_log_lines": 0}))]
+pub struct NotReady {
+    /// Why, for the operator.
+    pub detail: String,
+    /// As that of [`Ready`].
     pub dropped_log_lines: u64,
 }
 
@@ -54,21 +67,41 @@ pub async fn live(request: HttpRequest) -> HttpResponse {
     get, path = "/health/ready", tag = "health",
     responses(
         (status = 200, description = "Send requests.", body = Ready),
-        (status = 503, description = "The server is about to stop, the database is away, revocations are not known to be current, or servers of the database that were there before sign with another key; send none.", body = crate::http::answers::Detail),
+        (status = 503, description = "The server is about to stop, the database is away, revocations are not known to be current, or servers of the database that were there before sign with another key; send none.", body = NotReady),
     )
 )]
-pub async fn ready(request: HttpRequest, app: web::Data<App>) -> Result<HttpResponse, Error> {
+pub async fn ready(request: HttpRequest, app: web::Data<App>) -> HttpResponse {
+    match check(&app).await {
+        Ok(()) => answer(
+            &request,
+            &Ready {
+                status: "ready",
+                dropped_log_lines: dropped_lines(),
+            },
+        ),
+        Err(error) => refusal(&error),
+    }
+}
+
+async fn check(app: &App) -> Result<(), Error> {
     if app.stopping.load(Ordering::Relaxed) {
         return Err(Error::Stopping);
     }
     app.node.check_key()?;
     app.check_lease()?;
     app.database.ping().await?;
-    let ready = Ready {
-        status: "ready",
+    Ok(())
+}
+
+/// The error's own answer, which tells of the log in addition.
+fn refusal(error: &Error) -> HttpResponse {
+    let body = json!(NotReady {
+        detail: error.to_string(),
         dropped_log_lines: dropped_lines(),
-    };
-    Ok(answer(&request, &ready))
+    });
+    error
+        .error_response()
+        .set_body(BoxBody::new(body.to_string()))
 }
 
 /// OPTIONS says what is allowed as well (RFC 9110, section 9.3.7).

@@ -30,7 +30,7 @@ use crate::models::outstanding_token::OutstandingToken;
 use crate::models::user::renew_keys;
 use crate::request_path::one_spelling;
 use crate::revocation::feed;
-use crate::telemetry::RequestSpan;
+use crate::telemetry::{self, RequestSpan};
 use crate::write_behind::repeat;
 use crate::{activity, admin, failed_log_ins, nodes, purge, repeats, routes};
 
@@ -140,10 +140,14 @@ impl Running {
         let write_repeats = repeat(app.clone(), repeats::INTERVAL, repeats::flush);
         let write_activity = repeat(app.clone(), activity::INTERVAL, activity::flush);
         let report = repeat(app.clone(), nodes::INTERVAL, nodes::report);
+        let tell = repeat(app.clone(), telemetry::INTERVAL, async |_| {
+            telemetry::tell_of_rest();
+        });
         actix_web::rt::spawn(as_upkeep(write_log_ins));
         actix_web::rt::spawn(as_upkeep(write_repeats));
         actix_web::rt::spawn(as_upkeep(write_activity));
         actix_web::rt::spawn(as_upkeep(report));
+        actix_web::rt::spawn(tell);
         let worker = Worker::new(app.clone()).work_forever();
         let worker = actix_web::rt::spawn(as_upkeep(worker));
         tokio::select! {
@@ -173,6 +177,7 @@ impl Running {
         repeats::flush(&app).await;
         activity::flush(&app).await;
         nodes::leave(&app).await;
+        telemetry::tell_of_rest();
         app.alarms.stop().await;
         app.feed.stop();
         if !app.feed.wait_for_threads(LAST_POLL) {

@@ -23,6 +23,8 @@ use crate::clock::Moment;
 use crate::config::LogSettings;
 use crate::config::values::LogFormat;
 
+pub(crate) use malformed::{INTERVAL, on_connection_of, tell_of_rest};
+pub use malformed::{Lines, MAX_LINES, MAX_LINES_OF_NETWORK, Rest};
 pub(crate) use queue::wait_until_written;
 pub use queue::{LastLines, MAX_WAITING_BYTES, dropped_lines};
 

@@ -1,5 +1,6 @@
 //! The future that serves one connection, until its deadline.
 
+use std::net::SocketAddr;
 use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll};
@@ -10,6 +11,7 @@ use tokio::time::Sleep;
 use super::connection::{Connection, Expired};
 use super::crowd::Place;
 use crate::clock::timer_now;
+use crate::telemetry;
 
 pin_project! {
     /// actix-http's future and one timer beside it. The timer is only set again when its time has
@@ -21,17 +23,24 @@ pin_project! {
         #[pin]
         timer: Sleep,
         connection: Rc<Connection>,
+        peer: Option<SocketAddr>,
         _place: Place,
     }
 }
 
 impl<F> Serving<F> {
-    pub(super) fn new(dispatcher: F, connection: Rc<Connection>, place: Place) -> Self {
+    pub(super) fn new(
+        dispatcher: F,
+        connection: Rc<Connection>,
+        peer: Option<SocketAddr>,
+        place: Place,
+    ) -> Self {
         let first = connection.deadline().unwrap_or_else(timer_now);
         Self {
             dispatcher,
             timer: tokio::time::sleep_until(first),
             connection,
+            peer,
             _place: place,
         }
     }
@@ -50,7 +59,9 @@ where
             if this.connection.is_reset() {
                 return Poll::Ready(Ok(()));
             }
-            if let Poll::Ready(ended) = this.dispatcher.as_mut().poll(task) {
+            let dispatcher = this.dispatcher.as_mut();
+            let polled = telemetry::on_connection_of(*this.peer, || dispatcher.poll(task));
+            if let Poll::Ready(ended) = polled {
                 return Poll::Ready(ended);
             }
             let Some(deadline) = this.connection.deadline() else {

@@ -1,17 +1,127 @@
 //! What a client sent that is no HTTP is no error of ours: actix-http tells of it at the error
-//! level, and the log has it at info.
+//! level, and the log has it at info, with the peer of the connection.
 //!
-//! It comes before there is a request, so the line has neither its id nor its address.
+//! Anybody can send such bytes, so the lines are bounded: a few for each network, not many for
+//! all, and the rest counted and told of together once in [`INTERVAL`].
 
+use std::cell::Cell;
+use std::collections::BTreeMap;
 use std::fmt::Debug;
+use std::net::SocketAddr;
+use std::time::Duration;
 
+use ipnet::IpNet;
+use parking_lot::Mutex;
 use tracing::field::{Field, Visit};
 use tracing::{Event, Level, Subscriber};
 use tracing_subscriber::layer::{Context, Layer};
 
+use crate::models::failure_count::network;
+
+/// How often the connections are told of that had no line of their own.
+pub(crate) const INTERVAL: Duration = Duration::from_mins(1);
+/// How many lines each network gets within [`INTERVAL`].
+pub const MAX_LINES_OF_NETWORK: u64 = 5;
+/// How many lines all of them get together.
+pub const MAX_LINES: u64 = 100;
+
 const DISPATCHER: &str = "actix_http::h1::dispatcher";
 /// How the dispatcher begins what it says of a connection that it closes.
 const BEGINNING: &str = "stream error: ";
+
+static LINES: Mutex<Lines> = Mutex::new(Lines::new());
+
+thread_local! {
+    /// The peer of the connection that this thread is working on.
+    static PEER: Cell<Option<SocketAddr>> = const { Cell::new(None) };
+}
+
+/// Does `work` on the connection of this peer: what is logged meanwhile about bytes that are no
+/// HTTP names it.
+pub(crate) fn on_connection_of<T>(peer: Option<SocketAddr>, work: impl FnOnce() -> T) -> T {
+    struct Restore(Option<SocketAddr>);
+    impl Drop for Restore {
+        fn drop(&mut self) {
+            PEER.set(self.0);
+        }
+    }
+    let _restore = Restore(PEER.replace(peer));
+    work()
+}
+
+/// Tells of the connections that had no line of their own since the last time.
+pub(crate) fn tell_of_rest() {
+    let rest = LINES.lock().take_rest();
+    if let Some(rest) = rest {
+        tracing::info!(
+            connections = rest.connections,
+            most_from = rest.most_from.map(tracing::field::display),
+            "more connections were closed: what came on them is no HTTP request"
+        );
+    }
+}
+
+/// Which connections of the present interval have a line of their own.
+#[derive(Debug, Default)]
+pub struct Lines {
+    /// How many connections of each network there were; only networks that have got a line.
+    networks: BTreeMap<IpNet, u64>,
+    /// How many lines there were.
+    lines: u64,
+    /// How many connections had none.
+    rest: u64,
+}
+
+/// Connections that had no line of their own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rest {
+    /// How many.
+    pub connections: u64,
+    /// The network with the most connections among those that had lines.
+    pub most_from: Option<IpNet>,
+}
+
+impl Lines {
+    const fn new() -> Self {
+        Self {
+            networks: BTreeMap::new(),
+            lines: 0,
+            rest: 0,
+        }
+    }
+
+    /// Counts a connection of this peer; returns whether it gets a line.
+    pub fn count(&mut self, peer: Option<SocketAddr>) -> bool {
+        let network = peer.map(|peer| network(peer.ip()));
+        let known = network.and_then(|network| self.networks.get_mut(&network));
+        let before = match known {
+            Some(count) => {
+                *count += 1;
+                *count - 1
+            }
+            None => 0,
+        };
+        if self.lines >= MAX_LINES || before >= MAX_LINES_OF_NETWORK {
+            self.rest += 1;
+            return false;
+        }
+        self.lines += 1;
+        if let Some(network) = network {
+            self.networks.entry(network).or_insert(1);
+        }
+        true
+    }
+
+    /// Begins the next interval. Returns what had no line in this one, if anything.
+    pub fn take_rest(&mut self) -> Option<Rest> {
+        let ended = std::mem::take(self);
+        let most = ended.networks.into_iter().max_by_key(|(_, count)| *count);
+        (ended.rest > 0).then_some(Rest {
+            connections: ended.rest,
+            most_from: most.map(|(network, _)| network),
+        })
+    }
+}
 
 /// Writes these events anew, at their own level.
 pub(super) struct Demoted;
@@ -28,10 +138,14 @@ impl<S: Subscriber> Layer<S> for Demoted {
         let Some(why) = message.0.strip_prefix(BEGINNING) else {
             return true;
         };
-        tracing::info!(
-            why,
-            "a connection was closed: what came on it is no HTTP request"
-        );
+        let peer = PEER.get();
+        if LINES.lock().count(peer) {
+            tracing::info!(
+                why,
+                peer = peer.map(tracing::field::display),
+                "a connection was closed: what came on it is no HTTP request"
+            );
+        }
         false
     }
 }

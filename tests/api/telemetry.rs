@@ -1,8 +1,9 @@
 //! The log of the real program: JSON lines under request ids, and no secret in any.
 
+mod malformed;
 mod unwritable;
 
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc;
 
@@ -188,33 +189,6 @@ on_both_databases! {
             assert!(ahead.abs() < 900, "{cookie} at {date}");
         }
         program.stop();
-    }
-
-    async fn what_is_no_request_is_no_error(backend: Backend) {
-        let database = TestDatabase::new(backend);
-        let program = Program::start(&database, &[]).await;
-        let address = program.origin.strip_prefix("http://").unwrap().to_owned();
-        let hostile: [&[u8]; 7] = [
-            b"GARBAGE\r\n\r\n",
-            b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03 TLS",
-            b"\0\0\0\0\0\0\r\n\r\n",
-            b"GET / HTTP/1.1\r\nHost: x\r\nContent-Length: many\r\n\r\n",
-            b"GET / HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\nx",
-            b"GET / HTTP/9.9\r\nHost: x\r\n\r\n",
-            b"GET / HTTP/1.1\r\n: x\r\n\r\n",
-        ];
-        for bytes in hostile {
-            let mut stream = std::net::TcpStream::connect(&address).unwrap();
-            stream.write_all(bytes).unwrap();
-            stream.shutdown(std::net::Shutdown::Write).unwrap();
-            let mut answer = Vec::new();
-            stream.read_to_end(&mut answer).unwrap();
-        }
-        let log = events(&program.stop());
-        let loud: Vec<_> = log.iter().filter(|event| event["level"] != "INFO").collect();
-        assert!(loud.is_empty(), "{loud:#?}");
-        let told = log.iter().filter(|event| event["why"].is_string()).count();
-        assert!(told >= 3, "{log:#?}");
     }
 
     async fn a_refused_log_in_is_one_line(backend: Backend) {

@@ -59,16 +59,20 @@ struct MuteServer {
 
 impl MuteServer {
     async fn start(database: &TestDatabase, level: &str, log: OwnedFd) -> Self {
+        Self::with(database, &[("FRONTGATE_LOG_LEVEL", level)], log).await
+    }
+
+    async fn with(database: &TestDatabase, settings: &[(&str, &str)], log: OwnedFd) -> Self {
         let port = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = port.local_addr().unwrap().to_string();
         drop(port);
-        let environment = [
+        let mut environment = vec![
             ("DATABASE_URL", database.url.as_str()),
             ("SECRET_KEY", SECRET),
             ("FRONTGATE_BIND", &address),
             ("FRONTGATE_BCRYPT_COST", "4"),
-            ("FRONTGATE_LOG_LEVEL", level),
         ];
+        environment.extend(settings);
         let child = frontgate(database.folder.path(), &[], &environment)
             .stdout(Stdio::from(log.try_clone().unwrap()))
             .stderr(Stdio::from(log))
@@ -109,9 +113,12 @@ impl MuteServer {
     /// How many lines are lost, as the server tells load balancers.
     async fn dropped(&self) -> u64 {
         let answer = self.get("/health/ready").await;
-        assert_eq!(answer.status, 200, "{answer}");
         let body: Value = serde_json::from_str(&answer.body).unwrap();
-        assert_eq!(body["status"], "ready");
+        match answer.status {
+            200 => assert_eq!(body["status"], "ready"),
+            503 => assert_eq!(body["detail"], "The server is stopping."),
+            _ => panic!("{answer}"),
+        }
         body["dropped_log_lines"].as_u64().unwrap()
     }
 
@@ -209,6 +216,25 @@ fn a_pipe_that_nobody_reads_is_filled_and_then_lines_are_dropped_and_told_of() {
             assert_eq!(event["level"], "ERROR", "{event}");
             assert_eq!(server.stop(), Some(0), "{log:?}");
         }
+    });
+}
+
+#[test]
+fn a_server_that_is_not_ready_tells_how_many_lines_are_lost() {
+    crate::support::run(async {
+        let database = TestDatabase::new(Backend::Sqlite);
+        let (log_end, _reader) = Log::FullDisk.open();
+        let stays = [("FRONTGATE_SHUTDOWN_DELAY", "5m")];
+        let server = MuteServer::with(&database, &stays, log_end).await;
+        while server.dropped().await < 10 {
+            assert_eq!(server.get(USERS).await.status, 401);
+        }
+        let id = server.child.id().to_string();
+        assert!(Command::new("kill").arg(&id).status().unwrap().success());
+        while server.get("/health/ready").await.status == 200 {}
+        assert!(server.dropped().await >= 10);
+        // Asked once more it does not wait.
+        assert_eq!(server.stop(), Some(128 + 15));
     });
 }
 
