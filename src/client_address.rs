@@ -21,30 +21,69 @@ pub fn client(request: &HttpRequest, trusted: &[IpNet]) -> Client {
     }
 }
 
-/// The address of the client; `None` where it is not known.
+/// What is known of the address of a client.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ClientAddress {
+    /// This is its address.
+    Known(IpAddr),
+    /// A trusted proxy named this address of `trusted_proxies`: that of a client on a proxy's
+    /// machine, or of a proxy that left out whom it serves.
+    OfProxy(IpAddr),
+    /// The trusted proxy at this address named nobody.
+    NotNamed {
+        /// The proxy.
+        by: IpAddr,
+    },
+    /// The connection has no peer: it is gone already.
+    Gone,
+}
+
+/// The address of the client, for logs, lists and counts; `None` where it is not known.
+#[must_use]
+pub fn address(request: &HttpRequest, trusted: &[IpNet]) -> Option<IpAddr> {
+    match find(request, trusted) {
+        ClientAddress::Known(ip) | ClientAddress::OfProxy(ip) => Some(ip),
+        ClientAddress::NotNamed { .. } | ClientAddress::Gone => None,
+    }
+}
+
+/// Finds the address of the client.
 ///
 /// It is the peer's, or, where the peer is a trusted proxy, the right-most of
 /// `X-Forwarded-For` that is none. A client can write anything to the left of what our proxies
-/// append. Where an element that counts cannot be read (`unknown`, `_hidden`, `unix:`, nothing
-/// at all: RFC 7239, section 6, has such names), a proxy says that it does not know who asks,
-/// or hides it: the client is then unknown, and is not taken for the proxy. IPv4 addresses in
-/// IPv6's spelling are IPv4 addresses everywhere.
+/// append. A proxy whose element cannot be read (`unknown`, `_hidden`, `unix:`: RFC 7239,
+/// section 6, has such names) does not know who asks, or hides it, and one that sends no such
+/// header may have been made to drop it (RFC 9110, section 7.6.1, lets a client name headers in
+/// `Connection`): its own address is not the client's. IPv4 addresses in IPv6's spelling are
+/// IPv4 addresses everywhere.
 #[must_use]
-pub fn address(request: &HttpRequest, trusted: &[IpNet]) -> Option<IpAddr> {
+pub fn find(request: &HttpRequest, trusted: &[IpNet]) -> ClientAddress {
     let is_proxy = |ip: IpAddr| trusted.iter().any(|network| network.contains(&ip));
-    let mut nearest = request.peer_addr()?.ip().to_canonical();
+    let Some(peer) = request.peer_addr() else {
+        return ClientAddress::Gone;
+    };
+    let peer = peer.ip().to_canonical();
     let forwarded: Vec<_> = request.headers().get_all("x-forwarded-for").collect();
-    let hops = forwarded
+    let mut hops = forwarded
         .iter()
         .rev()
         .flat_map(|line| line.as_bytes().rsplit(|byte| *byte == b','));
-    for hop in hops {
-        if !is_proxy(nearest) {
-            break;
-        }
-        nearest = hop_address(std::str::from_utf8(hop.trim_ascii()).ok()?)?;
+    let (mut nearest, mut is_named) = (peer, false);
+    while is_proxy(nearest) {
+        let Some(hop) = hops.next() else {
+            return if is_named {
+                ClientAddress::OfProxy(nearest)
+            } else {
+                ClientAddress::NotNamed { by: nearest }
+            };
+        };
+        let hop = std::str::from_utf8(hop.trim_ascii()).ok();
+        let Some(address) = hop.and_then(hop_address) else {
+            return ClientAddress::NotNamed { by: nearest };
+        };
+        (nearest, is_named) = (address, true);
     }
-    Some(nearest)
+    ClientAddress::Known(nearest)
 }
 
 /// An element of `X-Forwarded-For`: an address, or one with a port; those of IPv6 in brackets

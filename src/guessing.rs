@@ -37,6 +37,9 @@ pub enum Subject {
     User(i64),
     /// Those from one network, as [`network_text`] spells it, of any user.
     Network(String),
+    /// Those from clients whose address is not known, of any user: whoever can hide it would
+    /// otherwise be counted nowhere.
+    Unknown,
 }
 
 /// The failures of the last hour.
@@ -50,9 +53,11 @@ impl Guessing {
         if let Some(id) = failure.user_id() {
             seen.count(Subject::User(id), now);
         }
-        if let Some(ip) = &client.ip {
-            seen.count(Subject::Network(network_text(ip)), now);
-        }
+        let source = match &client.ip {
+            Some(ip) => Subject::Network(network_text(ip)),
+            None => Subject::Unknown,
+        };
+        seen.count(source, now);
     }
 
     /// Who has failed [`MANY`] times within an hour, and how often, while nobody was told of
@@ -112,6 +117,7 @@ fn note(
     let (user_id, ip) = match subject {
         Subject::User(id) => (Some(*id), None),
         Subject::Network(network) => (None, Some(network.as_str())),
+        Subject::Unknown => (None, None),
     };
     if Event::was_guessing_noted(connection, user_id, ip, now - hour())? {
         return Ok(None);

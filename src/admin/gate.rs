@@ -16,7 +16,7 @@ use super::parameters::Parameters;
 use super::session_store::AdminSessionStore;
 use super::{cookie, next, render_with, see_other, sign_in};
 use crate::app::App;
-use crate::client_address;
+use crate::client_address::{self, ClientAddress};
 use crate::config::SecretKey;
 use crate::cross_site;
 use crate::error::Error;
@@ -140,18 +140,37 @@ fn check_network(request: &HttpRequest) -> Result<(), Error> {
     if allowed.is_empty() {
         return Ok(());
     }
-    let address = client_address::address(request, &app.settings.server.trusted_proxies.0);
-    if address.is_some_and(|address| allowed.iter().any(|network| network.contains(&address))) {
-        return Ok(());
+    match client_address::find(request, &app.settings.server.trusted_proxies.0) {
+        ClientAddress::Known(ip) if allowed.iter().any(|network| network.contains(&ip)) => Ok(()),
+        ClientAddress::Known(ip) => Err(Error::Forbidden(format!(
+            "The admin cannot be reached from your address, {ip}. \
+             The setting admin_allowed_networks says from where it can."
+        ))),
+        unknown => {
+            tell_operator(unknown);
+            Err(Error::Forbidden(
+                "The admin cannot be reached through a proxy that does not tell your address. \
+                 If you run this server, its log says what to do."
+                    .to_owned(),
+            ))
+        }
     }
-    let from = address.map_or_else(
-        || "an address that the proxy does not tell".to_owned(),
-        |address| format!("your address, {address}"),
-    );
-    Err(Error::Forbidden(format!(
-        "The admin cannot be reached from {from}. \
-         The setting admin_allowed_networks says from where it can."
-    )))
+}
+
+/// Logs what keeps a client from being known; the page is read by strangers, whom the addresses of
+/// proxies do not concern.
+fn tell_operator(unknown: ClientAddress) {
+    match unknown {
+        ClientAddress::NotNamed { by } => tracing::warn!(
+            proxy = %by,
+            "the admin was refused: this address is in trusted_proxies and sent no X-Forwarded-For, or no address in it; let the proxy send the client's address, or come through a proxy that does (docs/security.md, Proxies)"
+        ),
+        ClientAddress::OfProxy(ip) => tracing::warn!(
+            address = %ip,
+            "the admin was refused: a proxy named this address, which is in trusted_proxies and so opens nothing; list in trusted_proxies what the proxies themselves have, and nothing wider (docs/security.md, Proxies)"
+        ),
+        ClientAddress::Known(_) | ClientAddress::Gone => {}
+    }
 }
 
 fn page(error: &Error) -> Result<HttpResponse, Error> {

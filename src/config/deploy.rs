@@ -154,6 +154,12 @@ fn openings(settings: &Settings, tls_built_in: bool) -> Vec<Warning> {
         "admin_allowed_networks lets everybody reach the admin, where passwords can be tried",
         "set admin_allowed_networks to the networks of your operators, such as 10.0.0.0/8",
     );
+    warn(
+        networks::hold_any_of(&server.trusted_proxies.0, admin_networks),
+        "frontgate.W021",
+        "trusted_proxies holds a network of admin_allowed_networks: an address of a proxy opens nothing, so nobody reaches the admin from there",
+        "list in trusted_proxies what the proxies themselves have, such as 127.0.0.1 or 10.0.0.7, and nothing wider",
+    );
     for file in files::open_to_others(settings) {
         let what = format!("{} holds a secret and is open to others", file.display());
         warn(

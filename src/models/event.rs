@@ -217,12 +217,11 @@ impl Event {
             .filter(events::at.gt(since.naive_utc()))
             .select(events::id)
             .into_boxed();
-        if let Some(user_id) = user_id {
-            noted = noted.filter(events::user_id.eq(user_id));
-        }
-        if let Some(ip) = ip {
-            noted = noted.filter(events::ip.eq(ip));
-        }
+        noted = match (user_id, ip) {
+            (Some(user_id), _) => noted.filter(events::user_id.eq(user_id)),
+            (None, Some(ip)) => noted.filter(events::ip.eq(ip)),
+            (None, None) => noted.filter(events::user_id.is_null().and(events::ip.is_null())),
+        };
         let noted: Option<i64> = noted.first(connection).optional()?;
         Ok(noted.is_some())
     }

@@ -96,7 +96,8 @@ fn tell(alarm: &Event) -> (Badge, String) {
                 match &alarm.ip {
                     _ if alarm.user_id.is_some() => "of one user",
                     Some(ip) if ip.contains('/') => "from one network",
-                    _ => "from one address",
+                    Some(_) => "from one address",
+                    None => "from clients whose address is not known",
                 }
             ),
         ),

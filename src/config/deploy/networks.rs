@@ -19,6 +19,13 @@ pub(super) fn hold_everybody(networks: &[IpNet]) -> bool {
         })
 }
 
+/// Whether one of these networks holds a whole one of `others`. Those that hold everybody are
+/// another fault.
+pub(super) fn hold_any_of(networks: &[IpNet], others: &[IpNet]) -> bool {
+    let held = |other: &IpNet| networks.iter().any(|network| network.contains(other));
+    !hold_everybody(networks) && others.iter().any(held)
+}
+
 /// IPv4 addresses that are written as IPv6 ones (RFC 4291, section 2.5.5.2) as IPv4 ones.
 fn unmapped(network: IpNet) -> IpNet {
     let IpNet::V6(mapped) = network else {

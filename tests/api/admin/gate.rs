@@ -35,9 +35,36 @@ on_both_databases! {
                     assert_eq!(answer.status, 403, "{networks} {path} {forwarded:?}: {answer}");
                 }
             }
-            // The proxy itself, such as a probe that runs there.
-            assert_eq!(app.get("/admin/login/").await.status, 200, "{networks}");
         }
+    }
+
+    async fn a_proxy_that_was_made_to_drop_the_header_opens_nothing(backend: Backend) {
+        for networks in ["127.0.0.0/8", "127.0.0.1", "0.0.0.0/0,::/0", "::ffff:127.0.0.1"] {
+            let settings = [("admin_allowed_networks", networks), ("trusted_proxies", "127.0.0.1")];
+            let app = TestApp::with(backend, &settings).await;
+            for path in ["/admin/", "/admin/login/", "/admin/setup/?token=x", "/admin/nothing/"] {
+                for forwarded in [None, Some("127.0.0.1"), Some("127.0.0.1, 127.0.0.1"), Some("unknown, 127.0.0.1")] {
+                    let mut request = app.request(Method::GET, path);
+                    if let Some(forwarded) = forwarded {
+                        request = request.header("X-Forwarded-For", forwarded);
+                    }
+                    assert_answer!("admin_unnamed_403", Answer::of(request).await);
+                }
+            }
+            // A probe on the proxy's machine, and everything else, goes on.
+            for path in ["/health/live", "/health/ready", "/api/docs/"] {
+                assert_eq!(app.get(path).await.status, 200, "{path}");
+            }
+            assert_eq!(app.signed_up("ada@example.com").await.info().await.status, 200);
+        }
+        // Who has no proxy in front is known by the connection, as ever.
+        let app = TestApp::with(backend, &[("admin_allowed_networks", "127.0.0.0/8")]).await;
+        assert_eq!(app.get("/admin/login/").await.status, 200);
+        // A proxy with an address of its own names who comes from the machine that it is on.
+        let settings = [("admin_allowed_networks", "127.0.0.2"), ("trusted_proxies", "127.0.0.1")];
+        let app = TestApp::with(backend, &settings).await;
+        let tunnel = app.request(Method::GET, "/admin/login/").header("X-Forwarded-For", "127.0.0.2");
+        assert_eq!(Answer::of(tunnel).await.status, 200);
     }
 
     async fn a_lie_about_where_somebody_comes_from_lets_nobody_in(backend: Backend) {

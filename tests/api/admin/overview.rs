@@ -193,7 +193,7 @@ fn each_kind_of_alarm_says_what_it_means() {
             EventKind::GuessingSuspected,
             r#"{"count":1001,"minutes":60}"#,
             "Guessing",
-            "1,001 log-ins from one address failed within an hour. Somebody may be guessing passwords.",
+            "1,001 log-ins from clients whose address is not known failed within an hour. Somebody may be guessing passwords.",
         ),
         (
             EventKind::StaffGranted,

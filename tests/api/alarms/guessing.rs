@@ -102,6 +102,29 @@ on_both_databases! {
         assert!(alarms.contains("Guessing suspected</span>"), "{alarms}");
     }
 
+    async fn those_of_whom_no_address_is_known_are_counted_together(backend: Backend) {
+        let app = TestApp::new(backend).await;
+        let mut operator = app.operator().await;
+        let id = rows::user(&app, OPERATOR).id;
+        let hidden = Client { ip: None, user_agent: "curl/8".to_owned() };
+        let fail_hidden = async |count: i64, first: i64| {
+            (0..count).for_each(|other| app.state.log_in_failed(Failure::WrongPassword(first + other), &hidden));
+            failed_log_ins::flush(&app.state).await;
+        };
+        // An alarm about a user or an address is not one about them.
+        fail(&app, Failure::WrongPassword(id), "192.0.2.1", 100).await;
+        assert_eq!(noted(&app).len(), 2);
+        fail_hidden(99, id + 1).await;
+        assert_eq!(noted(&app).len(), 2);
+        fail_hidden(1, id + 100).await;
+        let third = noted(&app).pop().unwrap();
+        assert_eq!(third, (None, None, r#"{"count":100,"minutes":60}"#.to_owned()));
+        let page = operator.get("/admin/").await.body;
+        assert!(page.contains("100 log-ins from clients whose address is not known failed within an hour."), "{page}");
+        fail_hidden(100, id + 200).await;
+        assert_eq!(noted(&app).len(), 3, "once an hour");
+    }
+
     async fn a_log_in_over_http_counts(backend: Backend) {
         let app = TestApp::new(backend).await;
         app.signed_up("ada@example.com").await;
@@ -154,7 +177,9 @@ fn failures_of_more_than_an_hour_ago_do_not_count() {
     let count = |minutes: i64, count: u64| {
         let now = start + TimeDelta::minutes(minutes);
         let failure = Failure::WrongPassword(7);
-        (0..count).for_each(|_| guessing.count(failure, &Client::default(), now));
+        for place in 0..count {
+            guessing.count(failure, &from(&format!("192.0.2.{place}")), now);
+        }
         guessing.due(now)
     };
     assert_eq!(count(0, MANY - 1), []);
@@ -180,7 +205,8 @@ fn what_is_kept_is_bounded_and_whoever_fails_most_is_kept() {
     // An hour later all of it makes way.
     let later = now + TimeDelta::hours(1);
     guessing.count(Failure::WrongPassword(1), &Client::default(), later);
-    assert_eq!(guessing.counted(), 1);
+    // The user, and the clients without an address.
+    assert_eq!(guessing.counted(), 2);
 }
 
 #[test]

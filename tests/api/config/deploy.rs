@@ -201,8 +201,14 @@ fn networks_that_hold_everybody_are_seen_however_they_are_cut() {
         "::ffff:127.0.0.1",
     ] {
         let proxies = ("FRONTGATE_TRUSTED_PROXIES", networks);
+        let elsewhere = ("FRONTGATE_ADMIN_ALLOWED_NETWORKS", "198.51.100.0/24");
+        assert_eq!(
+            warnings(&[proxies, elsewhere]),
+            (Some(0), vec![]),
+            "{networks}"
+        );
         let admin = ("FRONTGATE_ADMIN_ALLOWED_NETWORKS", networks);
-        assert_eq!(warnings(&[proxies, admin]), (Some(0), vec![]), "{networks}");
+        assert_eq!(warnings(&[admin]), (Some(0), vec![]), "{networks}");
     }
 }
 
@@ -266,4 +272,26 @@ fn a_file_with_a_secret_that_others_can_read_is_a_warning() {
     let environment = FIT.map(|(name, value)| (name.to_owned(), value.to_owned()));
     let settings = Settings::from_sources(Some(&file), environment).unwrap();
     assert_eq!(deploy::warnings(&settings, &SecretKey::random(), true), []);
+}
+
+#[test]
+fn a_network_of_operators_within_that_of_proxies_is_a_warning() {
+    for (proxies, operators, wrong) in [
+        ("10.0.0.0/8", "10.0.0.0/8", true),
+        ("10.0.0.0/8", "10.1.0.0/16,192.168.0.0/16", true),
+        ("127.0.0.1", "127.0.0.1", true),
+        ("::ffff:127.0.0.1", "127.0.0.1", true),
+        ("fd00::/8", "fd00:1::/32", true),
+        ("10.0.0.7", "10.0.0.0/8", false),
+        ("127.0.0.1", "10.0.0.0/8", false),
+        ("fd00::/8", "10.0.0.0/8", false),
+    ] {
+        let environment = [
+            ("FRONTGATE_TRUSTED_PROXIES", proxies),
+            ("FRONTGATE_ADMIN_ALLOWED_NETWORKS", operators),
+        ];
+        let (_, ids) = warnings(&environment);
+        let expected: &[&str] = if wrong { &["frontgate.W021"] } else { &[] };
+        assert_eq!(ids, expected, "{proxies} {operators}");
+    }
 }
