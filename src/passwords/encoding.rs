@@ -87,8 +87,9 @@ fn forms(password: &str) -> Vec<Cow<'_, str>> {
     forms
 }
 
-fn composed(password: &str) -> Cow<'_, str> {
-    ComposingNormalizerBorrowed::new_nfc().normalize(password)
+/// A text in NFC: the form of a password that is hashed, and so the one that is validated.
+pub(super) fn composed(text: &str) -> Cow<'_, str> {
+    ComposingNormalizerBorrowed::new_nfc().normalize(text)
 }
 
 fn hash(password: &str, cost: u32, salt: [u8; 16]) -> Result<HashParts, BcryptError> {

@@ -3,10 +3,13 @@
 //! The source is `django/contrib/auth/password_validation.py` of Django 5.2, with the defaults
 //! of its `startproject`. Python counts code points where Rust counts bytes, and classifies
 //! characters its own way; both are followed, for a password that one of the two services
-//! takes must not be refused by the other.
+//! takes must not be refused by the other. Unlike Django, each of them looks at the password in
+//! NFC, which is what is hashed: eight code points as they are typed may be four of these.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
+
+use super::encoding::composed;
 
 /// The fewest characters that `MinimumLengthValidator` asks for.
 pub const MINIMUM_LENGTH: usize = 8;
@@ -31,9 +34,10 @@ pub struct Attributes<'a> {
 }
 
 /// What is wrong with a password, in Django's words and in Django's order: similarity, length,
-/// commonness, digits. Empty if nothing is. The password is taken as it is, untrimmed.
+/// commonness, digits. Empty if nothing is. The password is taken in NFC, untrimmed.
 #[must_use]
 pub fn validate(password: &str, attributes: &Attributes<'_>) -> Vec<String> {
+    let password = &*composed(password);
     let lowered = password.to_lowercase();
     let mut messages = Vec::new();
     if let Some(name) = similar_attribute(&lowered, attributes) {
@@ -66,7 +70,7 @@ fn similar_attribute(password: &str, attributes: &Attributes<'_>) -> Option<&'st
         .into_iter()
         .filter(|(_, value)| !value.is_empty())
         .find(|(_, value)| {
-            let value = value.to_lowercase();
+            let value = composed(value).to_lowercase();
             parts(&value)
                 .chain([value.as_str()])
                 .any(|part| password.is_similar_to(part))
