@@ -48,7 +48,7 @@ pub use program::{Program, ProgramError};
 pub use revocation::RevocationSettings;
 pub use secret::{SecretKey, SecretKeyError};
 pub use server::{ServerSettings, openable};
-pub use tokens::{TokenSettings, UserClaim};
+pub use tokens::{LONGEST_ACCESS_TOKEN_LIFETIME, TokenSettings, UserClaim};
 pub use user_fields::{Reserved, UserField};
 
 use source::{Origin, Shown, Values};

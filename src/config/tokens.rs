@@ -2,11 +2,16 @@
 
 use std::path::PathBuf;
 
+use chrono::TimeDelta;
 use secrecy::SecretString;
 
 use super::declare::settings;
 use super::user_fields::UserField;
 use super::values::{Lifetime, List, Value};
+
+/// No server hands out an access token that lives longer, whatever its settings are or were: so
+/// one that claims to was made by somebody else.
+pub const LONGEST_ACCESS_TOKEN_LIFETIME: TimeDelta = TimeDelta::days(1);
 
 settings! {
     /// How tokens are signed and how long they and their sessions live.
@@ -16,7 +21,7 @@ settings! {
         /// A file that holds the secret key. When neither is set and the database is
         /// SQLite, a key is made beside it, in app.secret for app.sqlite3.
         secret_key_file: Option<PathBuf> = "",
-        /// How long an access token lives.
+        /// How long an access token lives; a day at most.
         access_token_lifetime: Lifetime = "15m",
         /// How long a refresh token lives, and so how long a session may be idle.
         refresh_token_lifetime: Lifetime = "7d",

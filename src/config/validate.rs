@@ -4,7 +4,7 @@ use actix_web::cookie::SameSite;
 use chrono::TimeDelta;
 
 use super::values::Lifetime;
-use super::{Problem, Settings, UserField};
+use super::{LONGEST_ACCESS_TOKEN_LIFETIME, Problem, Settings, UserField};
 use crate::password_reset;
 
 /// Adds a problem for everything that does not hold.
@@ -63,6 +63,11 @@ impl Checks<'_> {
             access > refresh,
             "access_token_lifetime",
             "write at most the refresh_token_lifetime",
+        );
+        self.refuse_if(
+            access.delta() > LONGEST_ACCESS_TOKEN_LIFETIME,
+            "access_token_lifetime",
+            "write at most 1d: a refresh hands out a new one",
         );
         self.refuse_if(
             refresh > tokens.session_max_lifetime,

@@ -17,6 +17,7 @@ use super::claims::TokenType;
 use super::signing::TokenKeys;
 use super::strict_json;
 use crate::clock::Moment;
+use crate::config::LONGEST_ACCESS_TOKEN_LIFETIME;
 
 /// Longer tokens are refused unread. Browsers keep at most 4096 bytes of a cookie.
 pub(super) const LONGEST: usize = 8192;
@@ -120,12 +121,11 @@ impl TokenKeys {
         let payload = self.signed_payload(token)?;
         let exp = integer(&payload, "exp")?.ok_or(TokenError::Invalid)?;
         let latest_iat = (now + IAT_TOLERANCE).timestamp();
-        let early = |name| Ok(natural(&payload, name)?.is_some_and(|seconds| seconds > latest_iat));
-        if integer(&payload, "iat")?.is_none() || early("iat")? || early("nbf")? {
+        let iat = natural(&payload, "iat")?.ok_or(TokenError::Invalid)?;
+        let nbf = natural(&payload, "nbf")?.unwrap_or(iat);
+        if iat > latest_iat || nbf > latest_iat {
             return Err(TokenError::Invalid);
         }
-        // A revocation is kept for as long as a token of its session can live: one that claims
-        // to live longer than any session could outlive its revocation.
         let latest_exp = now + IAT_TOLERANCE + self.session_max_lifetime;
         if exp > latest_exp.timestamp() {
             return Err(TokenError::Invalid);
@@ -142,6 +142,10 @@ impl TokenKeys {
             return Err(TokenError::WrongType);
         }
         let sid = text(&payload, "sid")?.map(simple_uuid).transpose()?;
+        let is_ours = wanted == TokenType::Access && sid.is_some();
+        if is_ours && exp.saturating_sub(iat) > longest_access_seconds() {
+            return Err(TokenError::Invalid);
+        }
         Ok(Claims {
             exp,
             jti: jti.to_owned(),
@@ -212,6 +216,15 @@ struct Claims {
     generation: i64,
     email: Option<String>,
     told: Map<String, Value>,
+}
+
+/// **The rule.** An access token that was handed out is outlived by the revocation of its session,
+/// which is kept until `sessions.access_until`, the greatest `exp` of them all, and longer. One that
+/// claims to live longer than any that is handed out was made by somebody else who has the key, and
+/// nobody knows when its revocation may be forgotten. Access tokens of simplejwt have no `sid`, and
+/// the `iat` of their refresh token.
+fn longest_access_seconds() -> i64 {
+    LONGEST_ACCESS_TOKEN_LIFETIME.num_seconds()
 }
 
 /// RFC 7515, section 4.1: an extension that is not understood must be refused. A

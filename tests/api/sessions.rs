@@ -6,6 +6,7 @@ mod follower;
 mod hang_ups;
 mod interleavings;
 mod learning;
+mod outlived;
 mod presented;
 mod races;
 mod rows;

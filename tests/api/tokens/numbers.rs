@@ -2,6 +2,7 @@
 
 use chrono::TimeDelta;
 use diesel::prelude::*;
+use frontgate::config::LONGEST_ACCESS_TOKEN_LIFETIME;
 use frontgate::schema::users;
 use frontgate::tokens::{TokenError, strict_json};
 use proptest::prelude::*;
@@ -116,7 +117,7 @@ fn a_token_with_a_claim_that_would_be_rounded_is_refused() {
 }
 
 #[test]
-fn no_token_lives_longer_than_any_session() {
+fn no_refresh_token_lives_longer_than_any_session() {
     let now = TestApp::start_of_time();
     let longest = (now + TimeDelta::days(90)).timestamp();
     // Five seconds more, for the clock of another node.
@@ -127,15 +128,35 @@ fn no_token_lives_longer_than_any_session() {
         (longest + 365 * 86_400, Some(TokenError::Invalid)),
         (i64::MAX, Some(TokenError::Invalid)),
     ] {
-        assert_eq!(
-            refusal(&forge::claims(&access_with("exp", json!(exp)))),
-            refused,
-            "{exp}"
-        );
         let mut refresh = access_with("exp", json!(exp));
         refresh["token_type"] = json!("refresh");
         let refresh = keys(&[]).verify_refresh(&forge::claims(&refresh), now);
         assert_eq!(refresh.err(), refused, "{exp}");
+    }
+}
+
+#[test]
+fn no_access_token_lives_longer_than_any_that_is_handed_out() {
+    let now = TestApp::start_of_time().timestamp();
+    let longest = LONGEST_ACCESS_TOKEN_LIFETIME.num_seconds();
+    for (iat, exp, refused) in [
+        (now, now + longest, None),
+        (now, now + longest + 1, Some(TokenError::Invalid)),
+        (now, now + 90 * 86_400, Some(TokenError::Invalid)),
+        (now, i64::MAX, Some(TokenError::Invalid)),
+        // From the clock of another node.
+        (now + 5, now + 5 + longest, None),
+        (now + 5, now + 6 + longest, Some(TokenError::Invalid)),
+        // It is the whole life that counts, not what is left of it.
+        (now - longest + 1, now + 1, None),
+        (now - longest, now + 1, Some(TokenError::Invalid)),
+        (0, now + 1, Some(TokenError::Invalid)),
+        (0, i64::MAX, Some(TokenError::Invalid)),
+    ] {
+        let mut claims = access();
+        claims["iat"] = json!(iat);
+        claims["exp"] = json!(exp);
+        assert_eq!(refusal(&forge::claims(&claims)), refused, "{iat} {exp}");
     }
 }
 
@@ -150,7 +171,7 @@ fn no_claim_of_ours_is_negative() {
             );
         }
     }
-    for name in ["iat", "nbf", "gen"] {
+    for name in ["nbf", "gen"] {
         assert_eq!(
             refusal(&forge::claims(&access_with(name, json!(0)))),
             None,
