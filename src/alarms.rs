@@ -84,6 +84,13 @@ impl Alarms {
         if tokio::time::timeout(LAST, worker).await.is_err() {
             tracing::warn!("the server stops before every alarm has been delivered");
         }
+        let untold = self.waiting.lock().queue.untold();
+        if untold > 0 {
+            tracing::warn!(
+                untold,
+                "the server stops before it has told how many alarms others stood for; they are in the audit log"
+            );
+        }
     }
 
     /// The next alarm; `None` once the server stops and nothing waits any more.
@@ -114,7 +121,8 @@ async fn deliver_all(app: web::Data<App>, program: Program) {
         }
         alarm = named(&app, alarm).await;
         if let Err(error) = deliver(&program, &alarm).await {
-            tracing::error!(kind = alarm.kind, %error, "alarm_command was not told of an alarm");
+            let (kind, more) = (alarm.kind, alarm.more);
+            tracing::error!(kind, more, %error, "alarm_command was not told of an alarm");
         }
     }
 }

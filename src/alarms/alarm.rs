@@ -45,7 +45,7 @@ pub struct Alarm {
     #[serde(skip_serializing_if = "is_none")]
     pub more: u64,
     /// How many alarms were dropped before this one, since the program is slower than they
-    /// come.
+    /// come, with those for which they stood.
     #[serde(skip_serializing_if = "is_none")]
     pub dropped: u64,
     /// Who can cause it.

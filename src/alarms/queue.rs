@@ -63,7 +63,7 @@ impl Queue {
                 self.operators.push_back(alarm);
             }
             Cause::Anybody => self.push_of_anybody(alarm),
-            Cause::Operators => self.dropped += 1,
+            Cause::Operators => self.drop(&alarm),
         }
     }
 
@@ -81,17 +81,39 @@ impl Queue {
             alarm.more += std::mem::take(&mut told.more);
         }
         if self.anybody.len() >= MAX_WAITING {
-            self.dropped += 1;
+            self.drop(&alarm);
             return;
         }
         if self.told.len() >= MAX_SUBJECTS {
-            self.told.retain(|_, told| told.hour == hour);
+            self.forget_other_hours(&hour);
         }
         // Where there are still too many, this one may be told twice within the hour.
         if self.told.len() < MAX_SUBJECTS {
             self.told.insert(subject, Told { hour, more: 0 });
         }
         self.anybody.push_back(alarm);
+    }
+
+    fn drop(&mut self, alarm: &Alarm) {
+        self.dropped += 1 + alarm.more;
+    }
+
+    /// Forgets the subjects of other hours than this one; what nobody was told of them is dropped.
+    fn forget_other_hours(&mut self, hour: &str) {
+        let dropped = &mut self.dropped;
+        self.told.retain(|_, told| {
+            let is_kept = told.hour == hour;
+            if !is_kept {
+                *dropped += told.more;
+            }
+            is_kept
+        });
+    }
+
+    /// How many alarms neither wait, nor were taken out, nor are in the numbers of those that were.
+    #[must_use]
+    pub fn untold(&self) -> u64 {
+        self.dropped + self.told.values().map(|told| told.more).sum::<u64>()
     }
 
     /// Takes out the alarm that is delivered next; it tells how many were dropped since the

@@ -66,9 +66,57 @@ proptest! {
         prop_assert!(told.len() <= MAX_WAITING + raised.len());
         let dropped: u64 = told.iter().map(|alarm| alarm.dropped).sum();
         let more: u64 = told.iter().map(|alarm| alarm.more).sum();
-        // What one stands for after it was dropped or told is not told again.
-        prop_assert!(dropped + more + told.len() as u64 <= (flood.anybody.len() + raised.len()) as u64);
+        let pushed = (flood.anybody.len() + raised.len()) as u64;
+        prop_assert_eq!(dropped + more + told.len() as u64 + queue.untold(), pushed);
     }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 100, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn every_alarm_is_told_or_in_a_number_that_is(
+        steps in prop::collection::vec((0i64..150, 0i64..90, 0usize..4), 0..2_000),
+    ) {
+        let mut queue = Queue::default();
+        let (mut pushed, mut told) = (0, 0);
+        let counted = |alarm: &Alarm| 1 + alarm.more + alarm.dropped;
+        for (minute, (user, later, taken)) in steps.iter().enumerate() {
+            let minute = i64::try_from(minute).unwrap() / 8 + later / 30;
+            queue.push(alarm(EventKind::ReuseDetected, Some(*user), None, minute));
+            pushed += 1;
+            // Mostly slower than they come.
+            if *taken == 0 {
+                told += queue.pop().as_ref().map_or(0, counted);
+            }
+        }
+        told += all(&mut queue).iter().map(counted).sum::<u64>();
+        prop_assert_eq!(told + queue.untold(), pushed);
+        // Once there is room, the numbers come with the next alarm of each.
+        let next = 10_000;
+        for user in 0..150 {
+            queue.push(alarm(EventKind::ReuseDetected, Some(user), None, next));
+            told += all(&mut queue).iter().map(counted).sum::<u64>();
+            pushed += 1;
+        }
+        prop_assert_eq!((told, queue.untold()), (pushed, 0));
+    }
+}
+
+#[test]
+fn what_a_dropped_alarm_stood_for_is_in_the_number_of_the_dropped() {
+    let mut queue = Queue::default();
+    let reuse = |user, minute| alarm(EventKind::ReuseDetected, Some(user), None, minute);
+    // It is told, and then stands for seven others.
+    queue.push(reuse(0, 0));
+    assert_eq!(all(&mut queue).len(), 1);
+    (0..7).for_each(|_| queue.push(reuse(0, 1)));
+    for user in 1..=i64::try_from(MAX_WAITING).unwrap() {
+        queue.push(reuse(user, 59));
+    }
+    // The next hour's has no place.
+    queue.push(reuse(0, 60));
+    assert_eq!(queue.pop().unwrap().dropped, 8);
 }
 
 #[test]
