@@ -20,6 +20,7 @@ mod pooler;
 mod postgres;
 mod round_trip;
 mod sockets;
+mod standbys;
 mod statements;
 
 use diesel::connection::{AnsiTransactionManager, SimpleConnection, TransactionManager};
@@ -39,6 +40,7 @@ pub use pace::Pace;
 pub use pool::{Database, DatabaseError};
 pub use pooler::refuse_transaction_pooling;
 pub use round_trip::unbounded;
+pub use standbys::{StandbyTrouble, confirmations, standby_trouble, warn_of_standbys};
 pub use statements::as_upkeep;
 
 use crate::clock::Moment;

@@ -215,6 +215,7 @@ fn prepare(
 ) -> Result<Option<ServeLock>, StartError> {
     let mut connection = db::connect(url, timeout)?;
     db::refuse_transaction_pooling(&mut connection, url, timeout)?;
+    db::warn_of_standbys(&mut connection);
     let lock = url
         .sqlite_path()
         .map(Path::new)

@@ -6,17 +6,20 @@ use std::process::ExitCode;
 
 use clap::Args;
 
-use super::print;
+use super::{connection, print};
 use crate::config::deploy::{Warning, warnings};
 use crate::config::source::Shown;
 use crate::config::{SecretKey, Settings};
-use crate::db::tls_built_in;
+use crate::db::{self, tls_built_in};
 
 #[derive(Debug, Args)]
 pub(super) struct Check {
     /// Warn of settings that are not fit for the internet.
     #[arg(long)]
     deploy: bool,
+    /// Connect to the database too, and look at what keeps it from storing changes.
+    #[arg(long)]
+    database: bool,
 }
 
 impl Check {
@@ -34,6 +37,9 @@ impl Check {
             print("\nA secret key will be made beside the database at the first start.\n")?;
             SecretKey::random()
         };
+        if self.database {
+            check_database(settings)?;
+        }
         if !self.deploy {
             print(
                 "\nThe settings are right. `frontgate check --deploy` looks at them as for the internet.\n",
@@ -55,6 +61,20 @@ impl Check {
         ))?;
         Ok(ExitCode::FAILURE)
     }
+}
+
+/// Opens the database as a server does, and fails where changes would not be stored.
+fn check_database(settings: &Settings) -> Result<(), Box<dyn Error>> {
+    connection::check_file(settings)?;
+    let url = &settings.database.database_url;
+    let timeout = settings.database.database_timeout.duration();
+    let mut connection = db::connect(url, timeout)?;
+    db::refuse_transaction_pooling(&mut connection, url, timeout)?;
+    if let Some(trouble) = db::standby_trouble(&mut connection)? {
+        return Err(trouble.into());
+    }
+    print("\nThe database is right.\n")?;
+    Ok(())
 }
 
 /// Every setting, its value and where that came from, a line each.

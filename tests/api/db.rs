@@ -5,4 +5,5 @@ mod connect;
 mod lock;
 mod migrations;
 mod schema;
+mod standbys;
 mod unavailable;

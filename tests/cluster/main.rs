@@ -31,4 +31,5 @@ mod postgres_restarts;
 mod races;
 mod roll;
 mod same_second;
+mod standbys;
 mod support;
