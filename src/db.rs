@@ -33,6 +33,7 @@ pub use connection::AnyConnection;
 pub use estimate::estimated_rows;
 pub use follow::{FollowError, Follower, set_clock, wake_followers};
 pub use fragments::Fragments;
+pub use history::{RefusedServer, put_back_refused, take_refused};
 pub use keys::{forget_transactions, last_key, skip_keys};
 pub use lock::{ServeLock, ServeLockError};
 pub use migrations::{MigrationError, lock_migrations, migrate, verify_version};

@@ -2,6 +2,7 @@
 //! table `nodes`; on SQLite there is this one alone, and nothing is written.
 
 pub mod agreement;
+pub mod refused;
 
 use std::collections::BTreeSet;
 use std::sync::OnceLock;

@@ -140,6 +140,7 @@ impl Running {
         let write_repeats = repeat(app.clone(), repeats::INTERVAL, repeats::flush);
         let write_activity = repeat(app.clone(), activity::INTERVAL, activity::flush);
         let report = repeat(app.clone(), nodes::INTERVAL, nodes::report);
+        let refused = repeat(app.clone(), nodes::INTERVAL, nodes::refused::tell);
         let tell = repeat(app.clone(), telemetry::INTERVAL, async |_| {
             telemetry::tell_of_rest();
         });
@@ -147,6 +148,7 @@ impl Running {
         actix_web::rt::spawn(as_upkeep(write_repeats));
         actix_web::rt::spawn(as_upkeep(write_activity));
         actix_web::rt::spawn(as_upkeep(report));
+        actix_web::rt::spawn(as_upkeep(refused));
         actix_web::rt::spawn(tell);
         let worker = Worker::new(app.clone()).work_forever();
         let worker = actix_web::rt::spawn(as_upkeep(worker));

@@ -14,17 +14,18 @@ use crate::schema::events;
 pub enum Cause {
     /// Anybody who can reach the server: reuse, followers, guessing.
     Anybody,
-    /// Operators alone: what refuses everybody, and who may do more than before.
+    /// Operators alone: what refuses everybody, who may do more than before, and which servers run.
     Operators,
 }
 
 /// The kinds that are an alarm.
-const ALARMS: [(EventKind, Cause); 8] = [
+const ALARMS: [(EventKind, Cause); 9] = [
     (EventKind::ReuseDetected, Cause::Anybody),
     (EventKind::FollowerSuspected, Cause::Anybody),
     (EventKind::GuessingSuspected, Cause::Anybody),
     (EventKind::EverythingRevoked, Cause::Operators),
     (EventKind::KeyRevoked, Cause::Operators),
+    (EventKind::DatabaseRefused, Cause::Operators),
     (EventKind::StaffGranted, Cause::Operators),
     (EventKind::SuperuserGranted, Cause::Operators),
     (EventKind::SuperuserCreated, Cause::Operators),

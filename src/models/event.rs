@@ -94,6 +94,9 @@ event_kinds! {
     ManySessionsEnded = "many_sessions_ended",
     /// What a key has signed is refused.
     KeyRevoked = "key_revoked",
+    /// A PostgreSQL server was refused that does not continue the history of the database;
+    /// `reason` says why, `detail` which.
+    DatabaseRefused = "database_refused",
     /// An operator exported events; `detail` says by which filter, and as what.
     EventsExported = "events_exported",
     /// An operator signed in to the admin.
@@ -223,6 +226,24 @@ impl Event {
             (None, None) => noted.filter(events::user_id.is_null().and(events::ip.is_null())),
         };
         let noted: Option<i64> = noted.first(connection).optional()?;
+        Ok(noted.is_some())
+    }
+
+    /// Whether an event of this kind and with this `detail` was noted after `since`. By the index
+    /// over kind, time and primary key.
+    pub fn was_noted(
+        connection: &mut AnyConnection,
+        kind: EventKind,
+        detail: &str,
+        since: Moment,
+    ) -> QueryResult<bool> {
+        let noted: Option<i64> = events::table
+            .filter(events::kind.eq(kind.as_str()))
+            .filter(events::at.gt(since.naive_utc()))
+            .filter(events::detail.eq(detail))
+            .select(events::id)
+            .first(connection)
+            .optional()?;
         Ok(noted.is_some())
     }
 

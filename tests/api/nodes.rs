@@ -1,5 +1,7 @@
 //! Which servers there are.
 
+mod refused;
+
 use std::time::Duration;
 
 use chrono::TimeDelta;

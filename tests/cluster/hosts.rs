@@ -119,7 +119,13 @@ fn an_old_primary_that_comes_back_after_a_failover_is_refused() {
         host(&old.url),
         host(standby.url())
     );
-    let cluster = Cluster::at(&url, folder.path(), &[NodeSettings::default()]);
+    let told = folder.path().join("alarms");
+    let alarm_command = format!("/bin/sh -c \"cat >> '{}'\"", told.display());
+    let node = NodeSettings {
+        url: None,
+        environment: vec![("FRONTGATE_ALARM_COMMAND", alarm_command.as_str())],
+    };
+    let cluster = Cluster::at(&url, folder.path(), &[node]);
     cluster.person("ada", 0);
     wait_until("the standby has all of it", || {
         let position = "pg_wal_lsn_diff(sent_lsn, replay_lsn) = 0";
@@ -158,6 +164,26 @@ fn an_old_primary_that_comes_back_after_a_failover_is_refused() {
     let users = "SELECT count(*) FROM users WHERE email = 'eve@example.com'";
     assert_eq!(count(&old.url, users), 0);
     assert_eq!(count(standby.url(), users), 1);
+    // The operator is told, once, by the database that goes on.
+    let alarm: serde_json::Value = wait_for("the operator is told", || {
+        let told = std::fs::read_to_string(&told).unwrap_or_default();
+        serde_json::from_str(told.lines().next()?).ok()
+    });
+    assert_eq!(alarm["kind"], "database_refused", "{alarm}");
+    assert_eq!(alarm["reason"], "older_timeline", "{alarm}");
+    let (found, known) = (&alarm["detail"]["found"], &alarm["detail"]["known"]);
+    assert_eq!(
+        (found.as_i64(), known.as_i64()),
+        (Some(1), Some(2)),
+        "{alarm}"
+    );
+    let server = alarm["detail"]["server"].as_str().unwrap();
+    assert!(server.contains(host(&old.url).as_str()), "{alarm}");
+    let noted = "SELECT count(*) FROM events WHERE kind = 'database_refused'";
+    assert_eq!(
+        (count(standby.url(), noted), count(&old.url, noted)),
+        (1, 0)
+    );
     // A process that begins now has worked on neither, and the old one comes first.
     let listed = run(&mut cluster.node(0).command(&["users", "list"]), "");
     assert!(listed.contains("eve@example.com"), "{listed}");

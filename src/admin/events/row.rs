@@ -70,7 +70,8 @@ fn badge(kind: &str) -> Badge {
             | EventKind::SuperuserGranted
             | EventKind::RefreshRepeated
             | EventKind::EverythingRevoked
-            | EventKind::KeyRevoked,
+            | EventKind::KeyRevoked
+            | EventKind::DatabaseRefused,
         ) => "warn",
         _ => "plain",
     };

@@ -120,6 +120,19 @@ fn tell(alarm: &Event) -> (Badge, String) {
                 text("/kid").unwrap_or("?")
             ),
         ),
+        Some(EventKind::DatabaseRefused) => (
+            Badge::new("bad", "Database refused"),
+            match alarm.reason.as_deref() {
+                Some("older_timeline") => format!(
+                    "The PostgreSQL server {} was the primary before a failover and runs again. Stop it.",
+                    text("/server").unwrap_or("?")
+                ),
+                _ => format!(
+                    "The PostgreSQL server {} is of another cluster than this database.",
+                    text("/server").unwrap_or("?")
+                ),
+            },
+        ),
         _ => (Badge::new("warn", &in_words(&alarm.kind)), String::new()),
     }
 }

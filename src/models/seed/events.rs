@@ -40,7 +40,7 @@ pub fn insert_events(
     );
     diesel::sql_query(format!(
         "INSERT INTO events (at, kind, user_id, actor_id, sid, jti, ip, user_agent, reason, detail) {facts} \
-         SELECT {at}, kind, CASE WHEN kind IN ('superuser_created', 'admin_signed_in', 'admin_signed_out') THEN {ADMINISTRATOR} WHEN kind NOT IN ('everything_revoked', 'job_queued', 'many_sessions_ended', 'key_revoked') THEN user_id END, \
+         SELECT {at}, kind, CASE WHEN kind IN ('superuser_created', 'admin_signed_in', 'admin_signed_out') THEN {ADMINISTRATOR} WHEN kind NOT IN ('everything_revoked', 'job_queued', 'many_sessions_ended', 'key_revoked', 'database_refused') THEN user_id END, \
          CASE WHEN by_operator THEN {ADMINISTRATOR} END, CASE WHEN of_session THEN sid END, \
          CASE WHEN of_session THEN jti END, CASE WHEN by_operator THEN '198.18.0.1' ELSE last_ip END, agent, \
          CASE WHEN kind = 'session_ended' THEN reason END, {detail} FROM \

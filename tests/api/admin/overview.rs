@@ -225,6 +225,12 @@ fn each_kind_of_alarm_says_what_it_means() {
             "Key revoked",
             "Every token that the key k1 has signed is refused.",
         ),
+        (
+            EventKind::DatabaseRefused,
+            r#"{"server":"postgres://db-a/x"}"#,
+            "Database refused",
+            "The PostgreSQL server postgres://db-a/x is of another cluster than this database.",
+        ),
         (EventKind::SignedUp, "{}", "Signed up", ""),
     ] {
         assert_eq!(

@@ -16,7 +16,7 @@ on_both_databases! {
         }
         let found: Vec<_> = latest(&mut app.connect(), 10).unwrap().into_iter().map(|event| event.kind).collect();
         let wanted = [
-            "key_revoked", "everything_revoked", "superuser_created", "superuser_granted", "staff_granted",
+            "database_refused", "key_revoked", "everything_revoked", "superuser_created", "superuser_granted", "staff_granted",
             "reuse_detected", "follower_suspected", "guessing_suspected",
         ];
         assert_eq!(found, wanted);
