@@ -18,6 +18,9 @@ use super::sockets::{Socket, UnixConnecting};
 use super::statements::{StatementCounter, Statements};
 use super::{AnyConnection, ConnectError};
 
+/// Why a connection over a Unix socket was not opened.
+const TURN_MISSED: &str = "the server does not answer others that connect to this Unix socket";
+
 /// Opens a connection to the first host of `url` that takes changes. The first connection of this
 /// process asks all of them, and is to the one that continues the newest history. Its statements are
 /// counted in `statements`.
@@ -177,9 +180,11 @@ pub(super) fn establish(
         None => u32::try_from(timeout.as_millis()).unwrap_or(u32::MAX),
     };
     let trip = RoundTrip::watch(Socket::new(user_timeout), limit(timeout));
-    let unix = is_unix(url)
-        .then(|| UnixConnecting::begin(timeout))
-        .flatten();
+    // One that nobody could find again would wait for ever for a server that stands still.
+    let unix = match is_unix(url).then(|| UnixConnecting::begin(timeout)) {
+        Some(None) => return Err(ConnectionError::BadConnection(TURN_MISSED.to_owned())),
+        turn => turn.flatten(),
+    };
     trip.begin(connect_bound(url, timeout) + limit(timeout));
     let url = with_timeouts(url, timeout, trip.socket().tcp_user_timeout());
     let connection = PgConnection::establish(url.as_str());
