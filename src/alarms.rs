@@ -7,6 +7,7 @@
 //! length, in which what operators cause never waits for what anybody can cause.
 
 mod alarm;
+mod doubtful;
 mod queue;
 mod run;
 
@@ -21,9 +22,11 @@ use crate::app::App;
 use crate::config::{Program, Settings};
 use crate::db::AnyConnection;
 use crate::error::Error;
+use crate::models::event::Event;
 use crate::visible;
 
 pub use alarm::Alarm;
+pub use doubtful::{DOUBT_INTERVAL, Doubtful, GIVEN_UP_AFTER, MAX_DOUBTFUL};
 pub use queue::{MAX_OPERATORS_WAITING, MAX_SUBJECTS, MAX_WAITING, Queue};
 pub use run::{RunError, run};
 
@@ -123,6 +126,33 @@ async fn deliver_all(app: web::Data<App>, program: Program) {
         if let Err(error) = deliver(&program, &alarm).await {
             let (kind, more) = (alarm.kind, alarm.more);
             tracing::error!(kind, more, %error, "alarm_command was not told of an alarm");
+        }
+    }
+}
+
+/// Raises the doubtful alarms whose events are in the audit log, and forgets those whose events
+/// will not come.
+pub async fn settle_doubtful(app: &App) {
+    let waiting = app.doubtful_alarms.take();
+    if waiting.is_empty() {
+        return;
+    }
+    let asked = waiting.clone();
+    let found = app.database.read(move |connection| {
+        let alarms = asked.iter();
+        let stored = alarms.map(|(alarm, _)| Event::is_stored(connection, alarm.event()));
+        stored.collect::<Result<Vec<_>, _>>().map_err(Error::from)
+    });
+    let stored = found.await.unwrap_or_else(|error| {
+        tracing::debug!(%error, "whether doubtful alarms are due is not known yet");
+        vec![false; waiting.len()]
+    });
+    let now = app.clock.uptime();
+    for ((alarm, since), is_stored) in waiting.into_iter().zip(stored) {
+        if is_stored {
+            app.alarms.raise([alarm]);
+        } else {
+            app.doubtful_alarms.put_back(alarm, since, now);
         }
     }
 }

@@ -6,7 +6,7 @@ use std::sync::atomic::AtomicBool;
 use actix_web::web;
 
 use crate::activity::{Activity, Kind, Tally};
-use crate::alarms::Alarms;
+use crate::alarms::{Alarms, Doubtful};
 use crate::clock::{Clock, Moment};
 use crate::config::{SecretKey, Settings};
 use crate::cookie_hint::CookieHint;
@@ -62,6 +62,8 @@ pub struct App {
     pub node: ThisNode,
     /// Alarms that the operator's program has not got yet.
     pub alarms: Alarms,
+    /// Alarms of changes of which it is not known whether they were stored.
+    pub doubtful_alarms: Doubtful,
     /// Wakes and stops the worker of this server's jobs.
     pub jobs: Bell,
     /// Notices browsers that drop Secure cookies.
@@ -109,6 +111,7 @@ impl App {
             activity: Activity::default(),
             node: ThisNode::new(settings.server.node_name.as_deref(), port),
             alarms: Alarms::default(),
+            doubtful_alarms: Doubtful::default(),
             jobs: Bell::default(),
             cookie_hint: CookieHint::default(),
             feed: Arc::default(),
@@ -193,6 +196,7 @@ impl App {
                 if outcome == Outcome::Unknown {
                     let now = node.clock.uptime();
                     node.doubts.add(changes.revocations(), now);
+                    node.doubtful_alarms.add(changes.alarms(), now);
                     return;
                 }
                 for revocation in changes.revocations() {

@@ -15,7 +15,7 @@ use actix_web::{App as ActixApp, web};
 use tracing_actix_web::TracingLogger;
 
 use crate::admin::door::{self, Door, Doors};
-use crate::alarms::Alarms;
+use crate::alarms::{self, Alarms};
 use crate::app::App;
 use crate::clock::Clock;
 use crate::config::{ProgramError, SecretKey, SecretKeyError, Settings};
@@ -141,6 +141,7 @@ impl Running {
         let write_activity = repeat(app.clone(), activity::INTERVAL, activity::flush);
         let report = repeat(app.clone(), nodes::INTERVAL, nodes::report);
         let refused = repeat(app.clone(), nodes::INTERVAL, nodes::refused::tell);
+        let doubtful = repeat(app.clone(), alarms::DOUBT_INTERVAL, alarms::settle_doubtful);
         let tell = repeat(app.clone(), telemetry::INTERVAL, async |_| {
             telemetry::tell_of_rest();
         });
@@ -149,6 +150,7 @@ impl Running {
         actix_web::rt::spawn(as_upkeep(write_activity));
         actix_web::rt::spawn(as_upkeep(report));
         actix_web::rt::spawn(as_upkeep(refused));
+        actix_web::rt::spawn(as_upkeep(doubtful));
         actix_web::rt::spawn(tell);
         let worker = Worker::new(app.clone()).work_forever();
         let worker = actix_web::rt::spawn(as_upkeep(worker));
@@ -180,6 +182,7 @@ impl Running {
         activity::flush(&app).await;
         nodes::leave(&app).await;
         telemetry::tell_of_rest();
+        alarms::settle_doubtful(&app).await;
         app.alarms.stop().await;
         app.feed.stop();
         if !app.feed.wait_for_threads(LAST_POLL) {

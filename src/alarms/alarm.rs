@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::clock::Moment;
 use crate::db::AnyConnection;
 use crate::models::alarm::{Cause, cause};
-use crate::models::event::NewEvent;
+use crate::models::event::{EventIdentity, NewEvent};
 use crate::models::user::User;
 
 /// An event that somebody should look at, as the program of the operator reads it. It never
@@ -51,6 +51,9 @@ pub struct Alarm {
     /// Who can cause it.
     #[serde(skip)]
     pub cause: Cause,
+    /// When, as the event has it.
+    #[serde(skip)]
+    moment: Moment,
 }
 
 impl Alarm {
@@ -77,7 +80,18 @@ impl Alarm {
             more: 0,
             dropped: 0,
             cause,
+            moment: now,
         })
+    }
+
+    /// What its event is known by in the audit log.
+    pub(super) fn event(&self) -> EventIdentity<'_> {
+        EventIdentity {
+            kind: self.kind,
+            at: self.moment,
+            user_id: self.user_id,
+            sid: self.sid.as_deref(),
+        }
     }
 }
 

@@ -1,6 +1,6 @@
 //! The audit log. Rows outlive what they tell of; they never hold a secret.
 
-use chrono::NaiveDateTime;
+use chrono::{NaiveDateTime, TimeDelta};
 use diesel::dsl::sql;
 use diesel::prelude::*;
 use diesel::sql_types::Bool;
@@ -179,7 +179,39 @@ pub struct Event {
     pub detail: String,
 }
 
+/// What an event is known by whose primary key is not known.
+#[derive(Clone, Copy, Debug)]
+pub struct EventIdentity<'a> {
+    /// Its kind, a word of [`EventKind`].
+    pub kind: &'a str,
+    /// When it happened, within the millisecond.
+    pub at: Moment,
+    /// Whom it happened to.
+    pub user_id: Option<i64>,
+    /// Which session.
+    pub sid: Option<&'a str>,
+}
+
 impl Event {
+    /// Whether this event is stored. By the index over kind, time and primary key.
+    pub fn is_stored(
+        connection: &mut AnyConnection,
+        event: EventIdentity<'_>,
+    ) -> QueryResult<bool> {
+        // The databases keep microseconds.
+        let about = TimeDelta::milliseconds(1);
+        let stored: Vec<(Option<i64>, Option<String>)> = events::table
+            .filter(events::kind.eq(event.kind))
+            .filter(events::at.ge((event.at - about).naive_utc()))
+            .filter(events::at.le((event.at + about).naive_utc()))
+            .select((events::user_id, events::sid))
+            .load(connection)?;
+        let is_it = |(user_id, sid): &(Option<i64>, Option<String>)| {
+            (*user_id, sid.as_deref()) == (event.user_id, event.sid)
+        };
+        Ok(stored.iter().any(is_it))
+    }
+
     /// The `detail` of each alarm that followers of the session `sid` have raised. The kind
     /// is written out: only so do both databases use the partial index over these few.
     pub fn follower_details(connection: &mut AnyConnection, sid: &str) -> QueryResult<Vec<String>> {

@@ -1,5 +1,6 @@
 //! The operator's program gets each alarm.
 
+mod doubtful;
 mod guessing;
 mod program;
 mod queue;

@@ -125,6 +125,55 @@ fn a_commit_that_waits_for_a_standby_is_put_off_and_holds_nothing() {
     wait_until("it is ready", || cluster.is_ready(0));
 }
 
+#[test]
+fn an_alarm_whose_commit_had_no_answer_is_told_once_it_is_known_to_be_stored() {
+    let postgres = PrivatePostgres::start();
+    let folder = tempfile::TempDir::new().unwrap();
+    let told = folder.path().join("alarms");
+    let alarm_command = format!("/bin/sh -c \"cat >> '{}'\"", told.display());
+    let mut environment = quick();
+    environment.push(("FRONTGATE_ALARM_COMMAND", &alarm_command));
+    environment.push(("FRONTGATE_REFRESH_GRACE", "0s"));
+    let node = NodeSettings {
+        url: None,
+        environment,
+    };
+    let cluster = Cluster::at(&postgres.url, folder.path(), &[node]);
+    let mut ada = cluster.person("ada", 0);
+    let mut thief = ada.thief();
+    assert_eq!(ada.refresh(0).status, Some(200));
+    execute(
+        &postgres.url,
+        &[
+            "ALTER SYSTEM SET synchronous_standby_names = '*'",
+            "SELECT pg_reload_conf()",
+        ],
+    );
+    wait_until("the server waits for a standby", || {
+        count(
+            &postgres.url,
+            "SELECT count(*) FROM pg_settings WHERE name = 'synchronous_standby_names' AND setting = '*'",
+        ) == 1
+    });
+    // Reuse, which is stored, and nobody is told that it is.
+    assert_eq!(thief.refresh(0).status, Some(503));
+    let alarm: serde_json::Value = wait_for("the operator is told", || {
+        let told = std::fs::read_to_string(&told).unwrap_or_default();
+        serde_json::from_str(told.lines().next()?).ok()
+    });
+    assert_eq!(alarm["kind"], "reuse_detected", "{alarm}");
+    execute(
+        &postgres.url,
+        &[
+            "ALTER SYSTEM RESET synchronous_standby_names",
+            "SELECT pg_reload_conf()",
+        ],
+    );
+    let ended = "SELECT count(*) FROM sessions WHERE end_reason = 'reuse_detected'";
+    assert_eq!(count(&postgres.url, ended), 1);
+    assert_eq!(std::fs::read_to_string(&told).unwrap().lines().count(), 1);
+}
+
 /// Node 1 behind a proxy.
 fn behind_a_proxy() -> (Cluster, Proxy) {
     let database = TestDatabase::new(Backend::Postgres);

@@ -1,0 +1,74 @@
+//! Alarms of changes whose COMMIT had no answer.
+//!
+//! **The rule.** Nobody is told of what perhaps did not happen. The event of an alarm is stored
+//! with its change or not at all, so the audit log is asked for it: once it is there, the alarm is
+//! raised; where it has not come after [`GIVEN_UP_AFTER`], nothing has happened.
+
+use std::time::Duration;
+
+use parking_lot::Mutex;
+
+use super::Alarm;
+use crate::clock::Uptime;
+
+/// How often the audit log is asked, while there is a doubt.
+pub const DOUBT_INTERVAL: Duration = Duration::from_secs(5);
+/// When the server's side of a connection that was given up has ended long ago.
+pub const GIVEN_UP_AFTER: Duration = Duration::from_mins(5);
+/// How many wait; more are only logged.
+pub const MAX_DOUBTFUL: usize = 100;
+
+/// The alarms of one server that may be of nothing.
+#[derive(Debug, Default)]
+pub struct Doubtful(Mutex<Vec<(Alarm, Uptime)>>);
+
+impl Doubtful {
+    /// Since `now` it is not known whether the change of these was stored.
+    pub fn add(&self, alarms: &[Alarm], now: Uptime) {
+        for alarm in alarms {
+            self.put(alarm.clone(), now);
+        }
+    }
+
+    /// How many are in doubt.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.0.lock().len()
+    }
+
+    /// Whether none is.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Takes out all, each with the time since when it is in doubt.
+    pub(super) fn take(&self) -> Vec<(Alarm, Uptime)> {
+        std::mem::take(&mut self.0.lock())
+    }
+
+    /// Puts back one whose event has not come, unless it will not come any more.
+    pub(super) fn put_back(&self, alarm: Alarm, since: Uptime, now: Uptime) {
+        if now.since(since) < GIVEN_UP_AFTER {
+            self.put(alarm, since);
+        } else {
+            tracing::warn!(
+                kind = alarm.kind,
+                "an alarm was not raised: its change had no answer from the database, and is not in the audit log"
+            );
+        }
+    }
+
+    fn put(&self, alarm: Alarm, since: Uptime) {
+        let mut waiting = self.0.lock();
+        if waiting.len() < MAX_DOUBTFUL {
+            waiting.push((alarm, since));
+            return;
+        }
+        drop(waiting);
+        tracing::error!(
+            kind = alarm.kind,
+            "whether an alarm is due is not known, and too many are in doubt to find out: look at the audit log"
+        );
+    }
+}
