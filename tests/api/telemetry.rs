@@ -191,6 +191,23 @@ on_both_databases! {
         program.stop();
     }
 
+    async fn the_log_says_why_the_admin_was_refused_to_whom_no_proxy_names(backend: Backend) {
+        let database = TestDatabase::new(backend);
+        let settings = [("FRONTGATE_TRUSTED_PROXIES", "127.0.0.1"), ("FRONTGATE_ADMIN_ALLOWED_NETWORKS", "127.0.0.0/8")];
+        let program = Program::start(&database, &settings).await;
+        let admin = Client::new().get(format!("{}/admin/", program.origin));
+        assert_eq!(Answer::of(admin.try_clone().unwrap()).await.status, 403);
+        assert_eq!(Answer::of(admin.header("X-Forwarded-For", "127.0.0.1")).await.status, 403);
+        let log = events(&program.stop());
+        let told: Vec<_> = log.iter().filter(|event| event["level"] == "WARN").collect();
+        let [dropped, named] = &told[..] else { panic!("{told:#?}") };
+        assert_eq!((&dropped["proxy"], &named["address"]), (&json!("127.0.0.1"), &json!("127.0.0.1")));
+        for line in told {
+            let message = line["message"].as_str().unwrap();
+            assert!(message.contains("trusted_proxies") && message.contains("docs/security.md"), "{line}");
+        }
+    }
+
     async fn a_refused_log_in_is_one_line(backend: Backend) {
         let database = TestDatabase::new(backend);
         let program = Program::start(&database, &[]).await;
