@@ -35,7 +35,9 @@ pub struct Ready {
 pub struct NotReady {
     /// Why, for the operator.
     pub detail: String,
-    /// As that of [`Ready`].
+    /// How many lines of the log were lost since the server started; absent where the server
+    /// has no room for the connection.
+    #[schema(required = false)]
     pub dropped_log_lines: u64,
 }
 
