@@ -66,8 +66,8 @@ pub(crate) fn tell_of_rest() {
 pub struct Lines {
     /// How many connections of each network there were; only networks that have got a line.
     networks: BTreeMap<IpNet, u64>,
-    /// How many lines there were.
-    lines: u64,
+    /// How many lines were granted.
+    granted: u64,
     /// How many connections had none.
     rest: u64,
 }
@@ -85,7 +85,7 @@ impl Lines {
     const fn new() -> Self {
         Self {
             networks: BTreeMap::new(),
-            lines: 0,
+            granted: 0,
             rest: 0,
         }
     }
@@ -101,11 +101,11 @@ impl Lines {
             }
             None => 0,
         };
-        if self.lines >= MAX_LINES || before >= MAX_LINES_OF_NETWORK {
+        if self.granted >= MAX_LINES || before >= MAX_LINES_OF_NETWORK {
             self.rest += 1;
             return false;
         }
-        self.lines += 1;
+        self.granted += 1;
         if let Some(network) = network {
             self.networks.entry(network).or_insert(1);
         }

@@ -37,7 +37,7 @@ on_both_databases! {
         assert_eq!(state.doubtful_alarms.len(), 2);
         // Whatever takes long to be stored is waited for.
         let last = Duration::from_secs(1);
-        app.clock.advance_uptime(GIVEN_UP_AFTER - last);
+        app.clock.advance_uptime(GIVEN_UP_AFTER.checked_sub(last).unwrap());
         settle_doubtful(state).await;
         assert_eq!(state.doubtful_alarms.len(), 2);
         reuse(3, "late").insert(&mut app.connect(), at).unwrap();
