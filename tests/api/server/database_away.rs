@@ -19,7 +19,7 @@ fn without_its_postgresql_the_server_answers_503_and_recovers_by_itself() {
         let answer = ada.log_out().await;
         assert_answer!("database_away_503", answer);
         let answer = app.get("/health/ready").await;
-        assert_answer!("database_away_503", answer);
+        assert_answer!("health_not_ready_503", answer);
         assert_eq!(ada.info().await.status, 200, "a token needs no database");
         assert_eq!(app.get("/health/live").await.status, 200);
 
