@@ -4,14 +4,16 @@
 //! of its `startproject`. Python counts code points where Rust counts bytes, and classifies
 //! characters its own way; both are followed, for a password that one of the two services
 //! takes must not be refused by the other. Unlike Django, each of them looks at the password in
-//! NFC, which is what is hashed: eight code points as they are typed may be four of these.
+//! NFC, which is what is hashed. NFC shortens some texts (eight code points may be four) and
+//! lengthens others (three may be nine), so a password must be long enough in both forms.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
 
 use super::encoding::composed;
 
-/// The fewest characters that `MinimumLengthValidator` asks for.
+/// The fewest characters of a password, both as it is typed, which is what Django's
+/// `MinimumLengthValidator` and the schema of the field count, and in NFC.
 pub const MINIMUM_LENGTH: usize = 8;
 
 /// The passwords that `CommonPasswordValidator` refuses, in lower case.
@@ -34,16 +36,17 @@ pub struct Attributes<'a> {
 }
 
 /// What is wrong with a password, in Django's words and in Django's order: similarity, length,
-/// commonness, digits. Empty if nothing is. The password is taken in NFC, untrimmed.
+/// commonness, digits. Empty if nothing is. The password is taken in NFC, untrimmed, and its
+/// length as it is typed too.
 #[must_use]
-pub fn validate(password: &str, attributes: &Attributes<'_>) -> Vec<String> {
-    let password = &*composed(password);
+pub fn validate(typed: &str, attributes: &Attributes<'_>) -> Vec<String> {
+    let password = &*composed(typed);
     let lowered = password.to_lowercase();
     let mut messages = Vec::new();
     if let Some(name) = similar_attribute(&lowered, attributes) {
         messages.push(format!("The password is too similar to the {name}."));
     }
-    if password.chars().nth(MINIMUM_LENGTH - 1).is_none() {
+    if is_short(typed) || is_short(password) {
         messages.push(format!(
             "This password is too short. It must contain at least {MINIMUM_LENGTH} characters."
         ));
@@ -55,6 +58,10 @@ pub fn validate(password: &str, attributes: &Attributes<'_>) -> Vec<String> {
         messages.push("This password is entirely numeric.".to_owned());
     }
     messages
+}
+
+fn is_short(text: &str) -> bool {
+    text.chars().nth(MINIMUM_LENGTH - 1).is_none()
 }
 
 /// The name of the first attribute that the password resembles, as a whole or in one of its

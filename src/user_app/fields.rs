@@ -72,7 +72,8 @@ fn of_address(description: &str) -> Object {
 
 pub(super) fn new_password() -> Object {
     let description = format!(
-        "{MINIMUM_LENGTH} to {} characters; Django's four default validators apply.",
+        "{MINIMUM_LENGTH} to {} characters, and at least {MINIMUM_LENGTH} in NFC; Django's four \
+         default validators apply.",
         PASSWORD.longest
     );
     let schema = text(PASSWORD).min_length(Some(MINIMUM_LENGTH));

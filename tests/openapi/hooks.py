@@ -38,7 +38,10 @@ class Person:
 TAKEN = "user with this email already exists."
 # The format of addresses allows some that the rules of docs/decisions/0022 do not.
 ADDRESS = "Enter a valid email address."
+# Eight characters may be fewer in NFC, in which a password is hashed.
+SHORT = "This password is too short. It must contain at least 8 characters."
 WEAK = {
+    SHORT,
     "This password is too common.",
     "This password is entirely numeric.",
     "The password is too similar to the email.",

@@ -1,10 +1,12 @@
 //! A text is refused for its form by the server where the schema of its field refuses it, and
-//! nowhere else.
+//! nowhere else but where a new password is shorter in NFC than as it is typed.
 
 use serde_json::{Value, json};
 
 use super::operations::Operation;
 use crate::support::{Answer, Backend, TestApp, on_both_databases};
+
+const SHORT: &str = "This password is too short. It must contain at least 8 characters.";
 
 /// What the server says of a text whose length or characters are wrong, by how it begins.
 const OF_FORM: [&str; 6] = [
@@ -12,9 +14,14 @@ const OF_FORM: [&str; 6] = [
     "This field may not be null.",
     "Ensure this field has no more than",
     "Null characters are not allowed.",
-    "This password is too short.",
+    SHORT,
     "Enter a valid email address.",
 ];
+
+/// Eight characters as they are typed, and four in NFC, which no schema can count.
+const SHORTER_IN_NFC: &str = "e\u{301}u\u{301}i\u{301}o\u{301}";
+/// Three characters as they are typed, and nine in NFC.
+const LONGER_IN_NFC: &str = "\u{fb2c}\u{fb2c}\u{fb2c}";
 
 /// As many characters as asked for, that are neither common nor like somebody's name.
 fn text(length: usize) -> String {
@@ -55,6 +62,8 @@ fn texts(schema: &Value) -> Vec<Value> {
             text(shortest),
             text(shortest + 1),
             text(2000),
+            SHORTER_IN_NFC.to_owned(),
+            LONGER_IN_NFC.to_owned(),
         ]);
     }
     if let Some(longest) = bound("maxLength") {
@@ -84,7 +93,7 @@ fn messages(answer: &Answer, field: &str) -> Vec<String> {
 on_both_databases! {
     async fn a_text_is_refused_for_its_form_as_its_schema_says(backend: Backend) {
         let app = TestApp::new(backend).await;
-        let (mut fields, mut accepted, mut refused) = (0, 0, 0);
+        let (mut fields, mut accepted, mut refused, mut shorter_in_nfc) = (0, 0, 0, 0);
         for operation in Operation::all(&app) {
             let Some(schema) = &operation.schema else {
                 continue;
@@ -106,6 +115,10 @@ on_both_databases! {
                     // A log-in without a password is one with a wrong password.
                     if operation.id == "log_in" && value.is_null() {
                         assert_eq!(answer.status, 404, "{what}");
+                    } else if value == SHORTER_IN_NFC && schema["minLength"] == 8 {
+                        assert!(validator.is_valid(&value), "{what}");
+                        assert_eq!(messages, [SHORT], "{what}");
+                        shorter_in_nfc += 1;
                     } else if validator.is_valid(&value) {
                         accepted += 1;
                         let form = |message: &String| OF_FORM.iter().any(|form| message.starts_with(form));
@@ -118,5 +131,6 @@ on_both_databases! {
             }
         }
         assert!(fields >= 15 && accepted > 50 && refused > 50, "{fields} {accepted} {refused}");
+        assert_eq!(shorter_in_nfc, 3);
     }
 }
