@@ -32,7 +32,8 @@ pub struct FailureCount<Subject> {
     pub failures: u64,
     /// When the last of them was written down.
     pub last_at: NaiveDateTime,
-    /// From how many networks; or, for a network, of how many users.
+    /// From how many networks, where clients whose address is not known are one; or, for a
+    /// network, of how many users.
     pub others: usize,
 }
 
@@ -41,8 +42,9 @@ pub struct FailureCount<Subject> {
 pub struct ManyFailures {
     /// Users with [`MANY`] or more, most first.
     pub users: Vec<FailureCount<i64>>,
-    /// Networks with [`MANY`] or more, as [`network_text`] spells them, most first.
-    pub addresses: Vec<FailureCount<String>>,
+    /// Networks with [`MANY`] or more, as [`network_text`] spells them, most first; `None` is all
+    /// clients whose address is not known, together.
+    pub addresses: Vec<FailureCount<Option<String>>>,
     /// Since when failures were counted: the whole [`WINDOW`], or the caller said stop.
     pub since: NaiveDateTime,
     /// Whether that is the whole window.
@@ -78,22 +80,23 @@ impl<Other: Ord> Tally<Other> {
         }
     }
 
-    fn add(&mut self, failures: u64, other: Option<Other>) {
+    fn add(&mut self, failures: u64, other: Other) {
         self.failures += failures;
-        self.others.extend(other);
+        self.others.insert(other);
     }
 }
 
 /// Counts the failures of the last [`WINDOW`], the newest first, until `still_time` says
-/// stop. One whose address names nobody is counted nowhere: from where it came is not kept.
+/// stop. One with an e-mail address that nobody has is counted nowhere: from where it came is not
+/// kept.
 pub fn count(
     connection: &mut AnyConnection,
     now: Moment,
     still_time: &mut dyn FnMut() -> bool,
 ) -> QueryResult<ManyFailures> {
     let window = (now - WINDOW).naive_utc();
-    let mut users: BTreeMap<i64, Tally<String>> = BTreeMap::new();
-    let mut addresses: BTreeMap<String, Tally<i64>> = BTreeMap::new();
+    let mut users: BTreeMap<i64, Tally<Option<String>>> = BTreeMap::new();
+    let mut addresses: BTreeMap<Option<String>, Tally<i64>> = BTreeMap::new();
     let mut from: Option<(NaiveDateTime, i64)> = None;
     let complete = loop {
         let chunk = older(connection, window, from)?;
@@ -101,15 +104,15 @@ pub fn count(
             let Ok(Detail { count }) = serde_json::from_str(&failed.detail) else {
                 continue;
             };
-            if let Some(id) = failed.user_id {
-                let tally = users.entry(id).or_insert_with(|| Tally::new(failed.at));
-                tally.add(count, failed.ip.as_deref().map(network_text));
-            }
-            if let Some(ip) = &failed.ip {
-                let tally = addresses.entry(network_text(ip));
-                let tally = tally.or_insert_with(|| Tally::new(failed.at));
-                tally.add(count, failed.user_id);
-            }
+            let Some(id) = failed.user_id else {
+                continue;
+            };
+            let network = failed.ip.as_deref().map(network_text);
+            let tally = users.entry(id).or_insert_with(|| Tally::new(failed.at));
+            tally.add(count, network.clone());
+            let tally = addresses.entry(network);
+            let tally = tally.or_insert_with(|| Tally::new(failed.at));
+            tally.add(count, id);
         }
         from = chunk.last().map(|last| (last.at, last.id)).or(from);
         if i64::try_from(chunk.len()).unwrap_or(i64::MAX) < CHUNK {

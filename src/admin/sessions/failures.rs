@@ -51,8 +51,8 @@ pub struct FailuresPage {
     pub complete: bool,
     /// Users, most failures first.
     pub users: Vec<FailureLine<Person>>,
-    /// Addresses and networks, most failures first.
-    pub addresses: Vec<FailureLine<Source>>,
+    /// Addresses and networks, most failures first; `None` is all that are not known.
+    pub addresses: Vec<FailureLine<Option<Source>>>,
 }
 
 /// Counts the failures of the last day.
@@ -81,7 +81,7 @@ pub async fn failures(
         last: Time::new(count.last_at, now),
     });
     let addresses = found.addresses.iter().map(|count| FailureLine {
-        subject: Source::new(&count.subject),
+        subject: count.subject.as_deref().map(Source::new),
         failures: count.failures,
         others: count.others,
         last: Time::new(count.last_at, now),

@@ -164,14 +164,34 @@ on_both_databases! {
         assert_answer!("admin_failures_some", steady(page));
         fail(&app, grace, Some("203.0.113.2"), 1);
         let found = failure_count::count(&mut app.connect(), app.clock.now(), &mut || true).unwrap();
-        let addresses: Vec<_> = found.addresses.iter().map(|count| (count.subject.as_str(), count.failures, count.others)).collect();
-        assert_eq!(addresses, [("203.0.113.2", 100, 2), ("203.0.113.3", 100, 1)]);
+        let addresses: Vec<_> = found.addresses.iter().map(|count| (count.subject.as_deref(), count.failures, count.others)).collect();
+        assert_eq!(addresses, [(Some("203.0.113.2"), 100, 2), (Some("203.0.113.3"), 100, 1)]);
         app.advance(TimeDelta::hours(25));
         let page = operator.get("/admin/sessions/failures/").await;
         assert_eq!(page.status, 303, "nobody is signed in that long");
         let mut operator = app.staff("later@example.com", false).await;
         let page = operator.get("/admin/sessions/failures/").await;
         assert!(page.body.contains("<strong>There is nobody here.</strong>"), "{page}");
+    }
+
+    async fn clients_whose_address_is_not_known_are_counted_as_one_network(backend: Backend) {
+        let app = TestApp::new(backend).await;
+        let mut operator = app.operator().await;
+        // What names no user is of no known or unknown client: its source is not kept.
+        fail(&app, None, None, 9000);
+        (1000..1099).for_each(|user| fail(&app, Some(user), None, 1));
+        let line = "<td data-title=\"Address\">not known: no proxy told it</td>";
+        let page = operator.get("/admin/sessions/failures/").await;
+        assert!(page.body.contains("<strong>There is nobody here.</strong>"), "{page}");
+        fail(&app, Some(1000), Some("203.0.113.1"), 99);
+        fail(&app, Some(1000), None, 1);
+        let found = failure_count::count(&mut app.connect(), app.clock.now(), &mut || true).unwrap();
+        let addresses: Vec<_> = found.addresses.iter().map(|count| (count.subject.as_deref(), count.failures, count.others)).collect();
+        assert_eq!(addresses, [(None, 100, 99)]);
+        let users: Vec<_> = found.users.iter().map(|count| (count.subject, count.failures, count.others)).collect();
+        assert_eq!(users, [(1000, 101, 2)]);
+        let page = operator.get("/admin/sessions/failures/").await;
+        assert_eq!(page.body.matches(line).count(), 1, "{page}");
     }
 
     async fn counting_failures_stops_when_it_is_told_to(backend: Backend) {
