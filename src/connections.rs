@@ -36,7 +36,7 @@ use crate::config::ServerSettings;
 use futures_util::future::{Either, ready};
 use rustix::net::sockopt::{set_socket_recv_buffer_size, set_socket_send_buffer_size};
 
-pub use closing::Ports;
+pub use closing::{ClosingTimes, Ports};
 use connection::Connection;
 use crowd::{Crowd, MAX_LEAVING};
 use limits::{CLOSING_TIMEOUT, Limits, PIECE_SIZE, RECEIVE_BUFFER, SEND_BUFFER};

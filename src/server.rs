@@ -19,7 +19,7 @@ use crate::alarms::{self, Alarms};
 use crate::app::App;
 use crate::clock::Clock;
 use crate::config::{ProgramError, SecretKey, SecretKeyError, Settings};
-use crate::connections::{self, Ports};
+use crate::connections::{self, ClosingTimes, Ports};
 use crate::db::{
     self, ConnectError, FollowError, MigrationError, ServeLock, ServeLockError, as_upkeep,
 };
@@ -167,7 +167,7 @@ impl Running {
             drop(ports);
         } else {
             tokio::time::sleep(delay).await;
-            ports.close(&handle).await;
+            ports.close(&handle, ClosingTimes::DEFAULT).await;
         }
         handle.stop(true).await;
         let result = serving

@@ -12,12 +12,36 @@ use actix_web::dev::ServerHandle;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::net::{Shutdown, shutdown};
 
-/// How long a handshake that has begun may take to be finished.
-const HANDSHAKE: Duration = Duration::from_millis(50);
-/// How long connections may wait to be accepted once no new ones come.
-const MAX_WAIT: Duration = Duration::from_secs(2);
-/// How long a connection that was accepted last may take to send its request.
-const LAST_REQUESTS: Duration = Duration::from_secs(1);
+/// How often the queues of connections that wait to be accepted are looked at.
+const ACCEPT_QUEUE_INTERVAL: Duration = Duration::from_millis(50);
+
+/// How long each step of closing a port may take.
+#[derive(Clone, Copy, Debug)]
+pub struct ClosingTimes {
+    /// For the last acknowledgement of a handshake that has begun: until it comes, the connection is in no queue.
+    pub handshake: Duration,
+    /// For the connections that wait to be accepted, at most.
+    pub accept: Duration,
+    /// For the request of a connection that was accepted last.
+    pub last_request: Duration,
+}
+
+impl ClosingTimes {
+    /// A client whose first packet is lost sends it again after a second (RFC 6298).
+    pub const DEFAULT: Self = Self {
+        handshake: Duration::from_millis(500),
+        accept: Duration::from_secs(2),
+        last_request: Duration::from_secs(2),
+    };
+
+    /// All steps together, at most.
+    #[must_use]
+    pub const fn sum(&self) -> Duration {
+        self.handshake
+            .saturating_add(self.accept)
+            .saturating_add(self.last_request)
+    }
+}
 
 /// The ports of a server, beside those who accept from them.
 #[derive(Debug)]
@@ -31,25 +55,37 @@ impl Ports {
     }
 
     /// Closes them. The server serves the connections that it has; who tries to connect is refused.
-    pub(crate) async fn close(self, server: &ServerHandle) {
+    pub async fn close(self, server: &ServerHandle, times: ClosingTimes) {
         for port in &self.0 {
             if let Err(error) = ignore_new_connections(port) {
                 tracing::debug!(%error, "new connections are let in until the port closes");
             }
         }
-        let mut waited = Duration::ZERO;
-        while waited.is_zero() || (waited < MAX_WAIT && self.0.iter().any(has_waiting)) {
-            tokio::time::sleep(HANDSHAKE).await;
-            waited += HANDSHAKE;
-        }
-        // A socket that does not listen is an error to those who accept from it.
-        server.pause().await;
+        tokio::time::sleep(times.handshake).await;
+        self.pause_when_none_waits(server, times.accept).await;
         for port in &self.0 {
             if let Err(error) = shutdown(port, Shutdown::Read) {
                 tracing::debug!(%error, "the port closes when the server stops");
             }
         }
-        tokio::time::sleep(LAST_REQUESTS).await;
+        tokio::time::sleep(times.last_request).await;
+    }
+
+    /// Has the server accept until no connection waits, for `longest` at most. It does not accept afterwards: that
+    /// fails on a socket that does not listen.
+    async fn pause_when_none_waits(&self, server: &ServerHandle, longest: Duration) {
+        let mut waited = Duration::ZERO;
+        loop {
+            // It returns before the thread that accepts has paused.
+            server.pause().await;
+            tokio::time::sleep(ACCEPT_QUEUE_INTERVAL).await;
+            waited += 2 * ACCEPT_QUEUE_INTERVAL;
+            if waited >= longest || !self.0.iter().any(has_waiting) {
+                return;
+            }
+            server.resume().await;
+            tokio::time::sleep(ACCEPT_QUEUE_INTERVAL).await;
+        }
     }
 }
 

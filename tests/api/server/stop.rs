@@ -1,8 +1,7 @@
 //! Stopping.
 
 use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{SocketAddr, TcpStream};
-use std::time::Duration;
+use std::net::TcpStream;
 
 use crate::support::process::{ServerProcess, files};
 use crate::support::{Backend, PASSWORD, TestDatabase, assert_answer, on_both_databases};
@@ -158,42 +157,4 @@ on_both_databases! {
         server.terminate();
         assert_eq!(server.exit_code(), Some(0));
     }
-}
-
-/// Opens connections one after the other until the port is closed. Returns what those read that
-/// were not answered.
-fn connect_until_closed(address: SocketAddr) -> Vec<String> {
-    let request = "GET /health/live HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
-    let mut lost = Vec::new();
-    // Less than the second after which the kernel tries again.
-    while let Ok(stream) = TcpStream::connect_timeout(&address, Duration::from_millis(500)) {
-        let mut answer = String::new();
-        let asked = (&stream).write_all(request.as_bytes());
-        let read = asked.and_then(|()| (&stream).read_to_string(&mut answer));
-        if !answer.starts_with("HTTP/1.1 200 ") {
-            lost.push(format!("{read:?} {answer:?}"));
-        }
-    }
-    lost
-}
-
-#[test]
-fn who_has_connected_is_answered_when_the_port_closes() {
-    crate::support::run(async {
-        for _ in 0..4 {
-            let database = TestDatabase::new(Backend::Sqlite);
-            let server = ServerProcess::start(&database, &[("FRONTGATE_SHUTDOWN_DELAY", "1s")]);
-            let address = server.address.parse().unwrap();
-            let clients: Vec<_> = (0..16)
-                .map(|_| std::thread::spawn(move || connect_until_closed(address)))
-                .collect();
-            server.terminate();
-            assert_eq!(server.exit_code(), Some(0));
-            let lost: Vec<_> = clients
-                .into_iter()
-                .flat_map(|client| client.join().unwrap())
-                .collect();
-            assert_eq!(lost, Vec::<String>::new());
-        }
-    });
 }
