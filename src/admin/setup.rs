@@ -1,6 +1,7 @@
 //! `/admin/setup/`: the first administrator, by a link that the server prints when it starts
 //! at a terminal and there is none, and that `frontgate setup-link` prints anywhere.
 
+use actix_web::http::header::{self, HeaderValue};
 use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 use chrono::TimeDelta;
@@ -87,12 +88,18 @@ pub async fn setup_page(request: HttpRequest, app: web::Data<App>) -> Result<Htt
     let query = Parameters::parse(request.query_string().as_bytes());
     let token = query.get("token").unwrap_or_default();
     check(&app, token).await?;
-    render(&SetupPage {
+    let mut page = render(&SetupPage {
         token: token.to_owned(),
         email: String::new(),
         email_complaints: Vec::new(),
         password_complaints: Vec::new(),
-    })
+    })?;
+    // Its own address has the token, and proxies log the Referer of what the page loads.
+    page.headers_mut().insert(
+        header::REFERRER_POLICY,
+        HeaderValue::from_static("strict-origin"),
+    );
+    Ok(page)
 }
 
 /// Makes the administrator, who is signed in then. What is refused does not use the link up.
