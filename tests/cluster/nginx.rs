@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::nginx_sends_again::assert_of_nginx;
 use crate::support::{
     Answer, Backend, Cluster, Nginx, NodeSettings, Proxy, Stop, TestDatabase, Traffic, VISITORS,
-    Visitor, count, wait_until,
+    Visitor, count, own_address, wait_until,
 };
 
 /// How many people refresh while nodes are killed.
@@ -97,6 +97,31 @@ fn without_nodes_nginx_says_502_in_json_and_nobody_is_logged_out() {
     cluster.wait_until_ready(1);
     assert_status(&ada.post("refresh/"), 200);
     assert_status(&ada.ask(Method::GET, ""), 200);
+}
+
+#[test]
+fn no_log_of_nginx_has_the_secret_of_the_setup_link() {
+    let away = [(); 3].map(|()| own_address());
+    let nginx = Nginx::start(&away);
+    let links = [
+        "/admin/setup/?token=geheim",
+        "/admin/setup?token=geheim",
+        "/admin//setup/?token=geheim",
+        "/%61dmin/setup/?token=geheim",
+        "/static/../admin/setup/?token=geheim",
+    ];
+    for link in links {
+        let status = nginx.status_of_get(link);
+        assert_eq!(status, 502, "{link}");
+    }
+    // What follows is in the log after them.
+    assert_eq!(nginx.status_of_get("/health/ready?the=last"), 502);
+    wait_until("nginx has logged them", || {
+        nginx.log().lines().count() > links.len() && nginx.errors().contains("the=last")
+    });
+    let (log, errors) = (nginx.log(), nginx.errors());
+    assert!(!log.contains("geheim"), "{log}");
+    assert!(!errors.contains("geheim"), "{errors}");
 }
 
 #[test]

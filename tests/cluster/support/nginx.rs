@@ -1,5 +1,6 @@
 //! A real nginx with the file that `docs/deployment.md` shows, `deploy/nginx.conf`, and people behind it.
 
+use std::io::{Read, Write};
 use std::net::{IpAddr, Ipv4Addr, TcpStream};
 use std::process::{Child, Command};
 
@@ -97,6 +98,16 @@ impl Nginx {
     /// What nginx has to say about the nodes.
     pub fn errors(&self) -> String {
         std::fs::read_to_string(self.folder.path().join("error.log")).unwrap()
+    }
+
+    /// The status of the answer to `GET target`, a path and query that are sent as they are.
+    pub fn status_of_get(&self, target: &str) -> u16 {
+        let mut stream = TcpStream::connect(&self.address).unwrap();
+        let head = format!("GET {target} HTTP/1.0\r\nHost: app.example.com\r\n\r\n");
+        stream.write_all(head.as_bytes()).unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        answer.split(' ').nth(1).unwrap().parse().unwrap()
     }
 
     /// Somebody who has not come yet.
