@@ -24,7 +24,7 @@ use crate::config::LogSettings;
 use crate::config::values::LogFormat;
 
 pub(crate) use malformed::{INTERVAL, on_connection_of, tell_of_rest};
-pub use malformed::{Lines, MAX_LINES, MAX_LINES_OF_NETWORK, Rest};
+pub use malformed::{Lines, MAX_LINES, MAX_LINES_OF_NETWORK, MAX_NETWORKS, Rest};
 pub(crate) use queue::wait_until_written;
 pub use queue::{LastLines, MAX_WAITING_BYTES, dropped_lines};
 

@@ -18,12 +18,14 @@ use tracing_subscriber::layer::{Context, Layer};
 
 use crate::models::failure_count::network;
 
-/// How often the connections are told of that had no line of their own.
+/// How often one line tells of all connections that had none of their own: once a minute.
 pub(crate) const INTERVAL: Duration = Duration::from_mins(1);
 /// How many lines each network gets within [`INTERVAL`].
 pub const MAX_LINES_OF_NETWORK: u64 = 5;
 /// How many lines all of them get together.
 pub const MAX_LINES: u64 = 100;
+/// How many networks are counted apart within [`INTERVAL`]; the lines are all granted before.
+pub const MAX_NETWORKS: usize = 10_000;
 
 const DISPATCHER: &str = "actix_http::h1::dispatcher";
 /// How the dispatcher begins what it says of a connection that it closes.
@@ -55,7 +57,10 @@ pub(crate) fn tell_of_rest() {
     if let Some(rest) = rest {
         tracing::info!(
             connections = rest.connections,
-            most_from = rest.most_from.map(tracing::field::display),
+            most_from = rest
+                .most_from
+                .map(|(network, _)| tracing::field::display(network)),
+            connections_of_most = rest.most_from.map(|(_, connections)| connections),
             "more connections were closed: what came on them is no HTTP request"
         );
     }
@@ -64,10 +69,20 @@ pub(crate) fn tell_of_rest() {
 /// Which connections of the present interval have a line of their own.
 #[derive(Debug, Default)]
 pub struct Lines {
-    /// How many connections of each network there were; only networks that have got a line.
-    networks: BTreeMap<IpNet, u64>,
+    /// The first [`MAX_NETWORKS`] networks.
+    networks: BTreeMap<IpNet, OfNetwork>,
     /// How many lines were granted.
     granted: u64,
+    /// How many connections had none.
+    rest: u64,
+    /// How many of these are counted for no network.
+    of_no_network: u64,
+}
+
+#[derive(Clone, Copy, Debug, Default)]
+struct OfNetwork {
+    /// How many lines were granted.
+    lines: u64,
     /// How many connections had none.
     rest: u64,
 }
@@ -77,8 +92,9 @@ pub struct Lines {
 pub struct Rest {
     /// How many.
     pub connections: u64,
-    /// The network with the most connections among those that had lines.
-    pub most_from: Option<IpNet>,
+    /// A network from which most of them came, and how many; `None` where one that was not
+    /// counted may have sent more.
+    pub most_from: Option<(IpNet, u64)>,
 }
 
 impl Lines {
@@ -87,38 +103,46 @@ impl Lines {
             networks: BTreeMap::new(),
             granted: 0,
             rest: 0,
+            of_no_network: 0,
         }
     }
 
     /// Counts a connection of this peer; returns whether it gets a line.
     pub fn count(&mut self, peer: Option<SocketAddr>) -> bool {
         let network = peer.map(|peer| network(peer.ip()));
-        let known = network.and_then(|network| self.networks.get_mut(&network));
-        let before = match known {
-            Some(count) => {
-                *count += 1;
-                *count - 1
-            }
-            None => 0,
+        let is_full = self.networks.len() >= MAX_NETWORKS;
+        let mut counted = match network {
+            Some(network) if is_full => self.networks.get_mut(&network),
+            Some(network) => Some(self.networks.entry(network).or_default()),
+            None => None,
         };
-        if self.granted >= MAX_LINES || before >= MAX_LINES_OF_NETWORK {
-            self.rest += 1;
-            return false;
+        let lines = counted.as_ref().map_or(0, |of| of.lines);
+        if self.granted < MAX_LINES && lines < MAX_LINES_OF_NETWORK {
+            self.granted += 1;
+            if let Some(of) = &mut counted {
+                of.lines += 1;
+            }
+            return true;
         }
-        self.granted += 1;
-        if let Some(network) = network {
-            self.networks.entry(network).or_insert(1);
+        self.rest += 1;
+        match counted {
+            Some(of) => of.rest += 1,
+            None => self.of_no_network += 1,
         }
-        true
+        false
     }
 
     /// Begins the next interval. Returns what had no line in this one, if anything.
     pub fn take_rest(&mut self) -> Option<Rest> {
         let ended = std::mem::take(self);
-        let most = ended.networks.into_iter().max_by_key(|(_, count)| *count);
+        let counts = ended.networks.into_iter();
+        let most = counts
+            .map(|(network, of)| (network, of.rest))
+            .max_by_key(|(_, rest)| *rest)
+            .filter(|(_, rest)| *rest > 0 && *rest >= ended.of_no_network);
         (ended.rest > 0).then_some(Rest {
             connections: ended.rest,
-            most_from: most.map(|(network, _)| network),
+            most_from: most,
         })
     }
 }

@@ -1,9 +1,11 @@
 //! Bytes that are no HTTP: told of with their sender, and not so often as they come.
 
+use std::collections::BTreeMap;
 use std::io::{Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpStream};
 
-use frontgate::telemetry::{Lines, MAX_LINES, MAX_LINES_OF_NETWORK};
+use frontgate::telemetry::{Lines, MAX_LINES, MAX_LINES_OF_NETWORK, MAX_NETWORKS};
+use proptest::prelude::*;
 use serde_json::Value;
 
 use super::{Program, events};
@@ -68,7 +70,10 @@ on_both_databases! {
         let counted = sums.iter().map(|sum| sum["connections"].as_u64().unwrap());
         assert_eq!(lines + counted.sum::<u64>(), MAX_LINES_OF_NETWORK + 37, "{log:#?}");
         assert!(!sums.is_empty());
-        assert!(sums.iter().all(|sum| sum["most_from"] == "127.0.0.1/32"), "{sums:#?}");
+        for sum in &sums {
+            assert_eq!(sum["most_from"], "127.0.0.1/32", "{sums:#?}");
+            assert_eq!(sum["connections_of_most"], sum["connections"], "{sums:#?}");
+        }
         assert!(sums.iter().all(|sum| sum["level"] == "INFO"), "{sums:#?}");
     }
 }
@@ -100,7 +105,9 @@ fn each_network_gets_its_lines_until_there_are_too_many_of_all() {
     assert!(!lines.count(None));
     let rest = lines.take_rest().unwrap();
     assert_eq!(rest.connections, sent - MAX_LINES);
-    assert_eq!(rest.most_from.unwrap().to_string(), "2001:db8::/64");
+    let (network, connections) = rest.most_from.unwrap();
+    assert_eq!(network.to_string(), "2001:db8::/64");
+    assert_eq!(connections, 1_000 - MAX_LINES_OF_NETWORK);
     // With the next interval all begins anew.
     assert_eq!(lines.take_rest(), None);
     assert!(counted(&mut lines, "[2001:db8::1]:1"));
@@ -114,4 +121,82 @@ fn connections_of_no_known_peer_are_bounded_too() {
     assert_eq!(granted as u64, MAX_LINES);
     let rest = lines.take_rest().unwrap();
     assert_eq!((rest.connections, rest.most_from), (500 - MAX_LINES, None));
+}
+
+/// What is told after these peers, in this order.
+fn rest_of(peers: impl IntoIterator<Item = String>) -> (u64, Option<(String, u64)>) {
+    let mut lines = Lines::default();
+    for peer in peers {
+        counted(&mut lines, &peer);
+    }
+    let rest = lines.take_rest().unwrap();
+    let most = rest.most_from;
+    (
+        rest.connections,
+        most.map(|(network, count)| (network.to_string(), count)),
+    )
+}
+
+fn numbered(number: usize) -> String {
+    format!(
+        "10.{}.{}.{}:1",
+        number >> 16,
+        number >> 8 & 255,
+        number & 255
+    )
+}
+
+#[test]
+fn the_network_that_is_named_sent_most_of_those_without_a_line() {
+    let repeat = |peer: &str, times: usize| std::iter::repeat_n(peer.to_owned(), times);
+    let lines = usize::try_from(MAX_LINES).unwrap();
+    // The lines went to others before it came.
+    let late = repeat("203.0.113.7:1", 500);
+    let found = rest_of((0..lines).map(numbered).chain(late));
+    assert_eq!(found, (500, Some(("203.0.113.7/32".to_owned(), 500))));
+    // One that had five lines and five more connections sent less than it.
+    let early = repeat("198.51.100.1:1", 10);
+    let late = repeat("203.0.113.7:1", 6);
+    let found = rest_of(early.chain((0..lines - 5).map(numbered)).chain(late));
+    assert_eq!(found, (11, Some(("203.0.113.7/32".to_owned(), 6))));
+    // It came after more networks than are counted: nobody is named in its place.
+    for (sent, expected) in [
+        (2, Some(("198.51.100.1/32".to_owned(), 3))),
+        (3, Some(("198.51.100.1/32".to_owned(), 3))),
+        (4, None),
+        (500, None),
+    ] {
+        let early = repeat("198.51.100.1:1", 8);
+        let others = (0..MAX_NETWORKS - 1).map(numbered);
+        let late = repeat("203.0.113.7:1", sent);
+        let found = rest_of(early.chain(others).chain(late));
+        let rest = 8 + MAX_NETWORKS - 1 + sent - lines;
+        assert_eq!(found, (rest as u64, expected), "{sent}");
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(24) })]
+
+    #[test]
+    fn no_network_sent_more_than_the_one_that_is_named(
+        sent in prop::collection::vec(prop_oneof![1 => 0..20_usize, 9 => 0..40_000_usize], 0..20_000),
+    ) {
+        let mut lines = Lines::default();
+        let mut without = BTreeMap::<String, u64>::new();
+        for number in sent {
+            let peer = numbered(number);
+            if !counted(&mut lines, &peer) {
+                *without.entry(peer.replace(":1", "/32")).or_default() += 1;
+            }
+        }
+        let rest = lines.take_rest();
+        prop_assert_eq!(rest.map_or(0, |rest| rest.connections), without.values().sum::<u64>());
+        if let Some((network, connections)) = rest.and_then(|rest| rest.most_from) {
+            prop_assert_eq!(without.get(&network.to_string()), Some(&connections));
+            prop_assert_eq!(without.values().max(), Some(&connections));
+        } else {
+            prop_assert!(without.is_empty() || without.len() > MAX_NETWORKS - 200, "{}", without.len());
+        }
+    }
 }
