@@ -17,6 +17,7 @@ use crate::guessing::Guessing;
 use crate::jobs::Bell;
 use crate::nodes::ThisNode;
 use crate::passwords::PasswordHasher;
+use crate::proxy_hint::ProxyHint;
 use crate::repeats::Repeats;
 use crate::revocation::RevocationSet;
 use crate::revocation::control::Control;
@@ -68,6 +69,8 @@ pub struct App {
     pub jobs: Bell,
     /// Notices browsers that drop Secure cookies.
     pub cookie_hint: CookieHint,
+    /// Bounds what the log says of proxies that name no client.
+    pub proxy_hint: ProxyHint,
 }
 
 /// The two tokens of an answer, signed.
@@ -114,6 +117,7 @@ impl App {
             doubtful_alarms: Doubtful::default(),
             jobs: Bell::default(),
             cookie_hint: CookieHint::default(),
+            proxy_hint: ProxyHint::default(),
             feed: Arc::default(),
             policy: Arc::new(policy),
             keys,

@@ -27,7 +27,7 @@
 //! | state, middleware, starting and stopping | [`app`], [`middleware`], [`server`] |
 //! | what a client can take: connections, their deadlines and memory | [`connections`] |
 //! | pages, health, the OpenAPI document | [`pages`], [`health`], [`openapi`] |
-//! | the log, and a hint in it | [`telemetry`], [`cookie_hint`] |
+//! | the log, and hints in it | [`telemetry`]; [`cookie_hint`], [`proxy_hint`] |
 //! | the audit log | [`models::event`]; [`failed_log_ins`] and [`repeats`], counted before they are written |
 //! | telling the operator's program of alarms | [`alarms`]; [`guessing`], an alarm about failed log-ins |
 //! | figures for the overview | [`activity`], counted before they are written; [`nodes`] |
@@ -69,6 +69,7 @@ pub mod openapi;
 pub mod pages;
 pub mod password_reset;
 pub mod passwords;
+pub mod proxy_hint;
 pub mod purge;
 pub mod repeats;
 pub mod request_path;

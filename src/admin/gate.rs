@@ -147,12 +147,17 @@ fn check_network(request: &HttpRequest) -> Result<(), Error> {
              The setting admin_allowed_networks says from where it can."
         ))),
         unknown => {
-            tell_operator(unknown);
-            Err(Error::Forbidden(
-                "The admin cannot be reached through a proxy that does not tell your address. \
+            if app.proxy_hint.is_due(unknown, app.clock.uptime()) {
+                tell_operator(unknown);
+            }
+            let what = match unknown {
+                ClientAddress::OfProxy(_) => "from the address of a proxy",
+                _ => "through a proxy that does not tell your address",
+            };
+            Err(Error::Forbidden(format!(
+                "The admin cannot be reached {what}. \
                  If you run this server, its log says what to do."
-                    .to_owned(),
-            ))
+            )))
         }
     }
 }
@@ -163,11 +168,11 @@ fn tell_operator(unknown: ClientAddress) {
     match unknown {
         ClientAddress::NotNamed { by } => tracing::warn!(
             proxy = %by,
-            "the admin was refused: this address is in trusted_proxies and sent no X-Forwarded-For, or no address in it; let the proxy send the client's address, or come through a proxy that does (docs/security.md, Proxies)"
+            "the admin was refused: this address is in trusted_proxies and sent no X-Forwarded-For, or no address in it; let the proxy send the client's address, or come through a proxy that does (docs/security.md, Proxies); told once a minute"
         ),
         ClientAddress::OfProxy(ip) => tracing::warn!(
             address = %ip,
-            "the admin was refused: a proxy named this address, which is in trusted_proxies and so opens nothing; list in trusted_proxies what the proxies themselves have, and nothing wider (docs/security.md, Proxies)"
+            "the admin was refused: a proxy named this address, which is in trusted_proxies and so opens nothing; list in trusted_proxies what the proxies themselves have, and nothing wider (docs/security.md, Proxies); told once a minute"
         ),
         ClientAddress::Known(_) | ClientAddress::Gone => {}
     }

@@ -30,6 +30,7 @@ mod nodes;
 mod openapi;
 mod pages;
 mod passwords;
+mod proxy_hint;
 mod purge;
 mod queries;
 mod repeats;

@@ -195,9 +195,17 @@ on_both_databases! {
         let database = TestDatabase::new(backend);
         let settings = [("FRONTGATE_TRUSTED_PROXIES", "127.0.0.1"), ("FRONTGATE_ADMIN_ALLOWED_NETWORKS", "127.0.0.0/8")];
         let program = Program::start(&database, &settings).await;
-        let admin = Client::new().get(format!("{}/admin/", program.origin));
-        assert_eq!(Answer::of(admin.try_clone().unwrap()).await.status, 403);
-        assert_eq!(Answer::of(admin.header("X-Forwarded-For", "127.0.0.1")).await.status, 403);
+        let admin = || Client::new().get(format!("{}/admin/", program.origin));
+        for (forwarded, says) in [
+            (None, "through a proxy that does not tell your address"),
+            (Some("unknown"), "through a proxy that does not tell your address"),
+            (Some("127.0.0.1"), "from the address of a proxy"),
+        ] {
+            let request = forwarded.into_iter().fold(admin(), |request, value| request.header("X-Forwarded-For", value));
+            let answer = Answer::of(request).await;
+            assert_eq!(answer.status, 403, "{answer}");
+            assert!(answer.body.contains(&format!("The admin cannot be reached {says}.")), "{answer}");
+        }
         let log = events(&program.stop());
         let told: Vec<_> = log.iter().filter(|event| event["level"] == "WARN").collect();
         let [dropped, named] = &told[..] else { panic!("{told:#?}") };
