@@ -1,5 +1,7 @@
 //! Starting and stopping the server.
 
+mod stop;
+
 use std::io;
 use std::net::{SocketAddr, TcpListener};
 use std::path::Path;
@@ -33,9 +35,8 @@ use crate::revocation::feed;
 use crate::telemetry::{self, RequestSpan};
 use crate::write_behind::repeat;
 use crate::{activity, admin, failed_log_ins, nodes, purge, repeats, routes};
-
-/// How long a server that stops waits for the poll that is under way.
-const LAST_POLL: Duration = Duration::from_secs(1);
+use stop::finish;
+pub use stop::longest_stop;
 
 /// A server that listens and is ready: the database is migrated, the revocations are
 /// loaded. Requests are answered once [`Running::server`] is awaited.
@@ -173,23 +174,7 @@ impl Running {
         let result = serving
             .await
             .unwrap_or_else(|error| Err(io::Error::other(error)));
-        app.jobs.stop();
-        if let Err(error) = worker.await {
-            tracing::warn!(%error, "the worker of jobs did not stop cleanly");
-        }
-        failed_log_ins::flush(&app).await;
-        repeats::flush(&app).await;
-        activity::flush(&app).await;
-        nodes::leave(&app).await;
-        telemetry::tell_of_rest();
-        alarms::settle_doubtful(&app).await;
-        app.alarms.stop().await;
-        app.feed.stop();
-        if !app.feed.wait_for_threads(LAST_POLL) {
-            tracing::debug!("the revocations are still being followed while the server stops");
-        }
-        // A copy of the file of a server that has stopped must be whole.
-        app.database.close().await;
+        finish(&app, worker).await;
         drop(lock);
         result
     }

@@ -1,20 +1,19 @@
-//! `deploy/frontgate.service`, as far as that can be told without starting systemd.
+//! `deploy/frontgate.service`, as far as that can be told without starting systemd, and how long it, compose and the
+//! documents give a server to stop.
 
 use std::process::Command;
 use std::time::Duration;
 
-use frontgate::config::ServerSettings;
+use frontgate::config::{ServerSettings, Settings};
 use frontgate::connections::open_files::connections_within;
+use frontgate::server::longest_stop;
 
 use crate::support::process::{Finished, ServerProcess, frontgate};
 use crate::support::{Backend, SECRET, TestDatabase, settings_with};
 
 const UNIT: &str = include_str!("../../deploy/frontgate.service");
-/// How long alarms that wait may take while a server stops.
-const ALARMS: Duration = Duration::from_secs(10);
-/// What stops a server, at most: the last connections, the last poll, the last writes.
-const REST: Duration = Duration::from_secs(5);
-
+const COMPOSE: &str = include_str!("../../docker-compose.yml");
+const DEPLOYMENT: &str = include_str!("../../docs/deployment.md");
 /// All values of a directive.
 fn values(name: &str) -> impl Iterator<Item = &'static str> + '_ {
     UNIT.lines()
@@ -33,6 +32,10 @@ fn duration(text: &str) -> Duration {
 
 fn defaults() -> ServerSettings {
     settings_with("sqlite://frontgate.sqlite3", &[]).server
+}
+
+fn with_delay(delay: &str) -> Settings {
+    settings_with("sqlite://frontgate.sqlite3", &[("shutdown_delay", delay)])
 }
 
 #[test]
@@ -64,8 +67,44 @@ fn systemd_understands_it_and_finds_little_exposed() {
 fn it_waits_as_long_as_a_server_may_take_to_stop() {
     let delay =
         values("Environment").find_map(|value| value.strip_prefix("FRONTGATE_SHUTDOWN_DELAY="));
-    let longest = duration(delay.unwrap()) + defaults().shutdown_timeout.duration() + ALARMS + REST;
+    let longest = longest_stop(&with_delay(delay.unwrap()));
     assert!(duration(value("TimeoutStopSec")) >= longest, "{longest:?}");
+}
+
+#[test]
+fn compose_waits_as_long_as_a_server_may_take_to_stop() {
+    assert!(!COMPOSE.contains("SHUTDOWN"), "it sets a time of its own");
+    let (_, server) = COMPOSE.split_once("\n  frontgate:\n").unwrap();
+    let (server, _) = server.split_once("\n  postgres:\n").unwrap();
+    let (_, period) = server.split_once("stop_grace_period: ").unwrap();
+    let longest = longest_stop(&with_delay("0s"));
+    assert!(
+        duration(period.lines().next().unwrap()) >= longest,
+        "{longest:?}"
+    );
+}
+
+#[test]
+fn the_documents_say_how_long_a_server_may_take_to_stop() {
+    let (_, text) = DEPLOYMENT.split_once("must wait ").unwrap();
+    let (seconds, _) = text.split_once(" seconds longer than").unwrap();
+    let told = Duration::from_secs(seconds.parse().unwrap());
+    for (delay, timeout) in [("0s", 5), ("10s", 5), ("10s", 6), ("10s", 60)] {
+        let timeout_text = format!("{timeout}s");
+        let settings = [
+            ("shutdown_delay", delay),
+            ("database_timeout", &*timeout_text),
+        ];
+        let settings = settings_with("sqlite://frontgate.sqlite3", &settings);
+        let server = &settings.server;
+        let both = server.shutdown_delay.duration() + server.shutdown_timeout.duration();
+        let more = Duration::from_secs(3 * (timeout - 5));
+        let longest = longest_stop(&settings);
+        assert!(
+            both + told + more >= longest,
+            "{delay} {timeout}: {longest:?}"
+        );
+    }
 }
 
 #[test]

@@ -174,6 +174,26 @@ fn an_alarm_whose_commit_had_no_answer_is_told_once_it_is_known_to_be_stored() {
     assert_eq!(std::fs::read_to_string(&told).unwrap().lines().count(), 1);
 }
 
+#[test]
+fn a_server_that_stops_gives_its_last_writes_up_together() {
+    let database = TestDatabase::new(Backend::Postgres);
+    let (proxy, url) = Proxy::to(&database.url);
+    let node = NodeSettings {
+        url: Some(url),
+        // Each round trip takes less than the last writes have together, and all of them more.
+        environment: vec![("FRONTGATE_DATABASE_TIMEOUT", "7s")],
+    };
+    let cluster = Cluster::on(database, &[node]);
+    cluster.person("ada", 0);
+    proxy.set(Traffic::Swallow);
+    cluster.stop(0);
+    let log = cluster.log(0);
+    assert!(
+        log.contains("the server stops before everything that it counted is in the database"),
+        "{log}"
+    );
+}
+
 /// Node 1 behind a proxy.
 fn behind_a_proxy() -> (Cluster, Proxy) {
     let database = TestDatabase::new(Backend::Postgres);
