@@ -9,9 +9,10 @@ use super::declare::settings;
 use super::user_fields::UserField;
 use super::values::{Lifetime, List, Value};
 
-/// No server hands out an access token that lives longer, whatever its settings are or were: so
-/// one that claims to was made by somebody else.
-pub const LONGEST_ACCESS_TOKEN_LIFETIME: TimeDelta = TimeDelta::days(1);
+/// The longest `access_token_lifetime`. An access token that claims to live longer is refused: it
+/// was made by somebody else, or by a build from before this bound, whose browsers refresh and go
+/// on.
+pub const LONGEST_ACCESS_TOKEN_LIFETIME: Lifetime = Lifetime::new(TimeDelta::days(1));
 
 settings! {
     /// How tokens are signed and how long they and their sessions live.

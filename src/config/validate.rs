@@ -65,9 +65,11 @@ impl Checks<'_> {
             "write at most the refresh_token_lifetime",
         );
         self.refuse_if(
-            access.delta() > LONGEST_ACCESS_TOKEN_LIFETIME,
+            access > LONGEST_ACCESS_TOKEN_LIFETIME,
             "access_token_lifetime",
-            "write at most 1d: a refresh hands out a new one",
+            &format!(
+                "write at most {LONGEST_ACCESS_TOKEN_LIFETIME}: a refresh hands out a new one"
+            ),
         );
         self.refuse_if(
             refresh > tokens.session_max_lifetime,

@@ -33,6 +33,10 @@ pub trait Value: Sized {
 pub struct Lifetime(TimeDelta);
 
 impl Lifetime {
+    pub(super) const fn new(delta: TimeDelta) -> Self {
+        Self(delta)
+    }
+
     /// The same length for chrono.
     #[must_use]
     pub fn delta(self) -> TimeDelta {

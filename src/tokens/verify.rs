@@ -220,11 +220,11 @@ struct Claims {
 
 /// **The rule.** An access token that was handed out is outlived by the revocation of its session,
 /// which is kept until `sessions.access_until`, the greatest `exp` of them all, and longer. One that
-/// claims to live longer than any that is handed out was made by somebody else who has the key, and
-/// nobody knows when its revocation may be forgotten. Access tokens of simplejwt have no `sid`, and
+/// claims to live longer than any that is handed out was made by somebody else who has the key, or by
+/// a build from before that bound; nobody knows when its revocation may be forgotten. Access tokens of simplejwt have no `sid`, and
 /// the `iat` of their refresh token.
 fn longest_access_seconds() -> i64 {
-    LONGEST_ACCESS_TOKEN_LIFETIME.num_seconds()
+    LONGEST_ACCESS_TOKEN_LIFETIME.delta().num_seconds()
 }
 
 /// RFC 7515, section 4.1: an extension that is not understood must be refused. A

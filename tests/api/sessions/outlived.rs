@@ -1,5 +1,5 @@
-//! Every access token that was handed out is outlived by the revocation of its session, whatever
-//! the settings were then and are now.
+//! Every access token that was handed out is outlived by the revocation of its session, by any
+//! settings that there were then and are now.
 
 use chrono::{DateTime, TimeDelta};
 use frontgate::purge::purge_all;
@@ -59,5 +59,22 @@ on_both_databases! {
                 }
             }
         }
+    }
+
+    async fn an_access_token_of_a_build_with_longer_ones_is_refused_and_a_refresh_goes_on(backend: Backend) {
+        let app = TestApp::new(backend).await;
+        let mut browser = app.signed_up("ada@example.com").await;
+        let mut claims = forge::read(browser.access());
+        let lifetime = |days| TimeDelta::days(days).num_seconds();
+        let iat = claims["iat"].as_i64().unwrap();
+        for (exp, status) in [(iat + lifetime(1), 200), (iat + lifetime(1) + 1, 401), (iat + lifetime(7), 401)] {
+            claims["exp"] = exp.into();
+            browser.cookies.insert("access".to_owned(), forge::claims(&claims));
+            let answer = browser.info().await;
+            assert_eq!(answer.status, status, "{answer}");
+            assert!(status == 200 || answer.body.contains("Token is invalid"), "{answer}");
+        }
+        assert_eq!(browser.refresh().await.status, 200);
+        assert_eq!(browser.info().await.status, 200);
     }
 }
