@@ -22,6 +22,7 @@ mod round_trip;
 mod sockets;
 mod standbys;
 mod statements;
+mod unix_socket;
 
 use diesel::connection::{AnsiTransactionManager, SimpleConnection, TransactionManager};
 use diesel::prelude::*;

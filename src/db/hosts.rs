@@ -89,6 +89,16 @@ pub(super) fn is_unix(url: &Url) -> bool {
     })
 }
 
+/// Whether libpq opens one socket to connect: it opens several where it chooses among hosts, and to
+/// ask for a standby before it takes another server.
+pub(super) fn opens_one_socket(url: &Url) -> bool {
+    count(url) == 1
+        && ["hostaddr", "service"]
+            .iter()
+            .all(|name| parameter(url, name).is_none())
+        && parameter(url, "target_session_attrs").as_deref() != Some("prefer-standby")
+}
+
 /// A parameter of the URL.
 pub(super) fn parameter(url: &Url, name: &str) -> Option<String> {
     url.query_pairs()

@@ -12,14 +12,14 @@ use url::Url;
 use super::backend_end::Backend;
 use super::connect::tls_built_in;
 use super::history::History;
-use super::hosts::{connect_bound, connect_timeout, each_host, is_unix, parameter};
+use super::hosts::{
+    connect_bound, connect_timeout, each_host, is_unix, opens_one_socket, parameter,
+};
 use super::round_trip::{RoundTrip, Watch, limit};
-use super::sockets::{Socket, UnixConnecting};
+use super::sockets::Socket;
 use super::statements::{StatementCounter, Statements};
+use super::unix_socket::connect_and_find;
 use super::{AnyConnection, ConnectError};
-
-/// Why a connection over a Unix socket was not opened.
-const TURN_MISSED: &str = "the server does not answer others that connect to this Unix socket";
 
 /// Opens a connection to the first host of `url` that takes changes. The first connection of this
 /// process asks all of them, and is to the one that continues the newest history. Its statements are
@@ -180,19 +180,21 @@ pub(super) fn establish(
         None => u32::try_from(timeout.as_millis()).unwrap_or(u32::MAX),
     };
     let trip = RoundTrip::watch(Socket::new(user_timeout), limit(timeout));
-    // One that nobody could find again would wait for ever for a server that stands still.
-    let unix = match is_unix(url).then(|| UnixConnecting::begin(timeout)) {
-        Some(None) => return Err(ConnectionError::BadConnection(TURN_MISSED.to_owned())),
-        turn => turn.flatten(),
+    let bound = connect_bound(url, timeout) + limit(timeout);
+    let with_timeouts = with_timeouts(url, timeout, trip.socket().tcp_user_timeout());
+    let connect = || {
+        trip.begin(bound);
+        let connection = PgConnection::establish(with_timeouts.as_str());
+        trip.end();
+        connection
     };
-    trip.begin(connect_bound(url, timeout) + limit(timeout));
-    let url = with_timeouts(url, timeout, trip.socket().tcp_user_timeout());
-    let connection = PgConnection::establish(url.as_str());
-    trip.end();
-    let mut connection = connection?;
-    if let Some(socket) = unix.and_then(UnixConnecting::found) {
-        trip.socket().is_unix(socket);
-    }
+    let mut connection = if is_unix(url) {
+        let found = |socket| trip.socket().is_unix(socket);
+        connect_and_find(bound, opens_one_socket(url), connect, found)
+            .map_err(|why| ConnectionError::BadConnection(why.to_string()))?
+    } else {
+        connect()
+    }?;
     connection.set_instrumentation(Watch {
         trip: Arc::clone(&trip),
         next,

@@ -2,19 +2,18 @@
 //!
 //! Neither libpq nor Diesel hand the descriptor out. A TCP connection is found by a mark: its
 //! `tcp_user_timeout` is a few milliseconds longer than was asked for, and no other connection's
-//! is the same. A Unix socket has nothing to be marked with: it is the one that has come while
-//! nobody else connects to one. Descriptors are duplicated before they are used, so that a
-//! number that is closed and given to something else meanwhile harms nobody.
+//! is the same. A Unix socket has nothing to be marked with (`unix_socket`). Descriptors are
+//! duplicated before they are used, so that a number that is closed and given to something else
+//! meanwhile harms nobody.
 
 use std::collections::BTreeSet;
 use std::io::{self, IoSlice, IoSliceMut};
 use std::mem::MaybeUninit;
 use std::os::fd::{AsRawFd, OwnedFd, RawFd};
 use std::sync::OnceLock;
-use std::time::Duration;
 
-use nix::sys::socket::{self as raw, AddressFamily, MsgFlags, SockaddrLike, SockaddrStorage};
-use parking_lot::{Mutex, MutexGuard};
+use nix::sys::socket::{self as raw, MsgFlags, SockaddrStorage};
+use parking_lot::Mutex;
 use rustix::cmsg_space;
 use rustix::net::{
     AddressFamily as Family, RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, Shutdown,
@@ -25,8 +24,6 @@ use rustix::net::{
 static MARKS: Mutex<BTreeSet<u32>> = Mutex::new(BTreeSet::new());
 /// The longest `tcp_user_timeout` that the system takes.
 const MAX_TIMEOUT: u32 = i32::MAX.cast_unsigned();
-/// Held while somebody connects to a Unix socket.
-static CONNECTING: Mutex<()> = Mutex::new(());
 
 /// The socket of one connection.
 pub(super) struct Socket {
@@ -96,41 +93,8 @@ impl Drop for Mark {
     }
 }
 
-/// Nobody else of this process connects to a Unix socket while this is held.
-pub(super) struct UnixConnecting {
-    _turn: MutexGuard<'static, ()>,
-    before: BTreeSet<RawFd>,
-}
-
-impl UnixConnecting {
-    /// Waits until nobody else connects, for `patience` at most.
-    pub(super) fn begin(patience: Duration) -> Option<Self> {
-        let turn = CONNECTING.try_lock_for(patience)?;
-        Some(Self {
-            _turn: turn,
-            before: unix_sockets().collect(),
-        })
-    }
-
-    /// The socket that has come since; `None` where it is not the only one.
-    pub(super) fn found(self) -> Option<OwnedFd> {
-        let mut new = unix_sockets().filter(|fd| !self.before.contains(fd));
-        let (first, second) = (new.next(), new.next());
-        first
-            .filter(|_| second.is_none())
-            .and_then(|fd| duplicate(fd).ok())
-    }
-}
-
-fn unix_sockets() -> impl Iterator<Item = RawFd> {
-    connected_sockets().into_iter().filter(|fd| {
-        raw::getpeername::<SockaddrStorage>(*fd)
-            .is_ok_and(|peer| peer.family() == Some(AddressFamily::Unix))
-    })
-}
-
 /// The descriptors of this process that are sockets with another side.
-fn connected_sockets() -> Vec<RawFd> {
+pub(super) fn connected_sockets() -> Vec<RawFd> {
     let own = match std::fs::read_dir("/proc/self/fd") {
         Ok(own) => own,
         Err(error) => {
@@ -145,7 +109,7 @@ fn connected_sockets() -> Vec<RawFd> {
 
 /// A descriptor of our own for one that somebody else has. Sending it to oneself is the way
 /// that knows whether it is open (unix(7), `SCM_RIGHTS`).
-fn duplicate(fd: RawFd) -> io::Result<OwnedFd> {
+pub(super) fn duplicate(fd: RawFd) -> io::Result<OwnedFd> {
     let (here, there) = socketpair(Family::UNIX, SocketType::STREAM, SocketFlags::CLOEXEC, None)?;
     raw::sendmsg::<()>(
         here.as_raw_fd(),

@@ -7,3 +7,4 @@ mod migrations;
 mod schema;
 mod standbys;
 mod unavailable;
+mod unix_socket;

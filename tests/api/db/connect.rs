@@ -1,8 +1,6 @@
 //! Connections.
 
-use std::os::unix::net::UnixListener;
 use std::sync::{Arc, Barrier};
-use std::thread;
 use std::time::Duration;
 
 use frontgate::config::DatabaseUrl;
@@ -193,27 +191,4 @@ fn defaults_of_the_database_change_nothing() {
             assert_eq!(ada.log_out().await.status, 200, "{default}");
         }
     });
-}
-
-#[test]
-fn nobody_connects_over_a_unix_socket_whose_server_leaves_others_waiting() {
-    // It takes connections, and nobody reads them.
-    let folder = tempfile::TempDir::new().unwrap();
-    let socket = folder.path().join(".s.PGSQL.5432");
-    let _listener = UnixListener::bind(socket).unwrap();
-    let url = format!("postgres:///x?user=x&host={}", folder.path().display());
-    let url = DatabaseUrl::parse(&url).unwrap();
-    let errors: Vec<String> = thread::scope(|scope| {
-        let connecting: Vec<_> = (0..8)
-            .map(|_| scope.spawn(|| db::connect(&url, Duration::from_millis(200))))
-            .collect();
-        let refused = connecting
-            .into_iter()
-            .map(|one| one.join().unwrap().err().unwrap().to_string());
-        refused.collect()
-    });
-    let missed = errors
-        .iter()
-        .filter(|error| error.contains("does not answer others"));
-    assert!(missed.count() > 0, "{errors:#?}");
 }
