@@ -37,7 +37,7 @@ pub use fragments::Fragments;
 pub use history::{RefusedServer, put_back_refused, take_refused};
 pub use keys::{forget_transactions, last_key, skip_keys};
 pub use lock::{ServeLock, ServeLockError};
-pub use migrations::{MigrationError, lock_migrations, migrate, verify_version};
+pub use migrations::{MigrationError, lock_migrations, migrate, verify_version, verify_writable};
 pub use pace::Pace;
 pub use pool::{Database, DatabaseError};
 pub use pooler::refuse_transaction_pooling;

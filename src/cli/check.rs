@@ -10,14 +10,14 @@ use super::{connection, print};
 use crate::config::deploy::{Warning, warnings};
 use crate::config::source::Shown;
 use crate::config::{SecretKey, Settings};
-use crate::db::{self, tls_built_in};
+use crate::db::{self, MigrationError, StandbyTrouble, tls_built_in};
 
 #[derive(Debug, Args)]
 pub(super) struct Check {
     /// Warn of settings that are not fit for the internet.
     #[arg(long)]
     deploy: bool,
-    /// Connect to the database too, and look at what keeps it from storing changes.
+    /// Connect to the database too, and look whether it would store changes.
     #[arg(long)]
     database: bool,
 }
@@ -63,17 +63,38 @@ impl Check {
     }
 }
 
-/// Opens the database as a server does, and fails where changes would not be stored.
+/// Opens the database as a server does, and fails where changes would not be stored. What could
+/// not be seen is a warning, for nobody may be able to change it.
 fn check_database(settings: &Settings) -> Result<(), Box<dyn Error>> {
     connection::check_file(settings)?;
     let url = &settings.database.database_url;
     let timeout = settings.database.database_timeout.duration();
     let mut connection = db::connect(url, timeout)?;
     db::refuse_transaction_pooling(&mut connection, url, timeout)?;
-    if let Some(trouble) = db::standby_trouble(&mut connection)? {
-        return Err(trouble.into());
+    match db::standby_trouble(&mut connection) {
+        Ok(None) => {}
+        Ok(Some(hidden @ StandbyTrouble::Hidden { .. })) => {
+            print(&format!("\nWarning: {hidden}\n"))?;
+        }
+        Ok(Some(missing @ StandbyTrouble::Missing { .. })) => return Err(missing.into()),
+        Err(error) => print(&format!(
+            "\nWarning: the database does not tell of synchronous standbys: {error}\n"
+        ))?,
     }
-    print("\nThe database is right.\n")?;
+    match db::verify_version(&mut connection) {
+        Ok(()) => {
+            db::verify_writable(&mut connection)?;
+            print("\nThe database has the tables of this version and can be written to.\n")?;
+        }
+        Err(MigrationError::Older { pending }) => {
+            let pending = pending.join(", ");
+            print(&format!(
+                "\nThe database lacks the migrations {pending}, which the next start runs, or \
+                 `frontgate migrate`. Whether it can be written to is not known before.\n"
+            ))?;
+        }
+        Err(newer) => return Err(newer.into()),
+    }
     Ok(())
 }
 

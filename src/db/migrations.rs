@@ -118,6 +118,17 @@ fn refuse_read_only(sqlite: &mut SqliteConnection) -> Result<(), MigrationError>
         .map_err(MigrationError::ReadOnly)
 }
 
+/// Refuses a database of this version that cannot be written to: a read-only one, a standby, or one
+/// whose tables this role may only read. Changes nothing.
+pub fn verify_writable(connection: &mut AnyConnection) -> Result<(), MigrationError> {
+    match connection {
+        AnyConnection::Pg(pg) => pg
+            .batch_execute("INSERT INTO revocations SELECT * FROM revocations WHERE false")
+            .map_err(MigrationError::NotWritable),
+        AnyConnection::Sqlite(sqlite) => refuse_read_only(sqlite),
+    }
+}
+
 /// Refuses a database whose migrations are not exactly ours; changes nothing.
 pub fn verify_version(connection: &mut AnyConnection) -> Result<(), MigrationError> {
     let pending = match connection {
@@ -186,6 +197,11 @@ pub enum MigrationError {
         "cannot write to the database of DATABASE_URL: {0}; make the file and its folder writable for this user"
     )]
     ReadOnly(diesel::result::Error),
+    /// A PostgreSQL does not let this role write.
+    #[error(
+        "no change can be stored in the database of DATABASE_URL: {0}; name a server that is no standby, and a role that may write to the tables"
+    )]
+    NotWritable(diesel::result::Error),
     /// PostgreSQL refused to run them.
     #[error(
         "the migrations {} are pending, and the role {role} could not run them: {error}; nothing was changed. Where {role} may only read and write rows, run `frontgate migrate` once with a DATABASE_URL of the role that owns the tables, then start again",

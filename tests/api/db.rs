@@ -1,6 +1,7 @@
 //! Storage: what each connection promises, migrations, and both schemas alike.
 
 mod backup;
+mod check;
 mod connect;
 mod lock;
 mod migrations;

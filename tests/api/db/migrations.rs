@@ -56,7 +56,7 @@ fn three_nodes_start_at_once_on_one_empty_postgresql() {
 }
 
 /// Makes a role that may do with rows what it wants, and with tables nothing; returns its URL.
-fn with_a_role_for_rows(database: &TestDatabase) -> String {
+pub(super) fn with_a_role_for_rows(database: &TestDatabase) -> String {
     let role = format!("role_of_{}", name_of(database));
     database.administer(&format!("CREATE ROLE {role} LOGIN"));
     database
@@ -81,7 +81,7 @@ fn name_of(database: &TestDatabase) -> String {
 }
 
 /// Takes the role away again.
-fn without_the_role(database: &TestDatabase) {
+pub(super) fn without_the_role(database: &TestDatabase) {
     let role = format!("role_of_{}", name_of(database));
     database
         .connect()

@@ -74,12 +74,16 @@ fn a_folder_that_is_missing_or_no_folder_is_named() {
 
 /// Runs `serve` as somebody whom permissions stop.
 fn refused_as_nobody(folder: &Path) -> String {
-    let mut command = frontgate(folder, &["serve"], &STANDING);
+    one_line(&as_nobody(folder, &["serve"]))
+}
+
+fn as_nobody(folder: &Path, arguments: &[&str]) -> Finished {
+    let mut command = frontgate(folder, arguments, &STANDING);
     let root = std::fs::metadata("/proc/self").unwrap();
     if std::os::unix::fs::MetadataExt::uid(&root) == 0 {
         command.uid(NOBODY).gid(NOBODY);
     }
-    one_line(&Finished::of(&mut command))
+    Finished::of(&mut command)
 }
 
 #[test]
@@ -107,6 +111,14 @@ fn a_database_file_that_cannot_be_written_is_refused() {
     assert_eq!(
         refused_as_nobody(folder.path()),
         "cannot write to the database of DATABASE_URL: attempt to write a readonly database; make the file and its folder writable for this user"
+    );
+    let checked = as_nobody(folder.path(), &["check", "--database"]);
+    assert_eq!(checked.code, Some(1), "{checked}");
+    assert!(
+        checked
+            .stderr
+            .contains("attempt to write a readonly database"),
+        "{checked}"
     );
     let left = files(folder.path());
     assert!(
