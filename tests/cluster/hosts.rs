@@ -145,16 +145,19 @@ fn an_old_primary_that_comes_back_after_a_failover_is_refused() {
         assert_eq!(eve.info(0).status, Some(200));
     }
     // New connections are tried with the old one first.
-    execute(
-        standby.url(),
-        &[
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'frontgate'",
-        ],
-    );
-    wait_until("new connections go to the new one", || {
-        eve.refresh(0).status == Some(200)
-    });
-    wait_until("it is ready", || cluster.is_ready(0));
+    let mut connect_anew = || {
+        execute(
+            standby.url(),
+            &[
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'frontgate'",
+            ],
+        );
+        wait_until("new connections go to the new one", || {
+            eve.refresh(0).status == Some(200)
+        });
+        wait_until("it is ready", || cluster.is_ready(0));
+    };
+    connect_anew();
     let log = cluster.log(0);
     assert!(log.contains("was the primary before a failover"), "{log}");
     assert!(
@@ -179,6 +182,19 @@ fn an_old_primary_that_comes_back_after_a_failover_is_refused() {
     );
     let server = alarm["detail"]["server"].as_str().unwrap();
     assert!(server.contains(host(&old.url).as_str()), "{alarm}");
+    // It is refused again. The node reports itself as often as it tells of refused servers.
+    connect_anew();
+    let seen = "SELECT (extract(epoch FROM max(last_seen_at)) * 1000000)::bigint FROM nodes";
+    for _ in 0..2 {
+        let before = count(standby.url(), seen);
+        wait_until("the node has reported itself", || {
+            count(standby.url(), seen) > before
+        });
+    }
+    // A node that stops delivers what waits.
+    cluster.stop(0);
+    let alarms = std::fs::read_to_string(&told).unwrap();
+    assert_eq!(alarms.lines().count(), 1, "{alarms}");
     let noted = "SELECT count(*) FROM events WHERE kind = 'database_refused'";
     assert_eq!(
         (count(standby.url(), noted), count(&old.url, noted)),
