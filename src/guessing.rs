@@ -37,7 +37,7 @@ pub enum Subject {
     User(i64),
     /// Those from one network, as [`network_text`] spells it, of any user.
     Network(String),
-    /// Those from clients whose address is not known, of any user: whoever can hide it would
+    /// Those from clients whose address is not known, of any user: clients that can hide it would
     /// otherwise be counted nowhere.
     Unknown,
 }
@@ -79,7 +79,7 @@ impl Guessing {
     }
 }
 
-/// Writes an alarm for whoever is due, and raises it; with nobody due no statement is sent.
+/// Writes an alarm for each subject that is due, and raises it; with none due no statement is sent.
 /// Another server, or this one before it was restarted, may have told of it already. What
 /// could not be written stays due.
 pub async fn tell(app: &App, now: Moment) -> Result<(), Error> {

@@ -15,6 +15,7 @@ pub(super) const EMAIL: Text = Text {
     required: true,
     blank: false,
     trim: true,
+    // In characters: an address with more of them has more octets, too.
     longest: email::MAX_OCTETS,
 };
 pub(super) const PASSWORD: Text = Text {

@@ -35,7 +35,7 @@ on_both_databases! {
         reuse(1, "stored").insert(&mut app.connect(), at).unwrap();
         settle_doubtful(state).await;
         assert_eq!(state.doubtful_alarms.len(), 2);
-        // Whatever takes long to be stored is waited for.
+        // A change that takes long to be stored is waited for.
         let last = Duration::from_secs(1);
         app.clock.advance_uptime(GIVEN_UP_AFTER.checked_sub(last).unwrap());
         settle_doubtful(state).await;
