@@ -186,6 +186,9 @@ fn an_alarm_whose_commit_had_no_answer_is_told_once_it_is_known_to_be_stored() {
     let alarms = told().unwrap();
     assert_eq!(alarms.len(), 2, "{alarms:#?}");
     assert_ne!(alarms[0], alarms[1]);
+    // One alarm stands for further ones about the same user, and the log tells of them at the end.
+    let log = cluster.log(0);
+    assert!(!log.contains("how many alarms others stood for"), "{log}");
 }
 
 #[test]
