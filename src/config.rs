@@ -13,6 +13,7 @@ mod database;
 mod declare;
 pub mod deploy;
 mod derived_key;
+mod error;
 mod key_file;
 mod log_level;
 mod logging;
@@ -22,6 +23,7 @@ mod program;
 mod revocation;
 mod secret;
 mod server;
+mod settings;
 pub mod source;
 mod sqlite_url;
 mod text_file;
@@ -31,8 +33,7 @@ mod validate;
 pub mod values;
 mod web_origin;
 
-use std::fmt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 pub use accounts::AccountSettings;
 pub use admin::AdminSettings;
@@ -41,44 +42,20 @@ pub use cookies::CookieSettings;
 pub use database::{DatabaseSettings, DatabaseUrl, hide_secrets};
 pub use declare::Declaration;
 pub use derived_key::DerivedKey;
+pub use error::{ConfigError, Origin, Problem};
 pub use log_level::LogLevel;
 pub use logging::LogSettings;
-pub use passwords::PasswordSettings;
+pub use passwords::{PasswordSettings, RESET_LIFETIMES};
 pub use program::{Program, ProgramError};
 pub use revocation::RevocationSettings;
 pub use secret::{SecretKey, SecretKeyError};
 pub use server::{ServerSettings, openable};
-pub use tokens::{LONGEST_ACCESS_TOKEN_LIFETIME, TokenSettings, UserClaim};
-pub use user_fields::{Reserved, UserField};
+pub use settings::Settings;
+pub use tokens::{LONGEST_ACCESS_TOKEN_LIFETIME, TokenSettings};
+pub use user_fields::{Reserved, UserClaim, UserField};
+pub use web_origin::WebOrigin;
 
-use source::{Origin, Shown, Values};
-
-/// All settings, read and found to be right.
-#[derive(Clone, Debug)]
-pub struct Settings {
-    /// The HTTP side.
-    pub server: ServerSettings,
-    /// The database.
-    pub database: DatabaseSettings,
-    /// Tokens and sessions.
-    pub tokens: TokenSettings,
-    /// The two cookies.
-    pub cookies: CookieSettings,
-    /// The revocations' feed.
-    pub revocation: RevocationSettings,
-    /// Password hashing.
-    pub passwords: PasswordSettings,
-    /// People's accounts.
-    pub accounts: AccountSettings,
-    /// The administrators' pages.
-    pub admin: AdminSettings,
-    /// Who is told of alarms.
-    pub alarms: AlarmSettings,
-    /// The log.
-    pub log: LogSettings,
-    /// Each setting as it ended up, in the order of the declarations.
-    pub shown: Vec<Shown>,
-}
+use source::Values;
 
 impl Settings {
     /// Reads the settings of this process: `file` or else `FRONTGATE_CONFIG` or else
@@ -115,19 +92,7 @@ impl Settings {
         environment: impl IntoIterator<Item = (String, String)>,
     ) -> Result<Self, ConfigError> {
         let mut values = Values::collect(file, environment)?;
-        let mut settings = Self {
-            server: ServerSettings::read(&mut values),
-            database: DatabaseSettings::read(&mut values),
-            tokens: TokenSettings::read(&mut values),
-            cookies: CookieSettings::read(&mut values),
-            revocation: RevocationSettings::read(&mut values),
-            passwords: PasswordSettings::read(&mut values),
-            accounts: AccountSettings::read(&mut values),
-            admin: AdminSettings::read(&mut values),
-            alarms: AlarmSettings::read(&mut values),
-            log: LogSettings::read(&mut values),
-            shown: Vec::new(),
-        };
+        let mut settings = Self::read(&mut values);
         let known: Vec<_> = Self::declarations().map(|setting| setting.name).collect();
         values.refuse_unknown(&known);
         settings.shown = std::mem::take(&mut values.shown);
@@ -139,66 +104,4 @@ impl Settings {
             Err(ConfigError::Problems(problems))
         }
     }
-
-    /// Every setting there is, group by group.
-    pub fn declarations() -> impl Iterator<Item = &'static Declaration> {
-        [
-            ServerSettings::DECLARATIONS,
-            DatabaseSettings::DECLARATIONS,
-            TokenSettings::DECLARATIONS,
-            CookieSettings::DECLARATIONS,
-            RevocationSettings::DECLARATIONS,
-            PasswordSettings::DECLARATIONS,
-            AccountSettings::DECLARATIONS,
-            AdminSettings::DECLARATIONS,
-            AlarmSettings::DECLARATIONS,
-            LogSettings::DECLARATIONS,
-        ]
-        .into_iter()
-        .flatten()
-    }
-}
-
-/// Something is wrong with the settings.
-#[derive(Debug, thiserror::Error)]
-pub enum ConfigError {
-    /// The file cannot be read.
-    #[error("cannot read the settings file {}: {why}", path.display())]
-    File {
-        /// The file.
-        path: PathBuf,
-        /// The reason.
-        why: String,
-    },
-    /// Some settings are not right.
-    #[error("{}", lines(.0))]
-    Problems(Vec<Problem>),
-}
-
-/// One setting that is not right.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Problem {
-    /// Its name.
-    pub name: String,
-    /// What was given; empty where showing it helps nobody.
-    pub value: String,
-    /// Where it was given.
-    pub origin: Origin,
-    /// What would be right.
-    pub wanted: String,
-}
-
-impl fmt::Display for Problem {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "setting {}", self.name)?;
-        if !self.value.is_empty() {
-            write!(f, " = {:?}", self.value)?;
-        }
-        write!(f, " ({}): {}", self.origin, self.wanted)
-    }
-}
-
-fn lines(problems: &[Problem]) -> String {
-    let lines: Vec<_> = problems.iter().map(Problem::to_string).collect();
-    lines.join("\n")
 }

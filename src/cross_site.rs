@@ -9,7 +9,7 @@
 use actix_web::http::Method;
 use actix_web::http::header::{self, HeaderMap, HeaderValue};
 
-use crate::config::values::WebOrigin;
+use crate::config::WebOrigin;
 use crate::config::{ServerSettings, Settings};
 
 /// Refuses a request to the API from another site; the error says what to do about it.

@@ -10,6 +10,7 @@
 mod domain;
 mod key;
 mod local_part;
+mod pattern;
 mod shown;
 
 use std::sync::LazyLock;
@@ -18,6 +19,8 @@ use regex::Regex;
 
 pub use key::{KEY_VERSION, Keys, fold, key};
 pub use shown::shown;
+
+use pattern::pattern;
 
 /// The longest address that is looked at, in characters (RFC 3696, section 3).
 const MAX_LENGTH: usize = 320;
@@ -40,14 +43,6 @@ static DOMAIN: LazyLock<Regex> = LazyLock::new(|| {
     let punycode = r"[xX][nN]--[0-9A-Za-z\u{130}\u{131}\u{17f}\u{212a}]{1,59}";
     pattern(&format!(r"\A(?:{label}\.)+(?:{top}|{punycode})\z"))
 });
-
-#[expect(
-    clippy::expect_used,
-    reason = "the patterns are constants, and every test compiles them"
-)]
-fn pattern(source: &str) -> Regex {
-    Regex::new(source).expect("a constant pattern compiles")
-}
 
 /// The address that is stored for what somebody typed, or `None` where it is none that a new
 /// account may have. Accounts that were made under older rules keep theirs.

@@ -3,8 +3,6 @@
 
 mod handout;
 
-use std::ops::RangeInclusive;
-
 use chrono::TimeDelta;
 use diesel::QueryResult;
 
@@ -17,9 +15,6 @@ use crate::models::user::User;
 use crate::sessions::{self, By, EndedAll, PasswordChange};
 
 pub use handout::Handout;
-
-/// For how long a link may work.
-pub const LIFETIMES: RangeInclusive<TimeDelta> = TimeDelta::minutes(1)..=TimeDelta::days(7);
 
 /// Makes a link for this user, which works until `lifetime` from now. `None`, and nothing is
 /// stored, when there is no such user or it may not log in.

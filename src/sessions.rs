@@ -28,7 +28,7 @@ use crate::config::TokenSettings;
 use crate::models::event::{EventKind, NewEvent};
 use crate::tokens::{AccessClaims, Profile, RefreshClaims};
 
-pub use address::{AddressHolds, change_address};
+pub use address::{AddressError, AddressHolds, change_address};
 pub use blacklist::{BlacklistedToken, blacklist_token};
 pub use changes::Changes;
 pub use claims::{ClaimsChange, sample_access};

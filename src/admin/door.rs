@@ -15,7 +15,7 @@ use actix_web::middleware::Next;
 use actix_web::rt::net::TcpStream;
 use actix_web::{HttpMessage, web};
 
-use crate::config::values::WebOrigin;
+use crate::config::WebOrigin;
 use crate::config::{Settings, openable};
 
 /// What is reached by a request's port and Host header.

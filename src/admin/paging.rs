@@ -5,15 +5,13 @@ use std::time::Duration;
 use diesel::QueryResult;
 
 use super::parts::{Pager, grouped};
-use super::search::Search;
+use super::search::{CURSOR, Search};
 use crate::app::App;
 use crate::clock::{Budget, Clock, Moment};
 use crate::db::AnyConnection;
 use crate::error::Error;
 use crate::models::listing::{self, At, Filter, Looked, Page};
 
-/// The parameter that says where in the list.
-pub const CURSOR: &str = "page";
 /// So many rows a page.
 pub const ROWS: usize = 50;
 /// A search that no index serves looks for so long before it answers what it has.

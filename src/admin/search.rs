@@ -7,12 +7,13 @@ mod show;
 use actix_web::HttpRequest;
 use diesel::QueryResult;
 
-use super::paging::CURSOR;
 use super::parameters::Parameters;
 use crate::app::App;
 use crate::db::AnyConnection;
 use crate::error::Error;
 
+/// The parameter that says where in the list.
+pub const CURSOR: &str = "page";
 /// No more of what was typed is repeated in a complaint.
 const REPEATED: usize = 40;
 

@@ -8,8 +8,8 @@ use chrono::SecondsFormat;
 use clap::Args;
 
 use super::{connection, find_user, note, print};
-use crate::config::Settings;
 use crate::config::values::{Lifetime, Value};
+use crate::config::{RESET_LIFETIMES, Settings};
 use crate::db;
 use crate::email;
 use crate::password_reset::{self, Handout};
@@ -27,7 +27,7 @@ pub(super) struct ResetLink {
 
 fn lifetime(text: &str) -> Result<Lifetime, String> {
     let lifetime = Lifetime::parse(text)?;
-    if password_reset::LIFETIMES.contains(&lifetime.delta()) {
+    if RESET_LIFETIMES.contains(&lifetime.delta()) {
         Ok(lifetime)
     } else {
         Err("write from 1m to 7d: whoever has the link has the account".to_owned())

@@ -3,18 +3,17 @@
 mod filter;
 mod list;
 mod revoke;
+mod session_id;
 mod show;
 
 use std::error::Error;
 use std::process::ExitCode;
 
 use clap::Subcommand;
-use uuid::Uuid;
 
 pub(super) use revoke::end_rows;
 
 use crate::config::Settings;
-use crate::visible::visible;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Sessions {
@@ -39,20 +38,4 @@ impl Sessions {
             Self::Revoke(options) => options.run(settings),
         }
     }
-}
-
-/// A session's id as the database has it.
-fn session_id(given: &str) -> Result<String, Box<dyn Error>> {
-    let sid = Uuid::try_parse(given.trim()).map_err(|_| {
-        let given = visible(given);
-        format!(
-            "{given:?} is not a session's id: it has 32 hexadecimal digits; `frontgate sessions list` shows it"
-        )
-    })?;
-    Ok(sid.simple().to_string())
-}
-
-fn no_session(sid: &str) -> Box<dyn Error> {
-    format!("there is no session {sid}: `frontgate sessions list --ended` shows those there are")
-        .into()
 }

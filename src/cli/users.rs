@@ -1,6 +1,7 @@
 //! `frontgate users`: who there is, and who may log in.
 
 mod collisions;
+mod list;
 mod rename;
 
 use std::error::Error;
@@ -8,10 +9,8 @@ use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
 use diesel::QueryResult;
-use serde::Serialize;
 
 use super::confirm::confirm;
-use super::table::{cell, json, rfc3339, table, time};
 use super::{connection, find_user, print};
 use crate::clock::Moment;
 use crate::config::{SecretKey, Settings};
@@ -25,7 +24,7 @@ use crate::sessions::{self, AddressHolds, By, Client, EndedAll};
 pub(super) enum Users {
     /// List users, the newest first.
     #[command(after_help = "Example:\n  frontgate users list --json")]
-    List(List),
+    List(list::List),
     /// Let a user log in no more, and end every session of theirs.
     #[command(after_help = "Example:\n  frontgate users deactivate --email ada@example.com")]
     Deactivate(Account),
@@ -41,17 +40,6 @@ pub(super) enum Users {
     /// List users who share an address, since the rule of which addresses are the same changed.
     #[command(after_help = "Example:\n  frontgate users collisions")]
     Collisions(collisions::Collisions),
-}
-
-#[derive(Debug, Args)]
-pub(super) struct List {
-    /// How many at most.
-    #[arg(long, value_name = "N", default_value_t = 50, allow_negative_numbers = true,
-        value_parser = clap::value_parser!(i64).range(1..=1_000_000))]
-    limit: i64,
-    /// A JSON array for programs.
-    #[arg(long)]
-    json: bool,
 }
 
 #[derive(Debug, Args)]
@@ -165,27 +153,6 @@ impl Delete {
     }
 }
 
-impl List {
-    fn run(&self, settings: &Settings) -> Result<(), Box<dyn Error>> {
-        let (mut connection, _) = connection::open(settings)?;
-        let users = User::newest(&mut connection, self.limit)?;
-        if self.json {
-            let shown: Vec<_> = users.iter().map(Shown::of).collect();
-            print(&json(&shown)?)?;
-        } else if users.is_empty() {
-            print(
-                "There is no user yet. People sign up; `frontgate createsuperuser` makes an administrator.\n",
-            )?;
-        } else {
-            print(&as_table(&users))?;
-            if i64::try_from(users.len()).is_ok_and(|found| found == self.limit) {
-                print("There may be more: --limit shows them.\n")?;
-            }
-        }
-        Ok(())
-    }
-}
-
 /// Somebody must be left who could take it back.
 fn refuse_last_superuser(
     connection: &mut AnyConnection,
@@ -199,65 +166,4 @@ fn refuse_last_superuser(
         "{email} is the last active superuser: nobody would be left who may manage users. Make another one first: `frontgate createsuperuser --email ADDRESS`"
     )
     .into())
-}
-
-fn as_table(users: &[User]) -> String {
-    let rows: Vec<_> = users
-        .iter()
-        .map(|user| {
-            [
-                user.id.to_string(),
-                cell(&email::shown(&user.email)),
-                state(user.is_active).to_owned(),
-                role(user.is_superuser, user.is_staff).to_owned(),
-                time(user.date_joined),
-                user.last_login.map_or_else(|| "-".to_owned(), time),
-            ]
-        })
-        .collect();
-    table(TITLES, &rows)
-}
-
-const TITLES: [&str; 6] = ["ID", "E-MAIL", "STATE", "ROLE", "JOINED", "LAST LOG-IN"];
-
-fn state(is_active: bool) -> &'static str {
-    if is_active { "active" } else { "inactive" }
-}
-
-fn role(is_superuser: bool, is_staff: bool) -> &'static str {
-    match (is_superuser, is_staff) {
-        (true, _) => "superuser",
-        (false, true) => "staff",
-        (false, false) => "-",
-    }
-}
-
-/// A user as programs read it.
-#[derive(Serialize)]
-struct Shown<'a> {
-    id: i64,
-    email: &'a str,
-    first_name: &'a str,
-    last_name: &'a str,
-    is_active: bool,
-    is_staff: bool,
-    is_superuser: bool,
-    date_joined: String,
-    last_login: Option<String>,
-}
-
-impl<'a> Shown<'a> {
-    fn of(user: &'a User) -> Self {
-        Self {
-            id: user.id,
-            email: &user.email,
-            first_name: &user.first_name,
-            last_name: &user.last_name,
-            is_active: user.is_active,
-            is_staff: user.is_staff,
-            is_superuser: user.is_superuser,
-            date_joined: rfc3339(user.date_joined),
-            last_login: user.last_login.map(rfc3339),
-        }
-    }
 }

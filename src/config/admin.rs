@@ -6,7 +6,8 @@ use ipnet::IpNet;
 
 use super::ServerSettings;
 use super::declare::settings;
-use super::values::{Lifetime, List, WebOrigin};
+use super::values::{Lifetime, List};
+use super::web_origin::WebOrigin;
 
 settings! {
     /// Where the admin lives, who gets in, and for how long.

@@ -1,7 +1,14 @@
 //! Settings of passwords: hashing them, and setting forgotten ones anew.
 
+use std::ops::RangeInclusive;
+
+use chrono::TimeDelta;
+
 use super::declare::settings;
 use super::values::{Lifetime, PageUrl};
+
+/// How long a link to reset a password may work, from the command line as well.
+pub const RESET_LIFETIMES: RangeInclusive<TimeDelta> = TimeDelta::minutes(1)..=TimeDelta::days(7);
 
 settings! {
     /// What a password hash costs, how many are made at once, and how reset links work.

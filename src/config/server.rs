@@ -5,7 +5,8 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use ipnet::IpNet;
 
 use super::declare::settings;
-use super::values::{Lifetime, List, UrlPrefix, WebOrigin};
+use super::values::{Lifetime, List, UrlPrefix};
+use super::web_origin::WebOrigin;
 
 settings! {
     /// Where the server listens, whom it trusts and how long it waits.

@@ -2,11 +2,11 @@
 //! environment. A name that is not known is an error, with the nearest known one.
 
 use std::collections::BTreeMap;
-use std::fmt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
+use super::error::{ConfigError, Origin, Problem};
+use super::text_file;
 use super::values::Value;
-use super::{ConfigError, Problem, text_file};
 
 /// The file that is read when it exists and no other is named.
 pub const DEFAULT_FILE: &str = "frontgate.toml";
@@ -19,27 +19,6 @@ const UNPREFIXED: [&str; 2] = ["DATABASE_URL", "SECRET_KEY"];
 /// Whether an environment variable of this name is meant for us.
 pub(super) fn is_ours(variable: &str) -> bool {
     variable.starts_with(PREFIX) || UNPREFIXED.contains(&variable)
-}
-
-/// Where a value came from.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Origin {
-    /// Built in.
-    Default,
-    /// A line of this file.
-    File(PathBuf),
-    /// This environment variable.
-    Environment(String),
-}
-
-impl fmt::Display for Origin {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Default => f.write_str("default"),
-            Self::File(path) => write!(f, "{}", path.display()),
-            Self::Environment(name) => write!(f, "environment, {name}"),
-        }
-    }
 }
 
 /// One setting as it ended up, for `frontgate check`.

@@ -6,8 +6,8 @@ use chrono::TimeDelta;
 use secrecy::SecretString;
 
 use super::declare::settings;
-use super::user_fields::UserField;
-use super::values::{Lifetime, List, Value};
+use super::user_fields::{UserClaim, UserField};
+use super::values::{Lifetime, List};
 
 /// The longest `access_token_lifetime`. An access token that claims to live longer is refused: it
 /// was made by somebody else, or by a build from before this bound, whose browsers refresh and go
@@ -46,61 +46,5 @@ settings! {
         rotate_refresh_tokens: bool = "true",
         /// Always true: a rotated token is blacklisted. false is refused at start.
         blacklist_after_rotation: bool = "true",
-    }
-}
-
-/// A field of the user that an access token can carry.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum UserClaim {
-    /// `first_name`, a string.
-    FirstName,
-    /// `last_name`, a string.
-    LastName,
-    /// `is_staff`, a boolean.
-    IsStaff,
-    /// `is_superuser`, a boolean.
-    IsSuperuser,
-    /// `date_joined`, seconds since the epoch.
-    DateJoined,
-}
-
-impl UserClaim {
-    pub(super) const ALL: [Self; 5] = [
-        Self::FirstName,
-        Self::LastName,
-        Self::IsStaff,
-        Self::IsSuperuser,
-        Self::DateJoined,
-    ];
-
-    /// The claim's name, which is the user's field.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::FirstName => "first_name",
-            Self::LastName => "last_name",
-            Self::IsStaff => "is_staff",
-            Self::IsSuperuser => "is_superuser",
-            Self::DateJoined => "date_joined",
-        }
-    }
-}
-
-impl Value for UserClaim {
-    fn parse(text: &str) -> Result<Self, String> {
-        Self::ALL
-            .into_iter()
-            .find(|claim| claim.name() == text)
-            .ok_or_else(|| {
-                let names: Vec<_> = Self::ALL.iter().map(|claim| claim.name()).collect();
-                format!(
-                    "write some of {}; claims of a single user go into users.claims",
-                    names.join(", ")
-                )
-            })
-    }
-
-    fn show(&self) -> String {
-        self.name().to_owned()
     }
 }

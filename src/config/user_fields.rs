@@ -1,7 +1,62 @@
-//! What the answers about a user tell, and the names that no claim of a user may take.
+//! What access tokens and the answers about a user tell, and the names that no claim of a user may take.
 
-use super::tokens::UserClaim;
 use super::values::Value;
+
+/// A field of the user that an access token can carry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum UserClaim {
+    /// `first_name`, a string.
+    FirstName,
+    /// `last_name`, a string.
+    LastName,
+    /// `is_staff`, a boolean.
+    IsStaff,
+    /// `is_superuser`, a boolean.
+    IsSuperuser,
+    /// `date_joined`, seconds since the epoch.
+    DateJoined,
+}
+
+impl UserClaim {
+    const ALL: [Self; 5] = [
+        Self::FirstName,
+        Self::LastName,
+        Self::IsStaff,
+        Self::IsSuperuser,
+        Self::DateJoined,
+    ];
+
+    /// The claim's name, which is the user's field.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::FirstName => "first_name",
+            Self::LastName => "last_name",
+            Self::IsStaff => "is_staff",
+            Self::IsSuperuser => "is_superuser",
+            Self::DateJoined => "date_joined",
+        }
+    }
+}
+
+impl Value for UserClaim {
+    fn parse(text: &str) -> Result<Self, String> {
+        Self::ALL
+            .into_iter()
+            .find(|claim| claim.name() == text)
+            .ok_or_else(|| {
+                let names: Vec<_> = Self::ALL.iter().map(|claim| claim.name()).collect();
+                format!(
+                    "write some of {}; claims of a single user go into users.claims",
+                    names.join(", ")
+                )
+            })
+    }
+
+    fn show(&self) -> String {
+        self.name().to_owned()
+    }
+}
 
 /// A field of the answers about a user, which is read from the claims of an access token.
 #[derive(Clone, Debug, PartialEq, Eq)]

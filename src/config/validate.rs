@@ -3,9 +3,9 @@
 use actix_web::cookie::SameSite;
 use chrono::TimeDelta;
 
+use super::passwords::RESET_LIFETIMES;
 use super::values::Lifetime;
 use super::{LONGEST_ACCESS_TOKEN_LIFETIME, Problem, Settings, UserField};
-use crate::password_reset;
 
 /// Adds a problem for everything that does not hold.
 pub(super) fn validate(settings: &Settings, problems: &mut Vec<Problem>) {
@@ -288,8 +288,7 @@ impl Checks<'_> {
             "write at least 1",
         );
         self.refuse_if(
-            !password_reset::LIFETIMES
-                .contains(&settings.passwords.password_reset_lifetime.delta()),
+            !RESET_LIFETIMES.contains(&settings.passwords.password_reset_lifetime.delta()),
             "password_reset_lifetime",
             "write from 1m to 7d: whoever has the link has the account",
         );

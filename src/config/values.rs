@@ -11,7 +11,6 @@ use ipnet::IpNet;
 use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
-pub use super::web_origin::WebOrigin;
 use crate::network;
 
 /// A value that can be read from text, whether it stood in a file or in the

@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use super::pattern;
+use super::pattern::pattern;
 
 /// Words joined by dots, or a quoted string, as Django's pattern has it, in printable ASCII
 /// alone. Django's own lets ASCII controls stand in quotes, which are not seen, and by Python's

@@ -2,6 +2,7 @@
 
 mod email_key;
 mod rekey;
+mod taken;
 
 use std::collections::HashMap;
 
@@ -67,7 +68,7 @@ impl NewUser {
     /// which the transaction must be rolled back.
     pub fn insert(&self, connection: &mut AnyConnection, now: Moment) -> QueryResult<User> {
         let keys = Keys::of(&self.email);
-        email_key::refuse_taken(connection, &keys, None)?;
+        taken::refuse_taken(connection, &keys, None)?;
         let id: i64 = diesel::insert_into(users::table)
             .values((
                 users::email.eq(&self.email),

@@ -7,9 +7,10 @@
 
 use chrono::TimeDelta;
 use diesel::QueryResult;
+use diesel::result::Error as DieselError;
 
-use super::users::end_all_but_anew;
-use super::{By, EndedAll, ProfileError};
+use super::end_all::end_all_but_anew;
+use super::{By, EndedAll};
 use crate::clock::Moment;
 use crate::config::{AccountSettings, DerivedKey, SecretKey};
 use crate::db::AnyConnection;
@@ -18,6 +19,17 @@ use crate::models::address_hold;
 use crate::models::one_time_token::{OneTimeToken, Purpose};
 use crate::models::user::User;
 use crate::rotation::EndReason;
+
+/// An address could not be changed; the transaction must be rolled back.
+#[derive(Debug, thiserror::Error)]
+pub enum AddressError {
+    /// The address is kept for its former owner.
+    #[error("the address is kept for its former owner")]
+    Held,
+    /// The database failed; a unique violation when the address is another user's.
+    #[error(transparent)]
+    Query(#[from] DieselError),
+}
 
 /// For how long freed addresses are kept, and the key under which the database knows them.
 #[derive(Clone, Debug)]
@@ -86,7 +98,7 @@ impl AddressHolds {
 /// given back where that is the new one. Without `holds` nothing is kept, from anybody.
 ///
 /// # Errors
-/// [`ProfileError::Held`] when the address is kept for somebody else, a unique violation when
+/// [`AddressError::Held`] when the address is kept for somebody else, a unique violation when
 /// it is another user's, and [`diesel::NotFound`] when there is no such user.
 pub fn change_address(
     connection: &mut AnyConnection,
@@ -95,14 +107,14 @@ pub fn change_address(
     own: Option<&str>,
     by: By<'_>,
     now: Moment,
-) -> Result<EndedAll, ProfileError> {
+) -> Result<EndedAll, AddressError> {
     if !(after.store_address(connection)? && after.store_names(connection)?) {
         return Err(diesel::NotFound.into());
     }
     if let Some(holds) = holds {
         // Only now that the address is this user's: whoever was giving it up has finished.
         if holds.is_held(connection, &after.email, Some(after.id), now)? {
-            return Err(ProfileError::Held);
+            return Err(AddressError::Held);
         }
         address_hold::release(connection, &holds.mac(&after.email))?;
         if email::key(&before.email) != email::key(&after.email) {

@@ -4,6 +4,7 @@
 use diesel::QueryResult;
 
 use super::By;
+use super::end::end_by_sid;
 use crate::clock::Moment;
 use crate::db::{self, AnyConnection};
 use crate::models::admin_session::AdminSession;
@@ -86,9 +87,35 @@ pub fn end_unlocked(
     revoke_each(connection, &ended, reason, by, now)
 }
 
+/// Ends every session of a user whose generation has just become `generation`. The session
+/// `own`, of the browser that is about to get a new one, ends as replaced.
+pub(super) fn end_all_but_anew(
+    connection: &mut AnyConnection,
+    user_id: i64,
+    own: Option<&str>,
+    generation: i64,
+    reason: EndReason,
+    by: By<'_>,
+    now: Moment,
+) -> QueryResult<EndedAll> {
+    let replaced = match own {
+        Some(sid) => {
+            let reason = EndReason::Replaced;
+            end_by_sid(connection, sid, user_id, reason, by, now)?
+        }
+        None => None,
+    };
+    let mut ended = end_below(connection, user_id, generation, reason, by, now)?;
+    if let Some(replaced) = replaced {
+        ended.sessions += usize::from(replaced.was_live);
+        ended.revocations.push(replaced.revocation);
+    }
+    Ok(ended)
+}
+
 /// Ends the sessions of a user whose generation has just become `generation`, those in the
 /// admin too.
-pub(super) fn end_below(
+fn end_below(
     connection: &mut AnyConnection,
     user_id: i64,
     generation: i64,

@@ -4,7 +4,9 @@ use diesel::QueryResult;
 use diesel::result::Error as DieselError;
 use serde_json::json;
 
-use super::{Client, EndedAll, OpenError, Policy, TokenPair, change_address, mint, open_anew};
+use super::{
+    AddressError, Client, EndedAll, OpenError, Policy, TokenPair, change_address, mint, open_anew,
+};
 use crate::clock::Moment;
 use crate::db::AnyConnection;
 use crate::email;
@@ -51,13 +53,13 @@ pub enum ProfileChanged {
 /// A profile could not be changed; the transaction must be rolled back.
 #[derive(Debug, thiserror::Error)]
 pub enum ProfileError {
-    /// The address is kept for its former owner.
-    #[error("the address is kept for its former owner")]
-    Held,
+    /// The address could not be changed.
+    #[error(transparent)]
+    Address(#[from] AddressError),
     /// No session could be opened for the new address.
     #[error(transparent)]
     Open(#[from] OpenError),
-    /// The database failed; a unique violation when the address is another user's.
+    /// The database failed; a unique violation when another spelling of the address is another user's.
     #[error(transparent)]
     Query(#[from] DieselError),
 }

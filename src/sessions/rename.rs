@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{AddressHolds, By, EndedAll, ProfileError, change_address};
+use super::{AddressError, AddressHolds, By, EndedAll, change_address};
 use crate::clock::Moment;
 use crate::db::AnyConnection;
 use crate::models::event::{EventKind, NewEvent};
@@ -11,7 +11,7 @@ use crate::models::user::User;
 /// Gives a user another address, as [`change_address`] does: all of their sessions end.
 ///
 /// # Errors
-/// [`ProfileError::Held`] when the address is kept for another user, [`diesel::NotFound`] when
+/// [`AddressError::Held`] when the address is kept for another user, [`diesel::NotFound`] when
 /// there is no such user, and a unique violation when the address is another user's.
 pub fn rename(
     connection: &mut AnyConnection,
@@ -20,7 +20,7 @@ pub fn rename(
     email: &str,
     by: By<'_>,
     now: Moment,
-) -> Result<EndedAll, ProfileError> {
+) -> Result<EndedAll, AddressError> {
     let before = User::find(connection, user_id)?.ok_or(diesel::NotFound)?;
     let after = User {
         email: email.to_owned(),

@@ -2,8 +2,8 @@
 
 use diesel::QueryResult;
 
-use super::end_all::end_below;
-use super::{AddressHolds, By, EndedAll, end_all, end_by_sid};
+use super::end_all::end_all_but_anew;
+use super::{AddressHolds, By, EndedAll, end_all};
 use crate::clock::Moment;
 use crate::db::AnyConnection;
 use crate::models::bulk_end;
@@ -53,32 +53,6 @@ pub fn change_password(
     .insert(connection, now)?;
     let reason = EndReason::PasswordChanged;
     end_all_but_anew(connection, user_id, own, generation, reason, by, now)
-}
-
-/// Ends every session of a user whose generation has just become `generation`. The session
-/// `own`, of the browser that is about to get a new one, ends as replaced.
-pub(super) fn end_all_but_anew(
-    connection: &mut AnyConnection,
-    user_id: i64,
-    own: Option<&str>,
-    generation: i64,
-    reason: EndReason,
-    by: By<'_>,
-    now: Moment,
-) -> QueryResult<EndedAll> {
-    let replaced = match own {
-        Some(sid) => {
-            let reason = EndReason::Replaced;
-            end_by_sid(connection, sid, user_id, reason, by, now)?
-        }
-        None => None,
-    };
-    let mut ended = end_below(connection, user_id, generation, reason, by, now)?;
-    if let Some(replaced) = replaced {
-        ended.sessions += usize::from(replaced.was_live);
-        ended.revocations.push(replaced.revocation);
-    }
-    Ok(ended)
 }
 
 /// Lets a user log in no more, and ends every session; links that the user made as an

@@ -18,7 +18,7 @@ use crate::email;
 use crate::error::{Error, FieldErrors};
 use crate::extract::{authenticate, has_bearer};
 use crate::input::{Fields, JsonObject, PASSWORD_TYPED};
-use crate::sessions::{self, Changer, ProfileChange, ProfileChanged, ProfileError};
+use crate::sessions::{self, AddressError, Changer, ProfileChange, ProfileChanged, ProfileError};
 
 /// What is to change; what is left out stays. Any other field is refused.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -124,8 +124,10 @@ pub async fn change_profile(
 impl From<ProfileError> for Error {
     fn from(error: ProfileError) -> Self {
         match error {
-            ProfileError::Held => taken(),
-            ProfileError::Query(error) => taken_or_failed(error),
+            ProfileError::Address(AddressError::Held) => taken(),
+            ProfileError::Address(AddressError::Query(error)) | ProfileError::Query(error) => {
+                taken_or_failed(error)
+            }
             ProfileError::Open(error) => error.into(),
         }
     }

@@ -39,7 +39,7 @@ fn with_file(text: &str, environment: &[(&str, &str)]) -> Result<Settings, Confi
         ConfigError::Problems(mut problems) => {
             // The folder's name differs from run to run.
             for problem in &mut problems {
-                if let frontgate::config::source::Origin::File(path) = &mut problem.origin {
+                if let frontgate::config::Origin::File(path) = &mut problem.origin {
                     *path = "settings.toml".into();
                 }
             }

@@ -6,7 +6,7 @@ use diesel::QueryResult;
 
 use super::family::{Again, Family, Fate, Member, Step};
 use super::line::state;
-use super::picture::Picture;
+use super::picture::{self, Picture};
 use super::sid;
 use crate::admin::events::row::EventRow;
 use crate::admin::frame::{Frame, Section};
@@ -219,7 +219,7 @@ fn page(frame: Frame, found: &Found, now: Moment) -> DetailPage {
         expires: time(row.expires_at),
         latest: time(row.absolute_expires_at),
         issued: row.token_count,
-        picture: Picture::new(session, &family),
+        picture: picture::draw(session, &family),
         tokens: family.steps.iter().map(|step| token(step, now)).collect(),
         kept: KEPT,
         events: found

@@ -3,7 +3,7 @@
 use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 
-use super::tabs::{Tab, tabs};
+use super::tabs::{FAILURES, Tab, tabs};
 use crate::admin::frame::{Frame, Section};
 use crate::admin::paging::PATIENCE;
 use crate::admin::parts::{Source, Time};
@@ -17,8 +17,6 @@ use crate::error::Error;
 use crate::models::failure_count::{self, MANY};
 use crate::models::user::User;
 
-/// Where it is.
-pub(super) const PATH: &str = "/admin/sessions/failures/";
 /// How many of each are shown.
 const SHOWN: usize = 100;
 
@@ -88,7 +86,7 @@ pub async fn failures(
     });
     render(&FailuresPage {
         frame: staff.frame(&app, Section::Sessions),
-        tabs: tabs(PATH, &Search::of(&request)),
+        tabs: tabs(FAILURES, &Search::of(&request)),
         many: MANY,
         since: Time::new(found.since, now),
         complete: found.complete,

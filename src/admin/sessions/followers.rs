@@ -8,7 +8,7 @@ use serde::Deserialize;
 
 use super::detail::From;
 use super::line::state;
-use super::tabs::{Tab, tabs};
+use super::tabs::{FOLLOWERS, Tab, tabs};
 use crate::admin::frame::{Frame, Section};
 use crate::admin::paging;
 use crate::admin::parts::{Badge, Pager, Time, short};
@@ -22,9 +22,6 @@ use crate::error::Error;
 use crate::models::event::EventKind;
 use crate::models::event_list::{EventFilter, ListedEvent};
 use crate::models::session_list::ListedSession;
-
-/// Where it is.
-pub(super) const PATH: &str = "/admin/sessions/followers/";
 
 /// An alarm.
 #[derive(Clone, Debug)]
@@ -111,7 +108,7 @@ pub async fn followers(
         &app,
         |_, _| Ok(filter),
         move |connection, search, filter| {
-            let listed = paging::read(connection, search, filter, (PATH, "alarms"), &clock)?;
+            let listed = paging::read(connection, search, filter, (FOLLOWERS, "alarms"), &clock)?;
             let sids = listed.rows.iter().filter_map(|row| row.sid.clone());
             let sids: Vec<_> = sids.collect();
             let sessions = ListedSession::of_sids(connection, &sids, clock.now())?;
@@ -129,7 +126,7 @@ pub async fn followers(
         AlarmLine::new(alarm, session.copied(), frame.now)
     };
     render(&FollowersPage {
-        tabs: tabs(PATH, &search),
+        tabs: tabs(FOLLOWERS, &search),
         alarms: listed.rows.iter().map(line).collect(),
         pager: listed.pager,
         frame,

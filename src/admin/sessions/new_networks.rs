@@ -9,7 +9,7 @@ use diesel::QueryResult;
 use super::filter::{filter, filters};
 use super::line::SessionLine;
 use super::list::ListPage;
-use super::tabs::tabs;
+use super::tabs::{NEW_NETWORKS, tabs};
 use crate::admin::frame::Section;
 use crate::admin::paging::{self, PATIENCE, ROWS};
 use crate::admin::parts::Pager;
@@ -24,8 +24,6 @@ use crate::models::earlier_places::{EarlierPlaces, LOOKED_AT};
 use crate::models::listing::{self, At, Filter, Order, Place, Present};
 use crate::models::session_list::{ListedSession, SessionFilter, SessionOrder};
 
-/// Where it is.
-pub(super) const PATH: &str = "/admin/sessions/new-networks/";
 /// So many sessions are compared with those before them at a time.
 const CHUNK: usize = 200;
 
@@ -50,13 +48,13 @@ pub async fn new_networks(
         let at = paging::place(search, filter)?;
         let found = look(connection, filter, at, now, &|| budget.is_left())?;
         let around = (at, None, found.back_to.map(At::Older));
-        let pager = paging::pager(PATH, search, filter, around, found.how_far());
+        let pager = paging::pager(NEW_NETWORKS, search, filter, around, found.how_far());
         Ok((found.sessions, pager))
     });
     let (search, (sessions, pager)): (_, (Vec<_>, Pager)) = looked.await?;
     let page = ListPage {
         frame: staff.frame(&app, Section::Sessions),
-        tabs: tabs(PATH, &search),
+        tabs: tabs(NEW_NETWORKS, &search),
         title: "Sessions from new networks",
         about: Some(format!(
             "Sessions that began in a network in which none of the {LOOKED_AT} sessions that the user had \
@@ -65,7 +63,7 @@ pub async fn new_networks(
              Sessions that were cleaned away after they ended count no more. Somebody who travels is here \
              too: look at what the session did next."
         )),
-        filters: filters(&search, PATH),
+        filters: filters(&search, NEW_NETWORKS),
         lines: SessionLine::all(&sessions, now),
         caption: "Sessions from new networks".to_owned(),
         pager,

@@ -14,15 +14,21 @@ pub struct Tab {
 }
 
 const LIST: &str = "/admin/sessions/";
+/// The page of sessions that somebody may have followed.
+pub(super) const FOLLOWERS: &str = "/admin/sessions/followers/";
+/// The page of users and addresses with many failed log-ins.
+pub(super) const FAILURES: &str = "/admin/sessions/failures/";
+/// The page of sessions that went on from another network.
+pub(super) const NEW_NETWORKS: &str = "/admin/sessions/new-networks/";
 
 /// What each view is called and where it is: a filter of the list, or a page of its own.
 const VIEWS: [(&str, &str); 6] = [
     ("All", LIST),
     ("Live", "/admin/sessions/?state=live"),
     ("Reuse", "/admin/sessions/?reason=reuse_detected"),
-    ("Followers", super::followers::PATH),
-    ("Many failures", super::failures::PATH),
-    ("New networks", super::new_networks::PATH),
+    ("Followers", FOLLOWERS),
+    ("Many failures", FAILURES),
+    ("New networks", NEW_NETWORKS),
 ];
 
 /// The views, with the one of this path and search marked.

@@ -3,6 +3,7 @@
 mod everything;
 mod key;
 mod many;
+mod operation;
 
 pub(in crate::cli) use everything::end_rows;
 
@@ -10,24 +11,19 @@ use std::error::Error;
 use std::process::ExitCode;
 
 use clap::{ArgGroup, Args};
-use serde::Serialize;
 
+use self::operation::{Operation, Report, count};
 use super::filter::Narrow;
-use super::{no_session, session_id};
+use super::session_id::{no_session, session_id};
 use crate::cli::table::{cell, json, time};
 use crate::cli::{connection, find_user, print};
-use crate::clock::Clock;
 use crate::config::Settings;
-use crate::db::AnyConnection;
 use crate::email;
 use crate::models::session::Session;
 use crate::models::session_list::{ListedSession, count_not_ended};
 use crate::models::user::User;
 use crate::rotation::EndReason;
 use crate::sessions::{self, Client};
-
-/// What else there is to do where nobody can be asked.
-const LOOK_FIRST: &str = ", or --dry-run to look first";
 
 #[derive(Debug, Args)]
 #[command(group(ArgGroup::new("any").required(true).multiple(true).args(ANY)))]
@@ -78,33 +74,6 @@ struct What {
     /// Whatever this key has signed or will sign, for ever; `frontgate check` names the key.
     #[arg(long, value_name = "KID")]
     key: Option<String>,
-}
-
-/// What was done, or would be.
-#[derive(Debug, Default, Serialize)]
-struct Report {
-    /// `session`, `user`, `everything`, `key` or `filter`.
-    revoked: &'static str,
-    /// Of what: ids of sessions, a user's address, a key's id.
-    subjects: Vec<String>,
-    dry_run: bool,
-    /// Whether anything is different now, or would be.
-    changed: bool,
-    /// How many sessions ended, or would.
-    sessions: i64,
-    /// For people.
-    #[serde(skip)]
-    words: String,
-}
-
-/// What every kind of revocation works with.
-struct Operation<'a> {
-    settings: &'a Settings,
-    connection: AnyConnection,
-    clock: Clock,
-    client: Client,
-    dry_run: bool,
-    yes: bool,
 }
 
 impl Revoke {
@@ -248,12 +217,5 @@ impl Operation<'_> {
                 Ok(i64::try_from(changes.end_all(ended)).unwrap_or(i64::MAX))
             },
         )
-    }
-}
-
-fn count(sessions: i64) -> String {
-    match sessions {
-        1 => "1 session".to_owned(),
-        _ => format!("{sessions} sessions"),
     }
 }

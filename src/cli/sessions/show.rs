@@ -8,7 +8,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::list::{Shown, state_in_words};
-use super::{no_session, session_id};
+use super::session_id::{no_session, session_id};
 use crate::cli::table::{cell, device, json, rfc3339, table, time};
 use crate::cli::{connection, print};
 use crate::config::Settings;

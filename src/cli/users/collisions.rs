@@ -6,7 +6,7 @@ use std::error::Error;
 use clap::Args;
 use serde::Serialize;
 
-use super::{role, state};
+use super::list::{TITLES, role, state};
 use crate::cli::table::{cell, json, rfc3339, table, time};
 use crate::cli::{connection, print};
 use crate::config::Settings;
@@ -57,7 +57,7 @@ fn as_table(users: &[Colliding]) -> String {
             ]
         })
         .collect();
-    table(super::TITLES, &rows)
+    table(TITLES, &rows)
 }
 
 /// A user as programs read it.

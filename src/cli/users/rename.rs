@@ -8,7 +8,7 @@ use crate::cli::{connection, find_user, print};
 use crate::config::{SecretKey, Settings};
 use crate::db::is_unique_violation;
 use crate::email;
-use crate::sessions::{self, AddressHolds, Client, ProfileError};
+use crate::sessions::{self, AddressError, AddressHolds, Client};
 use crate::visible::visible;
 
 #[derive(Debug, Args)]
@@ -35,15 +35,15 @@ impl Rename {
             let (by, now) = (client.by(), clock.now());
             let ended =
                 sessions::rename(connection, holds.as_ref(), user.id, &address, by, now)?;
-            Ok::<_, ProfileError>(changes.end_all(ended))
+            Ok::<_, AddressError>(changes.end_all(ended))
         })
         .map_err(|error| -> Box<dyn Error> {
             let address = email::shown(&address);
             match error {
-                ProfileError::Query(error) if is_unique_violation(&error) => {
+                AddressError::Query(error) if is_unique_violation(&error) => {
                     format!("{address} is another user's address. Nothing was changed.").into()
                 }
-                ProfileError::Held => format!(
+                AddressError::Held => format!(
                     "{address} is kept for the user who had it, for as long as `address_hold` said. Nothing was changed."
                 )
                 .into(),

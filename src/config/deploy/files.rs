@@ -4,7 +4,7 @@ use std::fs::Metadata;
 use std::os::unix::fs::MetadataExt;
 use std::path::PathBuf;
 
-use crate::config::source::Origin;
+use crate::config::Origin;
 use crate::config::{DatabaseUrl, Settings, key_file};
 
 /// The files that hold the secret key or the database's password, and can be read or written

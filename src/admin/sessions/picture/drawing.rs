@@ -2,7 +2,7 @@
 
 use chrono::NaiveDateTime;
 
-use super::{Line, Mark, NOTE, Picture, Shape};
+use super::shapes::{Line, Mark, NOTE, Picture, Shape};
 use crate::admin::in_words;
 use crate::admin::sessions::family::{Again, Family, Fate, Gap, Member, Place, Step};
 use crate::device;

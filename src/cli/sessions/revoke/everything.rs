@@ -2,7 +2,7 @@
 
 use std::error::Error;
 
-use super::{LOOK_FIRST, Operation, Report, count};
+use super::operation::{LOOK_FIRST, Operation, Report, count};
 use crate::cli::confirm::confirm;
 use crate::cli::connection;
 use crate::cli::output::progress;

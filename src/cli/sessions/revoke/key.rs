@@ -2,7 +2,7 @@
 
 use std::error::Error;
 
-use super::{LOOK_FIRST, Operation, Report};
+use super::operation::{LOOK_FIRST, Operation, Report};
 use crate::cli::confirm::confirm;
 use crate::cli::connection;
 use crate::config::SecretKey;
