@@ -13,16 +13,12 @@ mod run;
 
 use std::time::Duration;
 
-use actix_web::web;
 use parking_lot::Mutex;
 use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 
-use crate::app::App;
 use crate::config::{Program, Settings};
 use crate::db::AnyConnection;
-use crate::error::Error;
-use crate::models::event::Event;
 use crate::visible;
 
 pub use alarm::Alarm;
@@ -67,14 +63,11 @@ impl Alarms {
         self.raised.notify_one();
     }
 
-    /// Delivers from now on what is raised.
-    pub fn start(app: &web::Data<App>) {
-        let Some(program) = app.settings.alarms.alarm_command.clone() else {
-            return;
-        };
-        app.alarms.waiting.lock().open = true;
-        let worker = actix_web::rt::spawn(deliver_all(app.clone(), program));
-        *app.alarms.worker.lock() = Some(worker);
+    /// Lets alarms in from now on; what `start` starts delivers them until [`Alarms::next`] returns
+    /// `None`.
+    pub fn open(&self, start: impl FnOnce() -> JoinHandle<()>) {
+        self.waiting.lock().open = true;
+        *self.worker.lock() = Some(start());
     }
 
     /// Delivers what waits, for a while, and raises nothing any more.
@@ -97,7 +90,7 @@ impl Alarms {
     }
 
     /// The next alarm; `None` once the server stops and nothing waits any more.
-    async fn next(&self) -> Option<Alarm> {
+    pub async fn next(&self) -> Option<Alarm> {
         loop {
             let open = {
                 let mut waiting = self.waiting.lock();
@@ -110,49 +103,6 @@ impl Alarms {
                 return None;
             }
             self.raised.notified().await;
-        }
-    }
-}
-
-async fn deliver_all(app: web::Data<App>, program: Program) {
-    while let Some(mut alarm) = app.alarms.next().await {
-        if alarm.dropped > 0 {
-            tracing::error!(
-                dropped = alarm.dropped,
-                "alarms were dropped: alarm_command is slower than they come; they are in the audit log"
-            );
-        }
-        alarm = named(&app, alarm).await;
-        if let Err(error) = deliver(&program, &alarm).await {
-            let (kind, more) = (alarm.kind, alarm.more);
-            tracing::error!(kind, more, %error, "alarm_command was not told of an alarm");
-        }
-    }
-}
-
-/// Raises the doubtful alarms whose events are in the audit log, and forgets those whose events
-/// will not come.
-pub async fn settle_doubtful(app: &App) {
-    let waiting = app.doubtful_alarms.take();
-    if waiting.is_empty() {
-        return;
-    }
-    let asked = waiting.clone();
-    let found = app.database.read(move |connection| {
-        let alarms = asked.iter();
-        let stored = alarms.map(|(alarm, _)| Event::is_stored(connection, alarm.event()));
-        stored.collect::<Result<Vec<_>, _>>().map_err(Error::from)
-    });
-    let stored = found.await.unwrap_or_else(|error| {
-        tracing::debug!(%error, "whether doubtful alarms are due is not known yet");
-        vec![false; waiting.len()]
-    });
-    let now = app.clock.uptime();
-    for ((alarm, since), is_stored) in waiting.into_iter().zip(stored) {
-        if is_stored {
-            app.alarms.raise([alarm]);
-        } else {
-            app.doubtful_alarms.put_back(alarm, since, now);
         }
     }
 }
@@ -184,25 +134,9 @@ pub fn tell(
 }
 
 /// Runs the program with one alarm.
-async fn deliver(program: &Program, alarm: &Alarm) -> Result<(), RunError> {
+pub async fn deliver(program: &Program, alarm: &Alarm) -> Result<(), RunError> {
     let text = serde_json::to_string(alarm).map_err(std::io::Error::from)?;
     // The program may show it on a terminal.
     let text = visible::json(&text);
     run(program, &format!("{text}\n"), PATIENCE).await
-}
-
-/// The alarm with the addresses of its people.
-async fn named(app: &App, alarm: Alarm) -> Alarm {
-    let mut with_names = alarm.clone();
-    let named = app
-        .database
-        .read(move |connection| {
-            with_names.name_people(connection)?;
-            Ok::<_, Error>(with_names)
-        })
-        .await;
-    named.unwrap_or_else(|error| {
-        tracing::debug!(%error, "an alarm goes out without an address");
-        alarm
-    })
 }

@@ -5,7 +5,7 @@ use std::sync::atomic::AtomicBool;
 
 use actix_web::web;
 
-use crate::activity::{Activity, Kind, Tally};
+use crate::activity::Activity;
 use crate::alarms::{Alarms, Doubtful};
 use crate::clock::{Clock, Moment};
 use crate::config::{SecretKey, Settings};
@@ -15,15 +15,17 @@ use crate::error::Error;
 use crate::failed_log_ins::{FailedLogIns, Failure};
 use crate::guessing::Guessing;
 use crate::jobs::Bell;
-use crate::nodes::ThisNode;
+use crate::models::activity::{Kind, Tally};
 use crate::passwords::PasswordHasher;
 use crate::proxy_hint::ProxyHint;
 use crate::repeats::Repeats;
 use crate::revocation::RevocationSet;
 use crate::revocation::control::Control;
 use crate::revocation::doubt::Doubts;
+use crate::revocation::feed::Feed;
 use crate::revocation::lease::Lease;
 use crate::sessions::{AddressHolds, Changes, Client, Policy, TokenPair};
+use crate::this_node::ThisNode;
 use crate::tokens::{AccessToken, TokenError, TokenKeys};
 
 /// The state of a running server.
@@ -42,11 +44,11 @@ pub struct App {
     /// What minting needs of the settings.
     pub policy: Arc<Policy>,
     /// What is revoked.
-    pub revoked: RevocationSet,
+    pub revoked: Arc<RevocationSet>,
     /// What may be revoked.
     pub doubts: Doubts,
     /// How far what is known to be revoked may be trusted.
-    pub lease: Lease,
+    pub lease: Arc<Lease>,
     /// What follows the revocations of other processes.
     pub feed: Arc<Control>,
     /// The threads that hash passwords.
@@ -105,9 +107,11 @@ impl App {
         Ok(Self {
             database: Database::new(&settings.database),
             passwords: PasswordHasher::new(&settings.passwords)?,
-            revoked: RevocationSet::default(),
+            revoked: Arc::default(),
             doubts: Doubts::default(),
-            lease: Lease::new(settings.revocation.revocation_max_staleness.duration()),
+            lease: Arc::new(Lease::new(
+                settings.revocation.revocation_max_staleness.duration(),
+            )),
             failed_log_ins: FailedLogIns::default(),
             repeats: Repeats::default(),
             guessing: Guessing::default(),
@@ -168,6 +172,15 @@ impl App {
         Ok(access)
     }
 
+    /// Fails while this server signs with another key than those that were there before.
+    pub fn check_key(&self) -> Result<(), Error> {
+        if self.node.must_yield() {
+            Err(Error::OtherKey)
+        } else {
+            Ok(())
+        }
+    }
+
     /// Fails when revocations may have happened that this node has not heard of.
     pub fn check_lease(&self) -> Result<(), Error> {
         if self.lease.holds(self.clock.uptime()) {
@@ -218,6 +231,21 @@ impl App {
             },
         );
         changed.await.map(|(value, _)| value)
+    }
+
+    /// What follows the revocations of other processes into this state.
+    #[must_use]
+    pub fn revocation_feed(&self) -> Feed {
+        let settings = &self.settings;
+        Feed {
+            revoked: Arc::downgrade(&self.revoked),
+            lease: Arc::clone(&self.lease),
+            control: Arc::clone(&self.feed),
+            clock: self.clock.clone(),
+            database: settings.database.database_url.clone(),
+            database_timeout: settings.database.database_timeout.duration(),
+            settings: settings.revocation.clone(),
+        }
     }
 
     /// Signs both tokens.

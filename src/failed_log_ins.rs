@@ -10,10 +10,8 @@ use std::time::Duration;
 use diesel::QueryResult;
 use serde_json::json;
 
-use crate::app::App;
 use crate::clock::Moment;
 use crate::db::AnyConnection;
-use crate::guessing;
 use crate::models::event::{EventKind, NewEvent};
 use crate::sessions::Client;
 use crate::write_behind::{Buffer, WriteBehind};
@@ -159,14 +157,3 @@ impl Buffer for Counts {
 
 /// Log-ins that failed and are not in the audit log yet.
 pub type FailedLogIns = WriteBehind<Counts>;
-
-/// Writes what was counted, and tells of whoever seems to guess; a failure is logged.
-pub async fn flush(app: &App) {
-    let now = app.now();
-    if let Err(error) = app.failed_log_ins.flush(&app.database, now).await {
-        tracing::warn!(%error, "failed log-ins could not be written to the audit log");
-    }
-    if let Err(error) = guessing::tell(app, now).await {
-        tracing::warn!(%error, "an alarm about guessing could not be written to the audit log");
-    }
-}

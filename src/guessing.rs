@@ -5,42 +5,24 @@
 //! raised for each user or address and hour, by whichever server notices first.
 
 mod recent;
+mod subject;
 
-use chrono::TimeDelta;
+use diesel::QueryResult;
 use parking_lot::Mutex;
 use serde_json::json;
 
-use crate::activity::{Kind, Tally};
 use crate::alarms::Alarm;
-use crate::app::App;
 use crate::clock::Moment;
 use crate::db::AnyConnection;
-use crate::error::Error;
 use crate::failed_log_ins::Failure;
 use crate::models::event::{Event, EventKind, NewEvent};
 use crate::models::failure_count::network_text;
 use crate::sessions::Client;
 
 use recent::Seen;
+use subject::hour;
 
-/// From how many failures on it is an alarm.
-pub const MANY: u64 = 100;
-/// Within how many minutes, the current one included.
-pub const MINUTES: i64 = 60;
-/// How many users and addresses are counted at once.
-pub const MOST: usize = 10_000;
-
-/// Whose failures are counted together.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Subject {
-    /// Those of one user, from wherever.
-    User(i64),
-    /// Those from one network, as [`network_text`] spells it, of any user.
-    Network(String),
-    /// Those from clients whose address is not known, of any user: clients that can hide it would
-    /// otherwise be counted nowhere.
-    Unknown,
-}
+pub use subject::{MANY, MINUTES, MOST, Subject};
 
 /// The failures of the last hour.
 #[derive(Debug, Default)]
@@ -74,38 +56,23 @@ impl Guessing {
     }
 
     /// Somebody was told of this subject.
-    fn told(&self, subject: &Subject, now: Moment) {
+    pub fn told(&self, subject: &Subject, now: Moment) {
         self.0.lock().told(subject, now);
     }
 }
 
-/// Writes an alarm for each subject that is due, and raises it; with none due no statement is sent.
-/// Another server, or this one before it was restarted, may have told of it already. What
-/// could not be written stays due.
-pub async fn tell(app: &App, now: Moment) -> Result<(), Error> {
-    let due = app.guessing.due(now);
-    if due.is_empty() {
-        return Ok(());
+/// Writes an alarm for each of those who are due. Another server, or this one before it was
+/// restarted, may have told of one already.
+pub fn note_due(
+    connection: &mut AnyConnection,
+    due: &[(Subject, u64)],
+    now: Moment,
+) -> QueryResult<Vec<Alarm>> {
+    let mut alarms = Vec::new();
+    for (subject, count) in due {
+        alarms.extend(note(connection, subject, *count, now)?);
     }
-    let subjects = due.clone();
-    let alarms: Vec<Alarm> = app
-        .database
-        .write(move |connection| {
-            let mut alarms = Vec::new();
-            for (subject, count) in &due {
-                alarms.extend(note(connection, subject, *count, now)?);
-            }
-            Ok::<_, Error>(alarms)
-        })
-        .await?;
-    for (subject, _) in &subjects {
-        app.guessing.told(subject, now);
-    }
-    let mut tally = Tally::default();
-    tally.add(Kind::GuessingSuspected, alarms.len() as u64);
-    app.activity.count(|counts| counts.count(&tally, now));
-    app.alarms.raise(alarms);
-    Ok(())
+    Ok(alarms)
 }
 
 fn note(
@@ -113,7 +80,7 @@ fn note(
     subject: &Subject,
     count: u64,
     now: Moment,
-) -> Result<Option<Alarm>, Error> {
+) -> QueryResult<Option<Alarm>> {
     let (user_id, ip) = match subject {
         Subject::User(id) => (Some(*id), None),
         Subject::Network(network) => (None, Some(network.as_str())),
@@ -132,8 +99,4 @@ fn note(
     };
     event.insert(connection, now)?;
     Ok(Alarm::of(&event, now))
-}
-
-fn hour() -> TimeDelta {
-    TimeDelta::minutes(MINUTES)
 }

@@ -89,7 +89,7 @@ async fn check(app: &App) -> Result<(), Error> {
     if app.stopping.load(Ordering::Relaxed) {
         return Err(Error::Stopping);
     }
-    app.node.check_key()?;
+    app.check_key()?;
     app.check_lease()?;
     app.database.ping().await?;
     Ok(())

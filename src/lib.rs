@@ -80,6 +80,7 @@ pub mod seed;
 pub mod server;
 pub mod sessions;
 pub mod telemetry;
+pub mod this_node;
 pub mod tokens;
 pub mod user_app;
 pub mod visible;

@@ -123,7 +123,7 @@ pub async fn gate<B: MessageBody + 'static>(
         return Ok(request.into_response(refused).map_into_right_body());
     }
     let app = request.app_data::<web::Data<App>>();
-    if let Some(Err(refused)) = app.map(|app| app.node.check_key())
+    if let Some(Err(refused)) = app.map(|app| app.check_key())
         && !request.path().starts_with("/health/")
     {
         let refused = refused.error_response();

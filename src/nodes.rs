@@ -4,95 +4,21 @@
 pub mod agreement;
 pub mod refused;
 
-use std::collections::BTreeSet;
-use std::sync::OnceLock;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use actix_web::web;
-use chrono::TimeDelta;
 
 use crate::app::App;
-use crate::clock::Moment;
 use crate::error::Error;
 use crate::models::node::{Node, Peer};
 
 /// How often a server says that it is there.
 pub const INTERVAL: Duration = Duration::from_secs(10);
 
-/// What this server is called, and since when it serves.
-#[derive(Debug)]
-pub struct ThisNode {
-    name: String,
-    started_at: OnceLock<Moment>,
-    /// Held while a row is being written, so that none is written after the good-bye.
-    state: tokio::sync::Mutex<State>,
-    /// Whether servers that were there before sign with another key.
-    must_yield: AtomicBool,
-}
-
-#[derive(Debug, Default)]
-struct State {
-    /// Whether it has said that it is there.
-    reported: bool,
-    /// Whether it has said good-bye.
-    gone: bool,
-    /// Whether the log says that another one has its name.
-    namesake: bool,
-    /// What else the log says of the other servers.
-    told: BTreeSet<String>,
-}
-
-impl ThisNode {
-    /// A server of this name; without one, it is called by its machine and port.
-    #[must_use]
-    pub fn new(name: Option<&str>, port: u16) -> Self {
-        let name = name.map_or_else(
-            || {
-                let machine = rustix::system::uname();
-                format!("{}:{port}", machine.nodename().to_string_lossy())
-            },
-            str::to_owned,
-        );
-        Self {
-            name,
-            started_at: OnceLock::new(),
-            state: tokio::sync::Mutex::default(),
-            must_yield: AtomicBool::default(),
-        }
-    }
-
-    /// It serves from now on; only the first call counts.
-    pub fn start(&self, now: Moment) {
-        self.started_at.get_or_init(|| now);
-    }
-
-    /// Fails while servers of the database that were there before sign with another key. What this
-    /// one said about a token would be wrong: it would refuse theirs and delete their cookies.
-    pub fn check_key(&self) -> Result<(), Error> {
-        if self.must_yield.load(Ordering::Relaxed) {
-            Err(Error::OtherKey)
-        } else {
-            Ok(())
-        }
-    }
-}
-
 /// This server as it is now.
 #[must_use]
 pub fn this(app: &App) -> Node {
-    let now = app.now();
-    let age = app.lease.age(app.clock.uptime());
-    let fresh_at = age
-        .and_then(|age| TimeDelta::from_std(age).ok())
-        .map(|age| (now - age).naive_utc());
-    Node {
-        name: app.node.name.clone(),
-        version: env!("CARGO_PKG_VERSION").to_owned(),
-        started_at: app.node.started_at.get_or_init(|| now).naive_utc(),
-        last_seen_at: now.naive_utc(),
-        fresh_at,
-    }
+    app.node.as_row(&app.lease, &app.clock)
 }
 
 /// Every server of this database by name: this one as it is now, the others as they last
@@ -155,12 +81,12 @@ pub async fn report(app: &App) {
     state.namesake |= namesake;
     agreement::tell(app, &others, &mut state.told);
     let must_yield = agreement::must_yield(app, &this, &others);
-    if must_yield && !app.node.must_yield.load(Ordering::Relaxed) {
+    let yielded = app.node.set_must_yield(must_yield);
+    if must_yield && !yielded {
         tracing::error!(
             "this server started after others that sign with another key: it is not ready, and answers 503 until they are gone"
         );
     }
-    app.node.must_yield.store(must_yield, Ordering::Relaxed);
     let agreement = agreement::own(app);
     let write = move |connection: &mut _| this.report(&agreement, connection).map_err(Error::from);
     match app.database.write(write).await {

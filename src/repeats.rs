@@ -11,17 +11,10 @@ use std::time::Duration;
 use diesel::QueryResult;
 use serde_json::json;
 
-use crate::activity::{Kind, Tally};
-use crate::alarms::Alarm;
-use crate::app::App;
 use crate::clock::Moment;
 use crate::db::AnyConnection;
-use crate::error::Error;
 use crate::models::event::{AT_ONCE, EventKind, NewEvent};
-use crate::sessions::{
-    FollowedSession, IN_A_ROW, Repeat, RepeatedToken, are_rotations_followed,
-    note_rotations_followed,
-};
+use crate::sessions::{FollowedSession, IN_A_ROW, Repeat, RepeatedToken};
 use crate::write_behind::{Buffer, WriteBehind};
 
 /// How many sessions are counted apart between two writes.
@@ -87,7 +80,8 @@ impl Counts {
 
     /// The sessions that have had enough rotations for all of the newest to be repeated, with
     /// the newest token that was.
-    fn candidates(&self) -> Vec<FollowedSession> {
+    #[must_use]
+    pub fn candidates(&self) -> Vec<FollowedSession> {
         let candidates = self.sessions.iter().filter_map(|(sid, session)| {
             let newest = session.newest.filter(|newest| newest + 1 >= IN_A_ROW)?;
             Some(FollowedSession {
@@ -190,53 +184,3 @@ impl Buffer for Counts {
 
 /// Repeats that are not in the audit log yet.
 pub type Repeats = WriteBehind<Counts>;
-
-/// Writes what was counted, and raises the alarms about followed sessions; a failure is logged.
-pub async fn flush(app: &App) {
-    let now = app.now();
-    match app.repeats.flush(&app.database, now).await {
-        Ok(None) => {}
-        Ok(Some(written)) => {
-            if let Err(error) = tell(app, written.candidates(), now).await {
-                tracing::warn!(%error, "an alarm about a followed session could not be written to the audit log");
-            }
-        }
-        Err(error) => {
-            tracing::warn!(%error, "repeated refreshes could not be written to the audit log");
-        }
-    }
-}
-
-/// Raises an alarm for each of these sessions whose newest rotations were all repeated. Each
-/// has a transaction of its own: what holds one session and waits for another could wait for
-/// ever.
-async fn tell(app: &App, candidates: Vec<FollowedSession>, now: Moment) -> Result<(), Error> {
-    if candidates.is_empty() {
-        return Ok(());
-    }
-    let followed = app
-        .database
-        .read(move |connection| {
-            let mut followed = Vec::new();
-            for session in candidates {
-                if are_rotations_followed(connection, &session)? {
-                    followed.push(session);
-                }
-            }
-            Ok::<_, Error>(followed)
-        })
-        .await?;
-    for session in followed {
-        let alarm: Option<Alarm> = app
-            .database
-            .write(move |connection| {
-                note_rotations_followed(connection, &session, now).map_err(Error::from)
-            })
-            .await?;
-        let mut tally = Tally::default();
-        tally.add(Kind::FollowerSuspected, u64::from(alarm.is_some()));
-        app.activity.count(|counts| counts.count(&tally, now));
-        app.alarms.raise(alarm);
-    }
-    Ok(())
-}

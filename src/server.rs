@@ -1,6 +1,9 @@
 //! Starting and stopping the server.
 
+mod alarm_worker;
 mod stop;
+pub mod upkeep;
+mod worker;
 
 use std::io;
 use std::net::{SocketAddr, TcpListener};
@@ -16,8 +19,9 @@ use actix_web::middleware::from_fn;
 use actix_web::{App as ActixApp, web};
 use tracing_actix_web::TracingLogger;
 
+use self::upkeep::repeat;
 use crate::admin::door::{self, Door, Doors};
-use crate::alarms::{self, Alarms};
+use crate::alarms::DOUBT_INTERVAL;
 use crate::app::App;
 use crate::clock::Clock;
 use crate::config::{ProgramError, SecretKey, SecretKeyError, Settings};
@@ -26,17 +30,17 @@ use crate::db::{
     self, ConnectError, FollowError, MigrationError, ServeLock, ServeLockError, as_upkeep,
 };
 use crate::error::Error;
-use crate::jobs::Worker;
 use crate::middleware::standing_headers;
 use crate::models::outstanding_token::OutstandingToken;
 use crate::models::user::renew_keys;
 use crate::request_path::one_spelling;
 use crate::revocation::feed;
 use crate::telemetry::{self, RequestSpan};
-use crate::write_behind::repeat;
 use crate::{activity, admin, failed_log_ins, nodes, purge, repeats, routes};
+
 use stop::finish;
 pub use stop::longest_stop;
+pub use worker::Worker;
 
 /// A server that listens and is ready: the database is migrated, the revocations are
 /// loaded. Requests are answered once [`Running::server`] is awaited.
@@ -94,7 +98,7 @@ pub async fn start(settings: Settings, clock: Clock) -> Result<Running, StartErr
     let secret = SecretKey::obtain(&settings, || has_signed(&settings))?;
     let app = App::new(settings, &secret, clock, address.port()).map_err(StartError::Threads)?;
     let app = web::Data::new(app);
-    feed::start(&app).await?;
+    feed::start(app.revocation_feed()).await?;
     // Only now is the time that of the database.
     app.node.start(app.now());
     if app.revoked.contains_key(&app.policy.key_id) {
@@ -110,7 +114,7 @@ pub async fn start(settings: Settings, clock: Clock) -> Result<Running, StartErr
             error,
         }
     })?;
-    Alarms::start(&app);
+    alarm_worker::start(&app);
     actix_web::rt::spawn(as_upkeep(purge::purge_forever(app.clone())));
     Ok(Running {
         handle: server.handle(),
@@ -137,12 +141,16 @@ impl Running {
             ..
         } = self;
         let mut serving = actix_web::rt::spawn(server);
-        let write_log_ins = repeat(app.clone(), failed_log_ins::INTERVAL, failed_log_ins::flush);
-        let write_repeats = repeat(app.clone(), repeats::INTERVAL, repeats::flush);
-        let write_activity = repeat(app.clone(), activity::INTERVAL, activity::flush);
+        let write_log_ins = repeat(
+            app.clone(),
+            failed_log_ins::INTERVAL,
+            upkeep::write_failed_log_ins,
+        );
+        let write_repeats = repeat(app.clone(), repeats::INTERVAL, upkeep::write_repeats);
+        let write_activity = repeat(app.clone(), activity::INTERVAL, upkeep::write_activity);
         let report = repeat(app.clone(), nodes::INTERVAL, nodes::report);
         let refused = repeat(app.clone(), nodes::INTERVAL, nodes::refused::tell);
-        let doubtful = repeat(app.clone(), alarms::DOUBT_INTERVAL, alarms::settle_doubtful);
+        let doubtful = repeat(app.clone(), DOUBT_INTERVAL, upkeep::settle_doubtful);
         let tell = repeat(app.clone(), telemetry::INTERVAL, async |_| {
             telemetry::tell_of_rest();
         });

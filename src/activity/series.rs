@@ -4,9 +4,9 @@
 use chrono::TimeDelta;
 use diesel::QueryResult;
 
-use super::{Kind, Tally};
 use crate::clock::Moment;
 use crate::db::AnyConnection;
+use crate::models::activity::{Kind, Tally};
 use crate::models::activity::{Recorded, Resolution};
 
 /// How far a series looks back. The last point is the minute, hour or day that is still

@@ -85,7 +85,7 @@ impl Alarm {
     }
 
     /// What its event is known by in the audit log.
-    pub(super) fn event(&self) -> EventIdentity<'_> {
+    pub(crate) fn event(&self) -> EventIdentity<'_> {
         EventIdentity {
             kind: self.kind,
             at: self.moment,

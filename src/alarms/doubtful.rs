@@ -43,12 +43,12 @@ impl Doubtful {
     }
 
     /// Takes out all, each with the time since when it is in doubt.
-    pub(super) fn take(&self) -> Vec<(Alarm, Uptime)> {
+    pub(crate) fn take(&self) -> Vec<(Alarm, Uptime)> {
         std::mem::take(&mut self.0.lock())
     }
 
     /// Puts back one whose event has not come, unless it will not come any more.
-    pub(super) fn put_back(&self, alarm: Alarm, since: Uptime, now: Uptime) {
+    pub(crate) fn put_back(&self, alarm: Alarm, since: Uptime, now: Uptime) {
         if now.since(since) < GIVEN_UP_AFTER {
             self.put(alarm, since);
         } else {

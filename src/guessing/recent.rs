@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use super::{MANY, MINUTES, MOST, Subject, hour};
+use super::subject::{MANY, MINUTES, MOST, Subject, hour};
 use crate::clock::Moment;
 
 /// The failures of one subject.

@@ -4,10 +4,105 @@ use chrono::{DurationRound, NaiveDateTime, TimeDelta};
 use diesel::prelude::*;
 use diesel::sql_types::Timestamp;
 
-use crate::activity::Tally;
 use crate::clock::Moment;
 use crate::db::AnyConnection;
 use crate::schema::activity;
+
+/// What is counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Kind {
+    /// A user signed up.
+    SignedUp,
+    /// A password bought a session.
+    LoggedIn,
+    /// A password or an address was wrong, or the user inactive.
+    LogInFailed,
+    /// A refresh token was rotated.
+    Refreshed,
+    /// A superseded refresh token was answered within the grace.
+    RefreshRepeated,
+    /// A superseded refresh token came after the grace.
+    ReuseDetected,
+    /// A session's successors were claimed from two places.
+    FollowerSuspected,
+    /// So many log-ins of a user or from an address failed that somebody may be guessing.
+    GuessingSuspected,
+    /// A session ended before it expired, for whatever reason.
+    SessionEnded,
+}
+
+impl Kind {
+    /// Every kind there is, in the order of their declaration.
+    pub const ALL: [Self; 9] = [
+        Self::SignedUp,
+        Self::LoggedIn,
+        Self::LogInFailed,
+        Self::Refreshed,
+        Self::RefreshRepeated,
+        Self::ReuseDetected,
+        Self::FollowerSuspected,
+        Self::GuessingSuspected,
+        Self::SessionEnded,
+    ];
+
+    /// The word that the database keeps: that of the event, where there is one.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::SignedUp => "signed_up",
+            Self::LoggedIn => "logged_in",
+            Self::LogInFailed => "log_in_failed",
+            Self::Refreshed => "refreshed",
+            Self::RefreshRepeated => "refresh_repeated",
+            Self::ReuseDetected => "reuse_detected",
+            Self::FollowerSuspected => "follower_suspected",
+            Self::GuessingSuspected => "guessing_suspected",
+            Self::SessionEnded => "session_ended",
+        }
+    }
+
+    /// The kind behind the word; `None` for one that a later version wrote.
+    #[must_use]
+    pub fn from_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.as_str() == word)
+    }
+}
+
+/// How many of each kind.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Tally([u64; Kind::ALL.len()]);
+
+impl Tally {
+    /// How many of this kind.
+    #[must_use]
+    pub fn get(&self, kind: Kind) -> u64 {
+        self.0[kind as usize]
+    }
+
+    /// Adds so many of a kind.
+    pub fn add(&mut self, kind: Kind, count: u64) {
+        self.0[kind as usize] += count;
+    }
+
+    /// Adds another tally.
+    pub fn add_all(&mut self, other: &Self) {
+        for (kind, count) in other.counted() {
+            self.add(kind, count);
+        }
+    }
+
+    /// Whatever was counted at least once.
+    pub fn counted(&self) -> impl Iterator<Item = (Kind, u64)> {
+        let all = Kind::ALL.into_iter().zip(self.0);
+        all.filter(|(_, count)| *count > 0)
+    }
+
+    /// Whether nothing was counted.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+}
 
 /// How long the time is that a row counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -85,7 +180,7 @@ pub fn add(
 pub struct Recorded {
     /// When that began, in UTC.
     pub starts_at: NaiveDateTime,
-    /// What happened, a word of [`crate::activity::Kind`].
+    /// What happened, a word of [`Kind`].
     pub kind: String,
     /// How often; at least once.
     pub count: i64,

@@ -79,7 +79,9 @@ pub(super) async fn join(app: &web::Data<App>) -> Result<(), CannotJoin> {
         let peers = Node::seen_since(connection, (node.now() - UP).naive_utc())?;
         let other = peers.iter().find_map(|peer| other_key(&node, &own, peer));
         if other.is_none() {
-            super::this(&node).report(&own, connection)?;
+            node.node
+                .as_row(&node.lease, &node.clock)
+                .report(&own, connection)?;
         }
         Ok::<_, Error>(other)
     };

@@ -12,97 +12,125 @@ use std::time::Duration;
 
 use actix_web::web;
 
+use super::RevocationSet;
 use super::control::{Control, MOST_THREADS};
-use crate::app::App;
-use crate::clock::Uptime;
+use super::lease::Lease;
+use crate::clock::{Clock, Uptime};
+use crate::config::{DatabaseUrl, RevocationSettings};
 use crate::db::{FollowError, Follower};
 
 /// How often notifications are looked at: a system call, not a statement.
 const EAR: Duration = Duration::from_millis(20);
 
+/// What the feed follows, and where it keeps what it learns.
+#[derive(Clone, Debug)]
+pub struct Feed {
+    /// What is revoked; the feed ends when nobody else has it any more.
+    pub revoked: Weak<RevocationSet>,
+    /// What each poll renews.
+    pub lease: Arc<Lease>,
+    /// What stops it.
+    pub control: Arc<Control>,
+    /// The time.
+    pub clock: Clock,
+    /// The database.
+    pub database: DatabaseUrl,
+    /// `database_timeout`.
+    pub database_timeout: Duration,
+    /// How often, for how long, and whether it listens.
+    pub settings: RevocationSettings,
+}
+
 /// Reads every revocation there is, and goes on reading in a thread of its own. A server is
 /// not ready before this has succeeded.
-pub async fn start(app: &web::Data<App>) -> Result<(), FollowError> {
-    let shared = Arc::clone(app);
-    let first = web::block(move || {
-        let mut follower = begin(&shared)?;
-        // Reading very many may have taken longer than the lease lasts.
-        poll(&shared, &mut follower)?;
-        Ok::<_, FollowError>(follower)
-    });
-    let follower = first.await.map_err(|_| FollowError::Confused)??;
-    spawn(app, Some(follower));
-    actix_web::rt::spawn(watch(Arc::downgrade(app)));
-    Ok(())
-}
-
-fn spawn(app: &Arc<App>, follower: Option<Follower>) {
-    let thread = Thread {
-        app: Arc::downgrade(app),
-        control: Arc::clone(&app.feed),
-        number: app.feed.next_thread(),
+pub async fn start(feed: Feed) -> Result<(), FollowError> {
+    let first = {
+        let feed = feed.clone();
+        web::block(move || {
+            let revoked = feed.revoked.upgrade().ok_or(FollowError::Confused)?;
+            let mut follower = feed.begin(&revoked)?;
+            // Reading very many may have taken longer than the lease lasts.
+            feed.poll(&revoked, &mut follower)?;
+            Ok::<_, FollowError>(follower)
+        })
     };
-    let number = thread.number;
-    let spawned = thread::Builder::new()
-        .name("revocations".to_owned())
-        .spawn(move || thread.run(follower));
-    if let Err(error) = spawned {
-        tracing::error!(%error, "no thread to follow the revocations; trying again");
-        app.feed.not_started(number, app.clock.uptime());
-    }
-}
-
-/// Starts another thread when the one that follows has been busy with one poll for longer
-/// than any time-out of the database lasts.
-async fn watch(app: Weak<App>) {
-    loop {
-        let Some(app) = app.upgrade().filter(|app| !app.feed.stopped()) else {
-            return;
-        };
-        let patience = timeout(&app) * 3 + Duration::from_secs(1);
-        if app.feed.stuck(app.clock.uptime(), patience) && app.feed.threads() < MOST_THREADS {
-            tracing::warn!(
-                "following the revocations hangs: the database or the network swallows what is sent; connecting anew"
-            );
-            spawn(&app, None);
-        }
-        let interval = app.settings.revocation.revocation_poll_interval.duration();
-        drop(app);
-        tokio::time::sleep(interval).await;
-    }
-}
-
-/// What bounds each step: a lease that has run out is to be renewed soon.
-fn timeout(app: &App) -> Duration {
-    let staleness = app.settings.revocation.revocation_max_staleness.duration();
-    let timeout = app.settings.database.database_timeout.duration();
-    timeout.min(staleness)
-}
-
-/// Connects and reads everything.
-fn begin(app: &App) -> Result<Follower, FollowError> {
-    let started = app.clock.uptime();
-    let follower = Follower::start(
-        &app.settings.database.database_url,
-        timeout(app),
-        app.settings.revocation.revocation_listen,
-        &app.clock,
-        |revocation| app.revoked.add(revocation),
-    )?;
-    app.lease.renew(started);
-    Ok(follower)
-}
-
-fn poll(app: &App, follower: &mut Follower) -> Result<(), FollowError> {
-    let started = app.clock.uptime();
-    follower.poll(&app.clock, |revocation| app.revoked.add(revocation))?;
-    app.lease.renew(started);
+    let follower = first.await.map_err(|_| FollowError::Confused)??;
+    feed.spawn(Some(follower));
+    actix_web::rt::spawn(feed.watch());
     Ok(())
+}
+
+impl Feed {
+    fn spawn(&self, follower: Option<Follower>) {
+        let thread = Thread {
+            feed: self.clone(),
+            number: self.control.next_thread(),
+        };
+        let number = thread.number;
+        let spawned = thread::Builder::new()
+            .name("revocations".to_owned())
+            .spawn(move || thread.run(follower));
+        if let Err(error) = spawned {
+            tracing::error!(%error, "no thread to follow the revocations; trying again");
+            self.control.not_started(number, self.clock.uptime());
+        }
+    }
+
+    /// Starts another thread when the one that follows has been busy with one poll for longer
+    /// than any time-out of the database lasts.
+    async fn watch(self) {
+        while self.is_wanted() {
+            let patience = self.timeout() * 3 + Duration::from_secs(1);
+            if self.control.stuck(self.clock.uptime(), patience)
+                && self.control.threads() < MOST_THREADS
+            {
+                tracing::warn!(
+                    "following the revocations hangs: the database or the network swallows what is sent; connecting anew"
+                );
+                self.spawn(None);
+            }
+            tokio::time::sleep(self.interval()).await;
+        }
+    }
+
+    fn is_wanted(&self) -> bool {
+        self.revoked.strong_count() > 0 && !self.control.stopped()
+    }
+
+    fn interval(&self) -> Duration {
+        self.settings.revocation_poll_interval.duration()
+    }
+
+    /// What bounds each step: a lease that has run out is to be renewed soon.
+    fn timeout(&self) -> Duration {
+        let staleness = self.settings.revocation_max_staleness.duration();
+        self.database_timeout.min(staleness)
+    }
+
+    /// Connects and reads everything.
+    fn begin(&self, revoked: &RevocationSet) -> Result<Follower, FollowError> {
+        let started = self.clock.uptime();
+        let follower = Follower::start(
+            &self.database,
+            self.timeout(),
+            self.settings.revocation_listen,
+            &self.clock,
+            |revocation| revoked.add(revocation),
+        )?;
+        self.lease.renew(started);
+        Ok(follower)
+    }
+
+    fn poll(&self, revoked: &RevocationSet, follower: &mut Follower) -> Result<(), FollowError> {
+        let started = self.clock.uptime();
+        follower.poll(&self.clock, |revocation| revoked.add(revocation))?;
+        self.lease.renew(started);
+        Ok(())
+    }
 }
 
 struct Thread {
-    app: Weak<App>,
-    control: Arc<Control>,
+    feed: Feed,
     number: u64,
 }
 
@@ -115,49 +143,49 @@ impl Thread {
             if !self.wait(&mut follower, took) {
                 break;
             }
-            let Some(app) = self.app.upgrade() else {
+            let feed = &self.feed;
+            let Some(revoked) = feed.revoked.upgrade() else {
                 break;
             };
-            let started = app.clock.uptime();
-            self.control.begin(self.number, started);
+            let started = feed.clock.uptime();
+            feed.control.begin(self.number, started);
             let outcome = match &mut follower {
-                Some(follower) => poll(&app, follower),
-                None => begin(&app).map(|new| follower = Some(new)),
+                Some(follower) => feed.poll(&revoked, follower),
+                None => feed.begin(&revoked).map(|new| follower = Some(new)),
             };
-            self.control.end(self.number);
-            took = app.clock.uptime().since(started);
+            feed.control.end(self.number);
+            took = feed.clock.uptime().since(started);
             if outcome.is_err() {
                 follower = None;
             }
-            trouble.log(&app, outcome.err());
+            trouble.log(feed, outcome.err());
         }
-        self.control.thread_ended();
+        self.feed.control.thread_ended();
     }
 
     /// Waits for the time of the next poll, or for a notification that asks for one. The
     /// last one `took` that long, and the lease counts from its beginning: after a slow one
     /// the next comes at once. `false` when the thread is to end.
     fn wait(&self, follower: &mut Option<Follower>, took: Duration) -> bool {
-        let Some(app) = self.app.upgrade() else {
-            return false;
-        };
-        let interval = app.settings.revocation.revocation_poll_interval.duration();
-        let listens = app.settings.revocation.revocation_listen;
-        drop(app);
+        let feed = &self.feed;
+        let interval = feed.interval();
         let rest = interval.saturating_sub(took).max(EAR.min(interval));
-        let Some(ear) = follower.as_mut().filter(|_| listens) else {
-            return self.control.sleep(self.number, rest);
+        let Some(ear) = follower
+            .as_mut()
+            .filter(|_| feed.settings.revocation_listen)
+        else {
+            return feed.control.sleep(self.number, rest);
         };
         let mut waited = Duration::ZERO;
         while waited < rest {
-            if !self.control.sleep(self.number, EAR) {
+            if !feed.control.sleep(self.number, EAR) {
                 return false;
             }
             waited += EAR;
-            let Some(app) = self.app.upgrade() else {
+            let Some(revoked) = feed.revoked.upgrade() else {
                 return false;
             };
-            match ear.heard(|revocation| app.revoked.add(revocation)) {
+            match ear.heard(|revocation| revoked.add(revocation)) {
                 Ok(false) => {}
                 // After an error the poll will fail as well, and say why.
                 Ok(true) | Err(_) => return true,
@@ -175,8 +203,8 @@ struct Trouble {
 }
 
 impl Trouble {
-    fn log(&mut self, app: &App, failed: Option<FollowError>) {
-        let now = app.clock.uptime();
+    fn log(&mut self, feed: &Feed, failed: Option<FollowError>) {
+        let now = feed.clock.uptime();
         match (failed, self.since) {
             (None, None) => {}
             (None, Some(since)) => {
@@ -190,7 +218,7 @@ impl Trouble {
                 self.since = Some(now);
                 tracing::warn!(%error, "the revocations cannot be followed; trying again");
             }
-            (Some(error), Some(_)) if !self.lost && !app.lease.holds(now) => {
+            (Some(error), Some(_)) if !self.lost && !feed.lease.holds(now) => {
                 self.lost = true;
                 tracing::error!(
                     %error,

@@ -6,10 +6,11 @@ use actix_web::rt::task::JoinHandle;
 use actix_web::web;
 use tokio::time::timeout;
 
+use super::upkeep;
 use crate::app::App;
 use crate::config::Settings;
 use crate::connections::ClosingTimes;
-use crate::{activity, alarms, failed_log_ins, nodes, repeats, telemetry};
+use crate::{nodes, telemetry};
 
 /// How long the last writes to the database may take together, so that the alarms have their time.
 const LAST_WRITES_TIMEOUT: Duration = Duration::from_secs(10);
@@ -61,9 +62,9 @@ async fn write(app: &web::Data<App>, worker: JoinHandle<()>) {
     if let Err(error) = worker.await {
         tracing::warn!(%error, "the worker of jobs did not stop cleanly");
     }
-    failed_log_ins::flush(app).await;
-    repeats::flush(app).await;
-    activity::flush(app).await;
+    upkeep::write_failed_log_ins(app).await;
+    upkeep::write_repeats(app).await;
+    upkeep::write_activity(app).await;
     nodes::leave(app).await;
-    alarms::settle_doubtful(app).await;
+    upkeep::settle_doubtful(app).await;
 }

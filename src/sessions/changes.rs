@@ -1,8 +1,8 @@
 //! What a transaction has changed that memory must learn once it has committed.
 
 use super::{EndedAll, EndedByToken, EndedSession, Refreshed, Refused, Repeat};
-use crate::activity::{Kind, Tally};
 use crate::alarms::Alarm;
+use crate::models::activity::{Kind, Tally};
 use crate::models::revocation::Revocation;
 
 /// What was revoked, what is to be counted, and of what the operator is told.

@@ -12,12 +12,12 @@ use super::profile::Profile;
 use super::{
     change_own, check_password, current_user, with_access_cookie, with_cookies, wrong_password,
 };
-use crate::activity::Kind;
 use crate::app::App;
 use crate::email;
 use crate::error::{Error, FieldErrors};
 use crate::extract::{authenticate, has_bearer};
 use crate::input::{Fields, JsonObject, PASSWORD_TYPED};
+use crate::models::activity::Kind;
 use crate::sessions::{self, AddressError, Changer, ProfileChange, ProfileChanged, ProfileError};
 
 /// What is to change; what is left out stays. Any other field is refused.

@@ -7,8 +7,9 @@ use std::fmt::Write;
 use chrono::{NaiveDateTime, TimeDelta};
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
-use frontgate::activity::{Counts, Kind, MOST_MINUTES, Tally};
+use frontgate::activity::{Counts, MOST_MINUTES};
 use frontgate::clock::Moment;
+use frontgate::models::activity::{Kind, Tally};
 use frontgate::purge::purge_all;
 use frontgate::schema::activity;
 use frontgate::write_behind::Buffer;
@@ -44,7 +45,7 @@ fn shown(database: &TestDatabase) -> String {
     lines
 }
 
-async fn flush(app: &TestApp) -> Result<(), frontgate::error::Error> {
+async fn flush(app: &TestApp) -> Result<(), frontgate::db::DatabaseError> {
     let state = &app.state;
     let flushed = state.activity.flush(&state.database, state.now()).await;
     flushed.map(|_| ())

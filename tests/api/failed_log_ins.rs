@@ -27,7 +27,7 @@ fn written(app: &TestApp) -> Vec<Written> {
         .unwrap()
 }
 
-async fn flush(app: &TestApp) -> Result<(), frontgate::error::Error> {
+async fn flush(app: &TestApp) -> Result<(), frontgate::db::DatabaseError> {
     let state = &app.state;
     let flushed = state
         .failed_log_ins

@@ -6,11 +6,12 @@ mod workers;
 use chrono::TimeDelta;
 use diesel::prelude::*;
 use frontgate::app::App;
-use frontgate::jobs::{self, EndMany, Worker};
+use frontgate::jobs::{self, EndMany};
 use frontgate::models::job::{Job, JobState};
 use frontgate::models::session_list::SessionFilter;
 use frontgate::models::user::User;
 use frontgate::schema::{blacklisted_tokens, events, revocations, sessions, users};
+use frontgate::server::Worker;
 use frontgate::sessions::{By, Client};
 
 use crate::support::{Backend, Browser, PASSWORD, TestApp, on_both_databases, rows};

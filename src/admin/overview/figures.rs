@@ -2,11 +2,11 @@
 
 use chrono::{Datelike, Timelike, Weekday};
 
-use crate::activity::Kind;
 use crate::activity::series::{Series, Span};
 use crate::admin::chart::{Chart, Layer, Point};
 use crate::admin::parts::grouped;
 use crate::clock::Moment;
+use crate::models::activity::Kind;
 
 /// A kind, what it is called, and its style.
 type Counted = (Kind, &'static str, &'static str);

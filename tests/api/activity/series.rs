@@ -2,9 +2,9 @@
 
 use chrono::{NaiveDateTime, TimeDelta};
 use diesel::connection::SimpleConnection;
-use frontgate::activity::Kind;
 use frontgate::activity::series::{Series, Span};
 use frontgate::clock::Moment;
+use frontgate::models::activity::Kind;
 use frontgate::models::activity::Recorded;
 use proptest::prelude::*;
 

@@ -5,9 +5,9 @@ mod numbers;
 
 use chrono::TimeDelta;
 use diesel::prelude::*;
-use frontgate::jobs::Worker;
 use frontgate::models::job::{Job, JobState};
 use frontgate::schema::{events, sessions};
+use frontgate::server::Worker;
 
 use super::sessions::{ADA, BEHIND_A_PROXY, FIREFOX, PHONE, logged_in, steady};
 use crate::support::{

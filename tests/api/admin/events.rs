@@ -5,8 +5,8 @@ mod readers;
 
 use chrono::TimeDelta;
 use frontgate::admin::parts::capitalised;
-use frontgate::failed_log_ins;
 use frontgate::models::event::{EventKind, NewEvent};
+use frontgate::server::upkeep;
 
 use super::named::{named, sids};
 use crate::support::{
@@ -25,7 +25,7 @@ async fn history(app: &TestApp) {
     let mut old = ada.clone();
     ada.refresh().await;
     app.browser().log_in("ada@example.com", "a guess").await;
-    failed_log_ins::flush(&app.state).await;
+    upkeep::write_failed_log_ins(&app.state).await;
     app.advance(TimeDelta::minutes(5));
     assert_eq!(old.refresh().await.status, 401);
     app.signed_up("\"<b>joan\"@example.com").await;

@@ -6,7 +6,6 @@ use std::collections::HashMap;
 
 use askama::Template;
 use chrono::{NaiveDateTime, TimeDelta};
-use frontgate::activity::Kind;
 use frontgate::activity::series::{Series, Span};
 use frontgate::admin::frame::{Frame, Section};
 use frontgate::admin::overview::OverviewPage;
@@ -14,6 +13,7 @@ use frontgate::admin::overview::alarms::AlarmRow;
 use frontgate::admin::overview::figures::Figures;
 use frontgate::admin::overview::servers::ServerRow;
 use frontgate::clock::Moment;
+use frontgate::models::activity::Kind;
 use frontgate::models::activity::Recorded;
 use frontgate::models::event::{Event, EventKind};
 use frontgate::models::node::Node;

@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use chrono::TimeDelta;
-use frontgate::alarms::{Alarm, GIVEN_UP_AFTER, MAX_DOUBTFUL, settle_doubtful};
+use frontgate::alarms::{Alarm, GIVEN_UP_AFTER, MAX_DOUBTFUL};
 use frontgate::models::event::{EventKind, NewEvent};
+use frontgate::server::upkeep::settle_doubtful;
 
 use super::{Operator, WRITE};
 use crate::support::{Backend, TestApp, on_both_databases};

@@ -3,11 +3,12 @@
 use chrono::TimeDelta;
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
-use frontgate::failed_log_ins::{self, Failure};
+use frontgate::failed_log_ins::Failure;
 use frontgate::guessing::{Guessing, MANY, MOST, Subject};
 use frontgate::models::event::EventKind;
 use frontgate::models::failure_count::network_text;
 use frontgate::schema::events;
+use frontgate::server::upkeep;
 use frontgate::sessions::Client;
 use serde_json::json;
 
@@ -25,7 +26,7 @@ fn from(ip: &str) -> Client {
 async fn fail(app: &TestApp, failure: Failure, ip: &str, count: u64) {
     let client = from(ip);
     (0..count).for_each(|_| app.state.log_in_failed(failure, &client));
-    failed_log_ins::flush(&app.state).await;
+    upkeep::write_failed_log_ins(&app.state).await;
 }
 
 fn noted(app: &TestApp) -> Vec<(Option<i64>, Option<String>, String)> {
@@ -109,7 +110,7 @@ on_both_databases! {
         let hidden = Client { ip: None, user_agent: "curl/8".to_owned() };
         let fail_hidden = async |count: i64, first: i64| {
             (0..count).for_each(|other| app.state.log_in_failed(Failure::WrongPassword(first + other), &hidden));
-            failed_log_ins::flush(&app.state).await;
+            upkeep::write_failed_log_ins(&app.state).await;
         };
         // An alarm about a user or an address is not one about them.
         fail(&app, Failure::WrongPassword(id), "192.0.2.1", 100).await;
@@ -132,7 +133,7 @@ on_both_databases! {
         fail(&app, Failure::WrongPassword(id), "192.0.2.1", 99).await;
         app.browser().log_in("ada@example.com", "a wrong password").await;
         app.browser().log_in("ada@example.com", PASSWORD).await;
-        failed_log_ins::flush(&app.state).await;
+        upkeep::write_failed_log_ins(&app.state).await;
         assert_eq!(noted(&app).len(), 1);
     }
 
@@ -166,7 +167,7 @@ on_both_databases! {
         fail(&app, Failure::UnknownAddress, "203.0.113.66", 100).await;
         app.connect().batch_execute("ALTER TABLE events_away RENAME TO events").unwrap();
         assert_eq!(noted(&app), []);
-        failed_log_ins::flush(&app.state).await;
+        upkeep::write_failed_log_ins(&app.state).await;
         assert_eq!(noted(&app).len(), 1);
     }
 }

@@ -4,10 +4,11 @@ use chrono::TimeDelta;
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use frontgate::app::App;
-use frontgate::jobs::{self, Worker};
+use frontgate::jobs;
 use frontgate::models::event::EventKind;
 use frontgate::models::job::{Job, JobState, NewJob};
 use frontgate::schema::events;
+use frontgate::server::Worker;
 use frontgate::sessions::{By, Client};
 use futures_util::future::join;
 

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use chrono::TimeDelta;
 use diesel::prelude::*;
-use frontgate::activity::Kind;
 use frontgate::app::App;
+use frontgate::models::activity::Kind;
 use frontgate::schema::{events, sessions as sessions_table};
 use frontgate::sessions::{self, Client, FollowedSession, IN_A_ROW, MOST_ALARMS, Refreshed};
 use reqwest::Method;

@@ -2,7 +2,7 @@
 
 use chrono::TimeDelta;
 use diesel::prelude::*;
-use frontgate::activity::Kind;
+use frontgate::models::activity::Kind;
 use frontgate::schema::{events, outstanding_tokens, sessions};
 use reqwest::Method;
 use serde_json::json;

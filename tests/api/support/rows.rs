@@ -2,8 +2,8 @@
 
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
-use frontgate::activity::Kind;
 use frontgate::db;
+use frontgate::models::activity::Kind;
 use frontgate::models::user::User;
 use frontgate::password_reset;
 use frontgate::schema::{
@@ -44,7 +44,7 @@ pub fn events_of(app: &TestApp, kind: &str) -> i64 {
 
 /// Writes the repeated refreshes that were counted, as the server does once a second.
 pub async fn settle(app: &TestApp) {
-    frontgate::repeats::flush(&app.state).await;
+    frontgate::server::upkeep::write_repeats(&app.state).await;
 }
 
 /// How often something happened, by the figures.

@@ -2,7 +2,7 @@
 
 use chrono::TimeDelta;
 use diesel::connection::SimpleConnection;
-use frontgate::activity::{Kind, Tally};
+use frontgate::models::activity::{Kind, Tally};
 use frontgate::models::event::{EventKind, NewEvent};
 
 use super::{EVIL, content};
@@ -30,7 +30,7 @@ on_both_databases! {
         for _ in 0..3 {
             app.browser().log_in("nobody@example.com", "guess").await;
         }
-        frontgate::activity::flush(&app.state).await;
+        frontgate::server::upkeep::write_activity(&app.state).await;
         let page = content(&operator.get("/admin/?span=hour").await);
         let id = rows::user(&app, "ada@example.com").id;
         for part in [
@@ -100,7 +100,7 @@ on_both_databases! {
             let at = app.clock.now() - TimeDelta::hours(hour);
             app.state.activity.count(|counts| counts.count(&everything, at));
         }
-        frontgate::activity::flush(&app.state).await;
+        frontgate::server::upkeep::write_activity(&app.state).await;
         assert_eq!(statements(&mut operator).await, few);
         // Who it is and may they: three. The alarms: nine. Their people, the figures: two. Who
         // lives: three. On PostgreSQL the other servers, and whether each of the four

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, NaiveDateTime};
 use frontgate::admin::sessions::family::{Family, Fate, Step};
-use frontgate::admin::sessions::picture::{Picture, Shape};
+use frontgate::admin::sessions::picture::{self, Shape};
 use frontgate::models::event::Event;
 use frontgate::models::event_list::ListedEvent;
 use frontgate::models::outstanding_token::TokenUse;
@@ -88,7 +88,7 @@ fn a_session_that_nothing_happened_to_is_a_line() {
     );
     let fates: Vec<_> = family.members().map(|member| member.fate.clone()).collect();
     assert_eq!(fates, [Fate::Rotated, Fate::Current]);
-    let picture = Picture::new(&session(2, "t1"), &family);
+    let picture = picture::draw(&session(2, "t1"), &family);
     let shapes: Vec<_> = picture.marks.iter().map(|mark| mark.shape).collect();
     assert_eq!(shapes, [Shape::Square, Shape::Dot, Shape::Ring]);
 }
@@ -176,7 +176,7 @@ fn a_picture_of_anything_stays_in_its_frame() {
         })
         .collect();
     let family = Family::new(&session(i64::MAX, "t126"), &tokens, &events);
-    let picture = Picture::new(&session(i64::MAX, "t126"), &family);
+    let picture = picture::draw(&session(i64::MAX, "t126"), &family);
     assert!(picture.marks.iter().all(|mark| mark.y < picture.height));
     assert!(
         picture
@@ -191,5 +191,5 @@ fn a_picture_of_anything_stays_in_its_frame() {
             .any(|mark| mark.label == "and from 35 more places")
     );
     let empty = Family::new(&session(0, ""), &[], &[]);
-    assert_eq!(Picture::new(&session(0, ""), &empty).marks.len(), 1);
+    assert_eq!(picture::draw(&session(0, ""), &empty).marks.len(), 1);
 }

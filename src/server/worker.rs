@@ -1,44 +1,18 @@
 //! What a server does about jobs: it looks for one that nobody works on, and works on it
 //! until it is done or the server stops.
 
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use actix_web::web;
-use tokio::sync::Notify;
 
-use super::end_many;
 use crate::app::App;
 use crate::error::Error;
+use crate::jobs;
 use crate::models::job::{Job, JobState};
 use crate::sessions::new_identity;
 
 /// How often a server looks whether another process has left a job behind.
 const LOOK: Duration = Duration::from_secs(5);
-
-/// Wakes and stops the worker of a server.
-#[derive(Debug, Default)]
-pub struct Bell {
-    rung: Notify,
-    stopped: AtomicBool,
-}
-
-impl Bell {
-    /// There is a new job: the worker looks at once.
-    pub fn ring(&self) {
-        self.rung.notify_one();
-    }
-
-    /// Ends the worker after the batch that is under way.
-    pub fn stop(&self) {
-        self.stopped.store(true, Ordering::Release);
-        self.rung.notify_one();
-    }
-
-    fn stopped(&self) -> bool {
-        self.stopped.load(Ordering::Acquire)
-    }
-}
 
 /// Works on jobs under a name of its own.
 #[derive(Debug)]
@@ -78,11 +52,11 @@ impl Worker {
     /// has it now.
     pub async fn step(&self, job: &Job) -> Result<Option<Job>, Error> {
         let (known, clock) = (job.clone(), self.app.clock.clone());
-        let look = move |connection: &mut _| end_many::look(connection, &known, &clock);
+        let look = move |connection: &mut _| jobs::look(connection, &known, &clock);
         let batch = self.app.database.read(look).await?;
         let job = job.clone();
         App::change(&self.app, move |connection, clock, changes| {
-            end_many::carry_out(connection, &job, &batch, clock.now(), changes)
+            jobs::carry_out(connection, &job, &batch, clock.now(), changes)
         })
         .await
     }
@@ -150,10 +124,10 @@ impl Worker {
 
     async fn give_up(&self, job: Job, error: &Error) {
         let id = job.id;
-        let words = end_many::in_words(error);
+        let words = jobs::in_words(error);
         tracing::error!(job = id, error = words, "a job failed");
         let noted = App::change(&self.app, move |connection, clock, _| {
-            end_many::give_up(connection, &job, &words, clock.now())
+            jobs::give_up(connection, &job, &words, clock.now())
         });
         if let Err(error) = noted.await {
             tracing::warn!(job = id, %error, "that a job failed could not be noted");

@@ -1,0 +1,148 @@
+//! What a server does beside its requests, again and again: it writes what was counted in
+//! memory, and raises the alarms about it.
+
+use std::time::Duration;
+
+use actix_web::web;
+
+use crate::alarms::Alarm;
+use crate::app::App;
+use crate::clock::Moment;
+use crate::error::Error;
+use crate::guessing;
+use crate::models::activity::{Kind, Tally};
+use crate::models::event::Event;
+use crate::sessions::{FollowedSession, are_rotations_followed, note_rotations_followed};
+
+/// Does `work` at once and then every `interval`, for as long as the server runs.
+pub async fn repeat(app: web::Data<App>, interval: Duration, work: impl AsyncFn(&App)) {
+    let mut turns = tokio::time::interval(interval);
+    turns.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        turns.tick().await;
+        work(&app).await;
+    }
+}
+
+/// Writes the figures of the overview; a failure is logged.
+pub async fn write_activity(app: &App) {
+    if let Err(error) = app.activity.flush(&app.database, app.now()).await {
+        tracing::warn!(%error, "the activity of the last seconds could not be written; trying again");
+    }
+}
+
+/// Writes the failed log-ins, and raises the alarms about guessing; a failure is logged.
+pub async fn write_failed_log_ins(app: &App) {
+    let now = app.now();
+    if let Err(error) = app.failed_log_ins.flush(&app.database, now).await {
+        tracing::warn!(%error, "failed log-ins could not be written to the audit log");
+    }
+    if let Err(error) = tell_of_guessing(app, now).await {
+        tracing::warn!(%error, "an alarm about guessing could not be written to the audit log");
+    }
+}
+
+/// Raises the alarms that are due. With none no statement is sent; what could not be written
+/// stays due.
+async fn tell_of_guessing(app: &App, now: Moment) -> Result<(), Error> {
+    let due = app.guessing.due(now);
+    if due.is_empty() {
+        return Ok(());
+    }
+    let subjects = due.clone();
+    let noted = app
+        .database
+        .write(move |connection| guessing::note_due(connection, &due, now).map_err(Error::from));
+    let alarms = noted.await?;
+    for (subject, _) in &subjects {
+        app.guessing.told(subject, now);
+    }
+    raise(app, Kind::GuessingSuspected, alarms, now);
+    Ok(())
+}
+
+/// Writes the repeated refreshes, and raises the alarms about followed sessions; a failure is logged.
+pub async fn write_repeats(app: &App) {
+    let now = app.now();
+    match app.repeats.flush(&app.database, now).await {
+        Ok(None) => {}
+        Ok(Some(written)) => {
+            if let Err(error) = tell_of_followers(app, written.candidates(), now).await {
+                tracing::warn!(%error, "an alarm about a followed session could not be written to the audit log");
+            }
+        }
+        Err(error) => {
+            tracing::warn!(%error, "repeated refreshes could not be written to the audit log");
+        }
+    }
+}
+
+/// Raises an alarm for each of these sessions whose newest rotations were all repeated. Each
+/// has a transaction of its own: what holds one session and waits for another could wait for
+/// ever.
+async fn tell_of_followers(
+    app: &App,
+    candidates: Vec<FollowedSession>,
+    now: Moment,
+) -> Result<(), Error> {
+    if candidates.is_empty() {
+        return Ok(());
+    }
+    let followed = app
+        .database
+        .read(move |connection| {
+            let mut followed = Vec::new();
+            for session in candidates {
+                if are_rotations_followed(connection, &session)? {
+                    followed.push(session);
+                }
+            }
+            Ok::<_, Error>(followed)
+        })
+        .await?;
+    for session in followed {
+        let alarm: Option<Alarm> = app
+            .database
+            .write(move |connection| {
+                note_rotations_followed(connection, &session, now).map_err(Error::from)
+            })
+            .await?;
+        raise(app, Kind::FollowerSuspected, Vec::from_iter(alarm), now);
+    }
+    Ok(())
+}
+
+/// Raises the doubtful alarms whose events are in the audit log, and forgets those whose events
+/// will not come.
+pub async fn settle_doubtful(app: &App) {
+    let waiting = app.doubtful_alarms.take();
+    if waiting.is_empty() {
+        return;
+    }
+    let asked = waiting.clone();
+    let found = app.database.read(move |connection| {
+        let alarms = asked.iter();
+        let stored = alarms.map(|(alarm, _)| Event::is_stored(connection, alarm.event()));
+        stored.collect::<Result<Vec<_>, _>>().map_err(Error::from)
+    });
+    let stored = found.await.unwrap_or_else(|error| {
+        tracing::debug!(%error, "whether doubtful alarms are due is not known yet");
+        vec![false; waiting.len()]
+    });
+    let now = app.clock.uptime();
+    for ((alarm, since), is_stored) in waiting.into_iter().zip(stored) {
+        if is_stored {
+            app.alarms.raise([alarm]);
+        } else {
+            app.doubtful_alarms.put_back(alarm, since, now);
+        }
+    }
+}
+
+/// Counts alarms and raises them.
+fn raise(app: &App, kind: Kind, alarms: Vec<Alarm>, now: Moment) {
+    let mut tally = Tally::default();
+    tally.add(kind, alarms.len() as u64);
+    app.activity.count(|counts| counts.count(&tally, now));
+    app.alarms.raise(alarms);
+}
