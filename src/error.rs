@@ -1,21 +1,15 @@
 //! The one error type of the HTTP side: what a client is told, and what the log is.
 
-use std::collections::HashMap;
-
 use actix_web::http::{StatusCode, header};
 use actix_web::{HttpResponse, HttpResponseBuilder, ResponseError};
 use diesel::result::Error as DieselError;
-use serde::ser::{Serialize, SerializeMap, Serializer};
-use serde_json::json;
-use utoipa::openapi::RefOr;
-use utoipa::openapi::schema::{ArrayBuilder, Object, ObjectBuilder, Schema, Type};
-use utoipa::{PartialSchema, ToSchema};
 
 use crate::cookies::ClearCookies;
 use crate::db::DatabaseError;
 use crate::http::answers::{
     BadRequest, Coded, Detail, Refusal, TokenMessage, TokenNotValid, Unauthorized,
 };
+use crate::http::field_errors::FieldErrors;
 use crate::passwords::HashingBusy;
 use crate::sessions::{OpenError, RefreshError};
 use crate::tokens::TokenError;
@@ -146,7 +140,7 @@ impl Error {
                 Refusal::Sentence(self.to_string())
             }
             Self::NonField(message) => {
-                let errors = FieldErrors::of("non_field_errors", message);
+                let errors = FieldErrors::single("non_field_errors", message);
                 Refusal::BadRequest(BadRequest::Fields(errors))
             }
             Self::Fields(errors) => Refusal::BadRequest(BadRequest::Fields(errors.clone())),
@@ -243,76 +237,11 @@ impl ResponseError for Error {
     }
 }
 
-/// Messages for each wrong field, in the order in which they were found.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct FieldErrors {
-    fields: Vec<(String, Vec<String>)>,
-    /// Where in `fields` each name stands: a body may have thousands.
-    places: HashMap<String, usize>,
-}
-
-impl FieldErrors {
-    /// Adds messages for a field.
-    pub fn add(&mut self, field: &str, messages: Vec<String>) {
-        if let Some((_, known)) = (self.places.get(field)).and_then(|at| self.fields.get_mut(*at)) {
-            known.extend(messages);
-            return;
-        }
-        self.places.insert(field.to_owned(), self.fields.len());
-        self.fields.push((field.to_owned(), messages));
-    }
-
-    /// Fails with the errors when there are any.
-    pub fn check(self) -> Result<(), Error> {
-        if self.fields.is_empty() {
-            Ok(())
-        } else {
-            Err(Error::Fields(self))
-        }
-    }
-
-    /// One message for one field.
-    #[must_use]
-    pub fn single(field: &str, message: &str) -> Error {
-        Error::Fields(Self::of(field, message))
-    }
-
-    fn of(field: &str, message: &str) -> Self {
-        let mut errors = Self::default();
-        errors.add(field, vec![message.to_owned()]);
-        errors
+impl From<FieldErrors> for Error {
+    fn from(errors: FieldErrors) -> Self {
+        Self::Fields(errors)
     }
 }
-
-impl Serialize for FieldErrors {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_map(Some(self.fields.len()))?;
-        for (field, messages) in &self.fields {
-            map.serialize_entry(field, messages)?;
-        }
-        map.end()
-    }
-}
-
-impl PartialSchema for FieldErrors {
-    fn schema() -> RefOr<Schema> {
-        let messages = ArrayBuilder::new()
-            .items(Object::with_type(Type::String))
-            .min_items(Some(1));
-        ObjectBuilder::new()
-            .schema_type(Type::Object)
-            .description(Some(
-                "Messages under the name of each wrong field; under `non_field_errors` where \
-                 the body as a whole is wrong.",
-            ))
-            .additional_properties(Some(Schema::from(messages)))
-            .min_properties(Some(1))
-            .examples([json!({ "password": ["This field is required."] })])
-            .into()
-    }
-}
-
-impl ToSchema for FieldErrors {}
 
 impl From<DatabaseError> for Error {
     fn from(error: DatabaseError) -> Self {

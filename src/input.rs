@@ -12,8 +12,9 @@ use serde_json::{Map, Value};
 
 use crate::app::App;
 use crate::cross_site;
-use crate::error::{Error, FieldErrors};
+use crate::error::Error;
 use crate::extract::has_bearer;
+use crate::http::field_errors::FieldErrors;
 use crate::tokens::strict_json;
 
 /// The longest body of a request, in bytes.
@@ -248,11 +249,11 @@ impl Fields {
         for name in self.given.keys() {
             self.errors.add(name, vec!["Unexpected field.".to_owned()]);
         }
-        self.errors.check()
+        Ok(self.errors.check()?)
     }
 
     /// Fails when a field was wrong; fields that nobody took do not matter.
     pub fn finish_ignoring_others(self) -> Result<(), Error> {
-        self.errors.check()
+        Ok(self.errors.check()?)
     }
 }

@@ -30,9 +30,10 @@ use self::user_answer::UserAnswer;
 use crate::app::{App, SignedPair};
 use crate::client_address;
 use crate::cookies::{self, ClearCookies, Found};
-use crate::error::{Error, FieldErrors};
+use crate::error::Error;
 use crate::extract::has_bearer;
 use crate::failed_log_ins::Failure;
+use crate::http::field_errors::FieldErrors;
 use crate::models::user::User;
 use crate::passwords::Verdict;
 use crate::sessions::{Client, TokenPair};
@@ -181,4 +182,5 @@ fn wrong_password() -> Error {
         "password",
         "Your password was entered incorrectly. Please enter it again.",
     )
+    .into()
 }

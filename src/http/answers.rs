@@ -3,7 +3,7 @@
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::error::FieldErrors;
+use super::field_errors::FieldErrors;
 
 /// The body of every refusal, as [`crate::error::Error`] sends it.
 #[derive(Debug, Serialize)]

@@ -10,8 +10,9 @@ use super::fields::{self, PASSWORD};
 use super::user_answer::UserAnswer;
 use super::{change_own, current_user, is_password, with_cookies};
 use crate::app::App;
-use crate::error::{Error, FieldErrors};
+use crate::error::Error;
 use crate::extract::authenticate;
+use crate::http::field_errors::FieldErrors;
 use crate::input::{Fields, JsonObject, PASSWORD_TYPED};
 use crate::models::activity::Kind;
 use crate::models::user::User;
@@ -133,6 +134,6 @@ impl ChangePassword {
         if !weak.is_empty() {
             errors.add("new_password", weak);
         }
-        errors.check()
+        Ok(errors.check()?)
     }
 }

@@ -14,8 +14,9 @@ use super::{
 };
 use crate::app::App;
 use crate::email;
-use crate::error::{Error, FieldErrors};
+use crate::error::Error;
 use crate::extract::{authenticate, has_bearer};
+use crate::http::field_errors::FieldErrors;
 use crate::input::{Fields, JsonObject, PASSWORD_TYPED};
 use crate::models::activity::Kind;
 use crate::sessions::{self, AddressError, Changer, ProfileChange, ProfileChanged, ProfileError};
@@ -78,7 +79,7 @@ pub async fn change_profile(
     let token = authenticate(request.headers(), &app)?;
     let user = current_user(&app, &token).await?;
     let verified = if change.changes_email(&user) {
-        let required = || FieldErrors::single("password", "This field is required.");
+        let required = || Error::from(FieldErrors::single("password", "This field is required."));
         check_password(&request, &app, &user, password.ok_or_else(required)?).await?;
         Some(user.password)
     } else {

@@ -8,7 +8,8 @@ use utoipa::ToSchema;
 use super::client;
 use super::fields::{self, PASSWORD};
 use crate::app::App;
-use crate::error::{Error, FieldErrors};
+use crate::error::Error;
+use crate::http::field_errors::FieldErrors;
 use crate::input::{Fields, JsonObject, PASSWORD_TYPED};
 use crate::link_token::LinkToken;
 use crate::password_reset::Link;
@@ -87,7 +88,7 @@ pub async fn confirm_reset(
 }
 
 fn invalid_link() -> Error {
-    FieldErrors::single("token", "The link is invalid or has expired.")
+    FieldErrors::single("token", "The link is invalid or has expired.").into()
 }
 
 impl ConfirmReset {

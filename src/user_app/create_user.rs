@@ -13,7 +13,8 @@ use super::{client, opened, refresh_token};
 use crate::app::App;
 use crate::db::is_unique_violation;
 use crate::email;
-use crate::error::{Error, FieldErrors};
+use crate::error::Error;
+use crate::http::field_errors::FieldErrors;
 use crate::input::{Fields, JsonObject};
 use crate::models::activity::Kind;
 use crate::models::user::{NewUser, User};
@@ -122,7 +123,7 @@ pub(super) fn taken_or_failed(error: diesel::result::Error) -> Error {
 
 /// Also the answer for an address that is kept for its former owner.
 pub(super) fn taken() -> Error {
-    FieldErrors::single("email", TAKEN)
+    FieldErrors::single("email", TAKEN).into()
 }
 
 impl CreateUser {
