@@ -10,7 +10,7 @@ use crate::alarms::{Alarms, Doubtful};
 use crate::clock::{Clock, Moment};
 use crate::config::{SecretKey, Settings};
 use crate::cookie_hint::CookieHint;
-use crate::db::{AnyConnection, Database, Outcome, wake_followers};
+use crate::db::{Database, Outcome, wake_followers};
 use crate::error::Error;
 use crate::failed_log_ins::{FailedLogIns, Failure};
 use crate::guessing::Guessing;
@@ -24,7 +24,7 @@ use crate::revocation::control::Control;
 use crate::revocation::doubt::Doubts;
 use crate::revocation::feed::Feed;
 use crate::revocation::lease::Lease;
-use crate::sessions::{AddressHolds, Changes, Client, Policy, TokenPair};
+use crate::sessions::{AddressHolds, By, Change, Client, Consequences, Policy, TokenPair};
 use crate::this_node::ThisNode;
 use crate::tokens::{AccessToken, TokenError, TokenKeys};
 
@@ -190,47 +190,51 @@ impl App {
         }
     }
 
-    /// Changes something in one transaction. What `work` revokes, this node refuses from the
-    /// moment of the commit on, and other nodes a moment later, even when the client has hung
-    /// up meanwhile; what it counts is counted then, and its alarms are raised. `work` reads the clock itself: it may
-    /// have waited for its turn, and no lifetime begins before that.
+    /// Changes something in one transaction, on behalf of `by`. What `work` revokes, this node
+    /// refuses from the moment of the commit on, and other nodes a moment later, even when the
+    /// client has hung up meanwhile; what it counts is counted then, and its alarms are raised.
     pub async fn change<T: Send + 'static>(
         app: &web::Data<Self>,
-        work: impl FnOnce(&mut AnyConnection, &Clock, &mut Changes) -> Result<T, Error> + Send + 'static,
+        by: impl Into<By>,
+        work: impl FnOnce(&mut Change<'_>) -> Result<T, Error> + Send + 'static,
     ) -> Result<T, Error> {
         let listens = app.settings.revocation.revocation_listen;
-        let (node, clock) = (app.clone(), app.clock.clone());
+        let (node, clock, by) = (app.clone(), app.clock.clone(), by.into());
         let changed = app.database.write_and_then(
             move |connection| {
-                let mut changes = Changes::default();
-                let value = work(connection, &clock, &mut changes)?;
+                let mut change = Change::new(connection, &clock, &by);
+                let value = work(&mut change)?;
+                let consequences = change.into_consequences();
                 if listens {
-                    wake_followers(connection, changes.revocations())?;
+                    wake_followers(connection, consequences.revocations())?;
                 }
-                Ok::<_, Error>((value, changes))
+                Ok::<_, Error>((value, consequences))
             },
-            move |(_, changes), outcome| {
-                if outcome == Outcome::Unknown {
-                    let now = node.clock.uptime();
-                    node.doubts.add(changes.revocations(), now);
-                    node.doubtful_alarms.add(changes.alarms(), now);
-                    return;
-                }
-                for revocation in changes.revocations() {
-                    node.revoked.add(revocation);
-                }
-                let now = node.now();
-                node.activity
-                    .count(|counts| counts.count(changes.activity(), now));
-                node.repeats.count(|counts| {
-                    for repeat in changes.repeats() {
-                        counts.count(repeat, now);
-                    }
-                });
-                node.alarms.raise(changes.alarms().iter().cloned());
-            },
+            move |(_, consequences), outcome| node.release(consequences, outcome),
         );
         changed.await.map(|(value, _)| value)
+    }
+
+    /// Lets follow what must follow from a change, now that its COMMIT was answered, or was not.
+    fn release(&self, consequences: &Consequences, outcome: Outcome) {
+        if outcome == Outcome::Unknown {
+            let now = self.clock.uptime();
+            self.doubts.add(consequences.revocations(), now);
+            self.doubtful_alarms.add(consequences.alarms(), now);
+            return;
+        }
+        for revocation in consequences.revocations() {
+            self.revoked.add(revocation);
+        }
+        let now = self.now();
+        self.activity
+            .count(|counts| counts.count(consequences.activity(), now));
+        self.repeats.count(|counts| {
+            for repeat in consequences.repeats() {
+                counts.count(repeat, now);
+            }
+        });
+        self.alarms.raise(consequences.alarms().iter().cloned());
     }
 
     /// What follows the revocations of other processes into this state.

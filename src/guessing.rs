@@ -11,13 +11,11 @@ use diesel::QueryResult;
 use parking_lot::Mutex;
 use serde_json::json;
 
-use crate::alarms::Alarm;
 use crate::clock::Moment;
-use crate::db::AnyConnection;
 use crate::failed_log_ins::Failure;
 use crate::models::event::{Event, EventKind, NewEvent};
 use crate::models::failure_count::network_text;
-use crate::sessions::Client;
+use crate::sessions::{Change, Client};
 
 use recent::Seen;
 use subject::hour;
@@ -63,40 +61,27 @@ impl Guessing {
 
 /// Writes an alarm for each of those who are due. Another server, or this one before it was
 /// restarted, may have told of one already.
-pub fn note_due(
-    connection: &mut AnyConnection,
-    due: &[(Subject, u64)],
-    now: Moment,
-) -> QueryResult<Vec<Alarm>> {
-    let mut alarms = Vec::new();
-    for (subject, count) in due {
-        alarms.extend(note(connection, subject, *count, now)?);
-    }
-    Ok(alarms)
+pub fn note_due(change: &mut Change<'_>, due: &[(Subject, u64)]) -> QueryResult<()> {
+    due.iter()
+        .try_for_each(|(subject, count)| note(change, subject, *count))
 }
 
-fn note(
-    connection: &mut AnyConnection,
-    subject: &Subject,
-    count: u64,
-    now: Moment,
-) -> QueryResult<Option<Alarm>> {
+fn note(change: &mut Change<'_>, subject: &Subject, count: u64) -> QueryResult<()> {
     let (user_id, ip) = match subject {
         Subject::User(id) => (Some(*id), None),
         Subject::Network(network) => (None, Some(network.as_str())),
         Subject::Unknown => (None, None),
     };
-    if Event::was_guessing_noted(connection, user_id, ip, now - hour())? {
-        return Ok(None);
+    let since = change.now() - hour();
+    if Event::was_guessing_noted(change.connection, user_id, ip, since)? {
+        return Ok(());
     }
     let detail = json!({ "count": count, "minutes": MINUTES }).to_string();
-    let event = NewEvent {
+    change.note(&NewEvent {
         kind: EventKind::GuessingSuspected,
         user_id,
         ip,
         detail: Some(&detail),
         ..NewEvent::default()
-    };
-    event.insert(connection, now)?;
-    Ok(Alarm::of(&event, now))
+    })
 }

@@ -10,6 +10,8 @@ mod parameters;
 mod preview;
 
 pub use bell::Bell;
-pub use end_many::{Batch, KIND, carry_out, give_up, in_words, look, queue, queued_after, retry};
+pub use end_many::{
+    Batch, KIND, by, carry_out, give_up, in_words, look, queue, queued_after, retry,
+};
 pub use parameters::{EndMany, Unreadable};
 pub use preview::{COUNTED, Preview, preview};

@@ -53,7 +53,7 @@ pub async fn join(app: &web::Data<App>) -> Result<(), agreement::CannotJoin> {
 
 /// Says that this server is there, and logs what does not fit together with the others; a failure
 /// is logged.
-pub async fn report(app: &App) {
+pub async fn report(app: &web::Data<App>) {
     let mut state = app.node.state.lock().await;
     if state.gone || !app.database.is_shared() {
         return;

@@ -12,19 +12,19 @@ use crate::link_token::LinkToken;
 use crate::models::event::{EventKind, NewEvent};
 use crate::models::one_time_token::{NewOneTimeToken, OneTimeToken, Purpose};
 use crate::models::user::User;
-use crate::sessions::{self, By, EndedAll, PasswordChange};
+use crate::sessions::{self, Change, PasswordChange};
 
 pub use handout::Handout;
 
 /// Makes a link for this user, which works until `lifetime` from now. `None`, and nothing is
 /// stored, when there is no such user or it may not log in.
 pub fn make(
-    connection: &mut AnyConnection,
+    change: &mut Change<'_>,
     user_id: i64,
     lifetime: TimeDelta,
-    by: By<'_>,
-    now: Moment,
 ) -> QueryResult<Option<LinkToken>> {
+    let (created_by, now) = (change.by().actor_id, change.now());
+    let connection = &mut *change.connection;
     User::lock(connection, user_id)?;
     if !User::find(connection, user_id)?.is_some_and(|user| user.is_active) {
         return Ok(None);
@@ -34,15 +34,14 @@ pub fn make(
         hash: &token.hash(),
         purpose: Purpose::PasswordReset,
         user_id: Some(user_id),
-        created_by: by.actor_id,
+        created_by,
         expires_at: now + lifetime,
     }
     .insert(connection, now)?;
-    NewEvent {
+    change.note(&NewEvent {
         user_id: Some(user_id),
-        ..by.event(EventKind::ResetLinkMade)
-    }
-    .insert(connection, now)?;
+        ..change.event(EventKind::ResetLinkMade)
+    })?;
     Ok(Some(token))
 }
 
@@ -76,22 +75,17 @@ impl Link {
     }
 
     /// Uses the link up for a new password: every session of the user ends, and other links
-    /// of theirs stop working. `None`, and nothing changes, when it works no more; of two
-    /// who come at once, one wins.
-    pub fn set_password(
-        &self,
-        connection: &mut AnyConnection,
-        hash: &str,
-        by: By<'_>,
-        now: Moment,
-    ) -> QueryResult<Option<EndedAll>> {
+    /// of theirs stop working. Returns `false`, and nothing changes, when it no longer works; of
+    /// two who come at once, one wins.
+    pub fn set_password(&self, change: &mut Change<'_>, hash: &str) -> QueryResult<bool> {
+        let (now, connection) = (change.now(), &mut *change.connection);
         // The user first, as every change of a password does.
         User::lock(connection, self.user.id)?;
         let user = User::find(connection, self.user.id)?;
         if !user.is_some_and(|user| user.is_active) || !self.token.use_up(connection, now)? {
-            return Ok(None);
+            return Ok(false);
         }
-        let change = PasswordChange::ResetLink;
-        sessions::change_password(connection, self.user.id, hash, change, by, now).map(Some)
+        sessions::change_password(change, self.user.id, hash, PasswordChange::ResetLink)?;
+        Ok(true)
     }
 }

@@ -1,14 +1,13 @@
 //! Opening, refreshing and ending sessions: the transactions around `rotation`.
 //!
-//! Each function here runs inside one write transaction of its caller and answers what
-//! must be signed or revoked once that has committed.
+//! Each function that changes something takes a [`Change`], inside one write transaction of
+//! its caller, and returns what must be signed or shown once that has committed.
 
 mod address;
 mod blacklist;
-mod changes;
+mod change;
 mod claims;
-mod end;
-mod end_all;
+mod consequences;
 mod everything;
 mod follower;
 mod log_out;
@@ -30,19 +29,18 @@ use crate::tokens::{AccessClaims, Profile, RefreshClaims};
 
 pub use address::{AddressError, AddressHolds, change_address};
 pub use blacklist::{BlacklistedToken, blacklist_token};
-pub use changes::Changes;
+pub use change::{Change, EndedBatch};
 pub use claims::{ClaimsChange, sample_access};
-pub use end::{EndedSession, end_by_sid, end_session};
-pub use end_all::{EndedAll, blacklist_and_note, end_all, end_others, end_unlocked};
-pub use everything::{EndedBatch, Refused, end_refused, revoke_everything, revoke_key};
+pub use consequences::Consequences;
+pub use everything::{revoke_everything, revoke_key};
 pub use follower::{
     FollowedSession, IN_A_ROW, MOST_ALARMS, are_rotations_followed, note_rotations_followed,
 };
-pub use log_out::{LoggedOut, log_out};
+pub use log_out::log_out;
 pub use mint::{custom_claims, new_identity};
-pub use open::{OpenError, Opened, open_anew, open_for_log_in, open_for_sign_up};
+pub use open::{OpenError, open_anew, open_for_log_in, open_for_sign_up};
 pub use own::{find_own, lock_own, lock_own_with_superusers};
-pub use present::{EndedByToken, end_by_refresh_token, end_if_reused};
+pub use present::{end_by_refresh_token, end_if_reused};
 pub use profile::{Changer, ProfileChange, ProfileChanged, ProfileError, change_profile};
 pub use refresh::{RefreshError, Refreshed, Repeat, RepeatedToken, refresh};
 pub use rename::rename;
@@ -79,15 +77,6 @@ impl Client {
         }
     }
 
-    /// On behalf of whoever this is, and of no operator with a name.
-    #[must_use]
-    pub fn by(&self) -> By<'_> {
-        By {
-            client: self,
-            actor_id: None,
-        }
-    }
-
     /// An event that comes from here; whom it happened to is left to say.
     #[must_use]
     pub fn event(&self, kind: EventKind) -> NewEvent<'_> {
@@ -101,18 +90,29 @@ impl Client {
 }
 
 /// On whose behalf something is done.
-#[derive(Clone, Copy, Debug)]
-pub struct By<'a> {
+#[derive(Clone, Debug, Default)]
+pub struct By {
     /// From where.
-    pub client: &'a Client,
+    pub client: Client,
     /// The operator, where it is not the person whom it happens to.
     pub actor_id: Option<i64>,
 }
 
-impl<'a> By<'a> {
+/// On behalf of the person whom it happens to, or of a command, which has no operator with a
+/// number.
+impl From<Client> for By {
+    fn from(client: Client) -> Self {
+        Self {
+            client,
+            actor_id: None,
+        }
+    }
+}
+
+impl By {
     /// An event that comes from here; whom it happened to is left to say.
     #[must_use]
-    pub fn event(self, kind: EventKind) -> NewEvent<'a> {
+    pub fn event(&self, kind: EventKind) -> NewEvent<'_> {
         NewEvent {
             actor_id: self.actor_id,
             ..self.client.event(kind)

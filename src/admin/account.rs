@@ -10,14 +10,13 @@ use super::frame::{Frame, Section, Tone};
 use super::operator_sessions::{self, OperatorSession};
 use super::parts::{Button, Danger};
 use super::session_store::{has_csrf, idle_since};
-use super::staff::{Act, Staff};
+use super::staff::Staff;
 use super::{render, see_other};
 use crate::app::App;
-use crate::db::AnyConnection;
 use crate::error::Error;
 use crate::models::admin_session::AdminSession;
 use crate::models::event::{EventKind, NewEvent};
-use crate::sessions::Role;
+use crate::sessions::{Change, Role};
 
 const PATH: &str = "/admin/account/";
 /// Where one changes one's own password.
@@ -59,10 +58,10 @@ pub async fn end_session(
     app: web::Data<App>,
 ) -> Result<HttpResponse, Error> {
     let session = super::users::number(&request, "session")?;
-    let ended = form.staff.act(&app, move |connection, act| {
-        let id = act.operator.id;
-        let ended = AdminSession::end_of_user(connection, session, id)?;
-        note(connection, act, usize::from(ended))
+    let ended = form.staff.change_own(&app, move |change, operator| {
+        let id = operator.0.id;
+        let ended = AdminSession::end_of_user(change.connection, session, id)?;
+        note(change, id, usize::from(ended))
     });
     match ended.await? {
         0 => form.staff.say(
@@ -78,14 +77,15 @@ pub async fn end_session(
 pub async fn end_others(form: Form, app: web::Data<App>) -> Result<HttpResponse, Error> {
     let csrf = form.staff.csrf().to_owned();
     let idle_since = idle_since(&app, app.now());
-    let ended = form.staff.act(&app, move |connection, act| {
-        let id = act.operator.id;
-        let live = AdminSession::of_user(connection, id, idle_since, act.now)?;
+    let ended = form.staff.change_own(&app, move |change, operator| {
+        let id = operator.0.id;
+        let now = change.now();
+        let live = AdminSession::of_user(change.connection, id, idle_since, now)?;
         // It may have been ended a moment ago, by another one of them.
         let this = live.iter().find(|session| has_csrf(session, &csrf));
         let this = this.ok_or(Error::SignInNeeded)?;
-        let ended = AdminSession::end_others(connection, id, this.id)?;
-        note(connection, act, ended)
+        let ended = AdminSession::end_others(change.connection, id, this.id)?;
+        note(change, id, ended)
     });
     form.staff.say(
         Tone::Done,
@@ -98,16 +98,15 @@ pub async fn end_others(form: Form, app: web::Data<App>) -> Result<HttpResponse,
     Ok(see_other(PATH))
 }
 
-/// Notes how many sessions ended, where any did, and answers it.
-fn note(connection: &mut AnyConnection, act: &Act<'_>, ended: usize) -> Result<usize, Error> {
+/// Notes how many sessions of this operator ended, where any did, and returns it.
+fn note(change: &mut Change<'_>, id: i64, ended: usize) -> Result<usize, Error> {
     if ended > 0 {
         let detail = format!(r#"{{"sessions":{ended}}}"#);
-        NewEvent {
-            user_id: Some(act.operator.id),
+        change.note(&NewEvent {
+            user_id: Some(id),
             detail: Some(&detail),
-            ..act.by.client.event(EventKind::AdminSessionEnded)
-        }
-        .insert(connection, act.now)?;
+            ..change.event(EventKind::AdminSessionEnded)
+        })?;
     }
     Ok(ended)
 }

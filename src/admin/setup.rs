@@ -10,7 +10,6 @@ use diesel::QueryResult;
 use super::form::OpenForm;
 use super::parameters::Parameters;
 use super::{next, render, render_with, sign_in};
-use crate::alarms::Alarm;
 use crate::app::App;
 use crate::client_address;
 use crate::clock::Moment;
@@ -182,9 +181,11 @@ async fn make(
     client: Client,
 ) -> Result<Option<User>, Error> {
     let invalid = || Error::NonField(INVALID.to_owned());
-    App::change(app, move |connection, clock, changes| {
+    App::change(app, client, move |change| {
+        let connection = &mut *change.connection;
         lock_users(connection)?;
-        let now = clock.now();
+        let now = change.read_clock();
+        let connection = &mut *change.connection;
         let purpose = Purpose::AdminSetup;
         let link = OneTimeToken::find(connection, &token.hash(), purpose, now)?;
         let link = link.ok_or_else(invalid)?;
@@ -196,12 +197,10 @@ async fn make(
         }
         let user = new.insert(connection, now)?;
         for kind in [EventKind::SuperuserCreated, EventKind::AdminSignedIn] {
-            let event = NewEvent {
+            change.note(&NewEvent {
                 user_id: Some(user.id),
-                ..client.event(kind)
-            };
-            event.insert(connection, now)?;
-            changes.raise(Alarm::of(&event, now));
+                ..change.event(kind)
+            })?;
         }
         Ok(Some(user))
     })

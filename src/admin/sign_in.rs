@@ -172,19 +172,17 @@ async fn attempt(
 /// Notes that somebody signs in whose password was just verified; `None` when the user has
 /// changed since.
 async fn note(app: &web::Data<App>, user: User, client: &Client) -> Result<Option<User>, Error> {
-    let client = client.clone();
-    App::change(app, move |connection, clock, _| {
-        let now = clock.now();
+    App::change(app, client.clone(), move |change| {
+        let (now, connection) = (change.now(), &mut *change.connection);
         if !user.record_log_in(connection, None, now)? {
             return Ok(None);
         }
         let floor = Standing::read(connection)?.floor;
         let generation = user.lift_generation(connection, floor)?;
-        NewEvent {
+        change.note(&NewEvent {
             user_id: Some(user.id),
-            ..client.event(EventKind::AdminSignedIn)
-        }
-        .insert(connection, now)?;
+            ..change.event(EventKind::AdminSignedIn)
+        })?;
         Ok(Some(User { generation, ..user }))
     })
     .await

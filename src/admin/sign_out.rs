@@ -11,13 +11,11 @@ use crate::models::event::{EventKind, NewEvent};
 /// Signs out.
 pub async fn sign_out(form: Form, app: web::Data<App>) -> Result<HttpResponse, Error> {
     form.staff
-        .act(&app, |connection, act| {
-            NewEvent {
-                user_id: Some(act.operator.id),
-                ..act.by.client.event(EventKind::AdminSignedOut)
-            }
-            .insert(connection, act.now)
-            .map_err(Error::from)
+        .change_own(&app, |change, operator| {
+            Ok(change.note(&NewEvent {
+                user_id: Some(operator.0.id),
+                ..change.event(EventKind::AdminSignedOut)
+            })?)
         })
         .await?;
     form.staff.sign_out();

@@ -20,9 +20,9 @@ use crate::error::Error;
 use crate::models::admin_session::AdminSession;
 use crate::models::revocation::Standing;
 use crate::models::user::User;
-use crate::sessions::{By, Changes, Client};
+use crate::sessions::{By, Change, Client};
 
-/// So many messages wait for the next page at most.
+/// How many messages wait for the next page at most.
 pub const MOST_MESSAGES: usize = 20;
 
 /// An operator: read anew from the database with each request, so that whoever is
@@ -100,22 +100,13 @@ fn find(
         .filter(|user| user.may_operate() && user.generation == generation && generation >= floor))
 }
 
-/// What an operator changes something with.
+/// The operator of a change, as its transaction found them.
 #[derive(Debug)]
-pub struct Act<'a> {
-    /// On whose behalf.
-    pub by: By<'a>,
-    /// The operator, as the transaction found them.
-    pub operator: &'a User,
-    /// When.
-    pub now: Moment,
-    /// What the node refuses and counts from the commit on.
-    pub changes: &'a mut Changes,
-}
+pub struct Operator(pub User);
 
-impl Act<'_> {
+impl Operator {
     /// Locks a user and keeps every superuser one until the transaction ends, and shows the
-    /// operator to be one of them. So whoever changes another user leaves at least one
+    /// operator to be one of them. So an operator who changes another user leaves at least one
     /// superuser: themselves.
     pub fn hold_with_superusers(
         &self,
@@ -123,8 +114,8 @@ impl Act<'_> {
         user_id: i64,
     ) -> Result<(), Error> {
         User::lock_with_superusers(connection, user_id)?;
-        let User { id, generation, .. } = self.operator;
-        find(connection, *id, *generation)?
+        let User { id, generation, .. } = self.0;
+        find(connection, id, generation)?
             .filter(|operator| operator.is_superuser)
             .map(|_| ())
             .ok_or(Error::SignInNeeded)
@@ -176,25 +167,38 @@ impl Staff {
 
     /// Changes something in one transaction, in which the operator is shown to be one still:
     /// another node may have put them out a moment ago.
-    pub async fn act<T: Send + 'static>(
+    pub async fn change<T: Send + 'static>(
         &self,
         app: &web::Data<App>,
-        work: impl FnOnce(&mut AnyConnection, &mut Act<'_>) -> Result<T, Error> + Send + 'static,
+        work: impl FnOnce(&mut Change<'_>, &Operator) -> Result<T, Error> + Send + 'static,
     ) -> Result<T, Error> {
-        let client = self.client.clone();
+        let by = By {
+            client: self.client.clone(),
+            actor_id: Some(self.user.id),
+        };
+        self.change_by(app, by, work).await
+    }
+
+    /// As [`Self::change`], for what operators do to themselves: nobody else does it to them.
+    pub async fn change_own<T: Send + 'static>(
+        &self,
+        app: &web::Data<App>,
+        work: impl FnOnce(&mut Change<'_>, &Operator) -> Result<T, Error> + Send + 'static,
+    ) -> Result<T, Error> {
+        self.change_by(app, self.client.clone().into(), work).await
+    }
+
+    async fn change_by<T: Send + 'static>(
+        &self,
+        app: &web::Data<App>,
+        by: By,
+        work: impl FnOnce(&mut Change<'_>, &Operator) -> Result<T, Error> + Send + 'static,
+    ) -> Result<T, Error> {
         let (id, generation) = (self.user.id, self.user.generation);
-        App::change(app, move |connection, clock, changes| {
-            let operator = find(connection, id, generation)?.ok_or(Error::SignInNeeded)?;
-            let mut act = Act {
-                by: By {
-                    client: &client,
-                    actor_id: Some(id),
-                },
-                operator: &operator,
-                now: clock.now(),
-                changes,
-            };
-            work(connection, &mut act)
+        App::change(app, by, move |change| {
+            let operator = find(change.connection, id, generation)?;
+            let operator = Operator(operator.ok_or(Error::SignInNeeded)?);
+            work(change, &operator)
         })
         .await
     }

@@ -17,7 +17,7 @@ use super::form::Form;
 use super::frame::Tone;
 use super::parts::Badge;
 use super::see_other;
-use super::staff::Act;
+use super::staff::Operator;
 use crate::app::App;
 use crate::db::AnyConnection;
 use crate::error::Error;
@@ -75,15 +75,15 @@ async fn find(app: &web::Data<App>, id: i64) -> Result<User, Error> {
 
 /// The user whom an action of a superuser changes, locked until the transaction ends. The
 /// operator stays a superuser for as long.
-fn hold(connection: &mut AnyConnection, act: &Act<'_>, id: i64) -> Result<User, Error> {
-    act.hold_with_superusers(connection, id)?;
+fn hold(connection: &mut AnyConnection, operator: &Operator, id: i64) -> Result<User, Error> {
+    operator.hold_with_superusers(connection, id)?;
     User::find(connection, id)?.ok_or(Error::NotFound)
 }
 
 /// Why operators do not do something to themselves: somebody must be left who could take it
 /// back. `what` completes "You cannot … yourself".
-fn refuse_self(act: &Act<'_>, id: i64, what: &str) -> Option<Outcome> {
-    (act.operator.id == id).then(|| Outcome::Refused(not_yourself(what)))
+fn refuse_self(operator: &Operator, id: i64, what: &str) -> Option<Outcome> {
+    (operator.0.id == id).then(|| Outcome::Refused(not_yourself(what)))
 }
 
 /// The same as a sentence, for the pages that say so before.

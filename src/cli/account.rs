@@ -8,16 +8,14 @@ use clap::Args;
 use diesel::QueryResult;
 
 use super::{connection, find_user, print};
-use crate::alarms::Alarm;
-use crate::clock::Moment;
 use crate::config::Settings;
-use crate::db::{AnyConnection, is_unique_violation};
+use crate::db::is_unique_violation;
 use crate::email;
 use crate::models::event::{EventKind, NewEvent};
 use crate::models::user::{NewUser, User};
 use crate::passwords;
 use crate::passwords::validation::{self, Attributes};
-use crate::sessions::{self, Client, PasswordChange};
+use crate::sessions::{self, Change, Client, PasswordChange};
 
 #[derive(Debug, Args)]
 pub(super) struct CreateSuperuser {
@@ -72,10 +70,9 @@ impl CreateSuperuser {
             is_staff: true,
             is_superuser: true,
         };
-        let now = clock.now();
-        connection::change(settings, &mut connection, &clock, |connection, changes| {
-            changes.raise(insert(connection, &user, now)?);
-            Ok::<_, diesel::result::Error>(())
+        let by = Client::command_line("createsuperuser").into();
+        connection::change(settings, &mut connection, &clock, &by, |change| {
+            insert(change, &user)
         })
         .map_err(|error| {
             if is_unique_violation(&error) {
@@ -90,19 +87,13 @@ impl CreateSuperuser {
 }
 
 /// Stores the superuser, and notes that there is one more.
-fn insert(
-    connection: &mut AnyConnection,
-    user: &NewUser,
-    now: Moment,
-) -> QueryResult<Option<Alarm>> {
-    let user = user.insert(connection, now)?;
-    let client = Client::command_line("createsuperuser");
-    let event = NewEvent {
+fn insert(change: &mut Change<'_>, user: &NewUser) -> QueryResult<()> {
+    let now = change.now();
+    let user = user.insert(change.connection, now)?;
+    change.note(&NewEvent {
         user_id: Some(user.id),
-        ..client.event(EventKind::SuperuserCreated)
-    };
-    event.insert(connection, now)?;
-    Ok(Alarm::of(&event, now))
+        ..change.event(EventKind::SuperuserCreated)
+    })
 }
 
 impl ChangePassword {
@@ -115,14 +106,10 @@ impl ChangePassword {
             last_name: &user.last_name,
         })?;
         let hash = passwords::encode(&password, settings.passwords.bcrypt_cost)?;
-        let now = clock.now();
-        let client = Client::command_line("changepassword");
-        let ended =
-            connection::change(settings, &mut connection, &clock, |connection, changes| {
-                let (by, change) = (client.by(), PasswordChange::Operator);
-                let ended = sessions::change_password(connection, user.id, &hash, change, by, now)?;
-                Ok::<_, diesel::result::Error>(changes.end_all(ended))
-            })?;
+        let by = Client::command_line("changepassword").into();
+        let ended = connection::change(settings, &mut connection, &clock, &by, |change| {
+            sessions::change_password(change, user.id, &hash, PasswordChange::Operator)
+        })?;
         print(&format!(
             "Password of {} changed; {ended} of its sessions ended.\n",
             email::shown(&user.email),

@@ -10,7 +10,7 @@ use crate::alarms;
 use crate::clock::Clock;
 use crate::config::Settings;
 use crate::db::{self, AnyConnection};
-use crate::sessions::Changes;
+use crate::sessions::{By, Change};
 use crate::write_behind::Buffer;
 
 /// Opens the database for a command that changes something in it, and tells its time. A
@@ -42,27 +42,29 @@ pub(super) fn check_file(settings: &Settings) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Changes something in one transaction. What `work` revokes, every running server refuses
-/// from the commit on, or a moment later; what it counts goes into the figures, and the operator
-/// is told of its alarms.
+/// Changes something in one transaction, on behalf of `by`. What `work` revokes, every running
+/// server refuses from the commit on, or a moment later; what it counts goes into the figures,
+/// and the operator is told of its alarms.
 pub(super) fn change<T, E: From<DieselError>>(
     settings: &Settings,
     connection: &mut AnyConnection,
     clock: &Clock,
-    work: impl FnOnce(&mut AnyConnection, &mut Changes) -> Result<T, E>,
+    by: &By,
+    work: impl FnOnce(&mut Change<'_>) -> Result<T, E>,
 ) -> Result<T, E> {
-    let (value, changes) = db::write_transaction(connection, |connection| {
-        let mut changes = Changes::default();
-        let value = work(connection, &mut changes)?;
+    let (value, consequences) = db::write_transaction(connection, |connection| {
+        let mut change = Change::new(connection, clock, by);
+        let value = work(&mut change)?;
+        let consequences = change.into_consequences();
         if settings.revocation.revocation_listen {
-            db::wake_followers(connection, changes.revocations())?;
+            db::wake_followers(connection, consequences.revocations())?;
         }
         // Last, for servers that write theirs wait for these rows.
         let mut counts = Counts::default();
-        counts.count(changes.activity(), clock.now());
+        counts.count(consequences.activity(), clock.now());
         counts.write(connection, clock.now())?;
-        Ok::<_, E>((value, changes))
+        Ok::<_, E>((value, consequences))
     })?;
-    alarms::tell(settings, connection, changes.alarms(), note);
+    alarms::tell(settings, connection, consequences.alarms(), note);
     Ok(value)
 }

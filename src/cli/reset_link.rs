@@ -10,7 +10,6 @@ use clap::Args;
 use super::{connection, find_user, note, print};
 use crate::config::values::{Lifetime, Value};
 use crate::config::{RESET_LIFETIMES, Settings};
-use crate::db;
 use crate::email;
 use crate::password_reset::{self, Handout};
 use crate::sessions::Client;
@@ -43,12 +42,13 @@ impl ResetLink {
             .expires
             .unwrap_or(settings.passwords.password_reset_lifetime)
             .delta();
-        let now = clock.now();
-        let client = Client::command_line("reset-link");
-        let token = db::write_transaction(&mut connection, |connection| {
-            password_reset::make(connection, user.id, lifetime, client.by(), now)
-        })?
-        .ok_or_else(|| format!("{email} is inactive: a new password would not let it in"))?;
+        let by = Client::command_line("reset-link").into();
+        let (token, now) = connection::change(settings, &mut connection, &clock, &by, |change| {
+            let token = password_reset::make(change, user.id, lifetime)?;
+            Ok::<_, diesel::result::Error>((token, change.now()))
+        })?;
+        let token = token
+            .ok_or_else(|| format!("{email} is inactive: a new password would not let it in"))?;
         // The link alone goes to standard output, for programs.
         note(&format!(
             "This sets a new password for {email}, once, until {}. Whoever has it has the account.",

@@ -30,15 +30,12 @@ impl AfterRestore {
         confirm(question, "", self.yes)?;
         migrate::migrate(settings)?;
         let (mut connection, clock) = connection::open(settings)?;
-        let client = Client::command_line("restored");
-        let done = connection::change(settings, &mut connection, &clock, |connection, changes| {
-            let (by, now) = (client.by(), clock.now());
-            let done = sessions::revoke_after_restore(connection, self.after_user, by, now)?;
-            changes.refuse(done.refused.clone());
-            Ok::<_, diesel::result::Error>(done)
+        let by = Client::command_line("restored").into();
+        let done = connection::change(settings, &mut connection, &clock, &by, |change| {
+            sessions::revoke_after_restore(change, self.after_user)
         })?;
         print(&in_words(&done))?;
-        let ended = end_rows(settings, &mut connection, &clock, &client).map_err(|error| {
+        let ended = end_rows(settings, &mut connection, &clock, &by).map_err(|error| {
             format!(
                 "everything that was handed out is refused; not every session is marked as ended yet, \
                  and `frontgate sessions revoke --all` goes on with that: {error}"
@@ -59,7 +56,6 @@ fn in_words(done: &Restored) -> String {
         links,
         operators,
         jobs,
-        ..
     } = done;
     format!(
         "Every token from before is refused, by every server; whoever logs in again is let in.\n\

@@ -12,13 +12,12 @@ use diesel::QueryResult;
 
 use super::confirm::confirm;
 use super::{connection, find_user, print};
-use crate::clock::Moment;
 use crate::config::{SecretKey, Settings};
 use crate::db::AnyConnection;
 use crate::email;
 use crate::models::session_list::count_not_ended;
 use crate::models::user::User;
-use crate::sessions::{self, AddressHolds, By, Client, EndedAll};
+use crate::sessions::{self, AddressHolds, Change, Client};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Users {
@@ -73,9 +72,8 @@ impl Users {
             Self::Delete(options) => {
                 options.ask(settings)?;
                 let holds = holds(settings)?;
-                let delete = |connection: &mut AnyConnection, id, by: By<'_>, now| {
-                    sessions::delete_user(connection, id, holds.as_ref(), by, now)
-                };
+                let delete =
+                    |change: &mut Change<'_>, id| sessions::delete_user(change, id, holds.as_ref());
                 let (email, ended) = options.account.change(settings, "users delete", delete)?;
                 print(&format!(
                     "{email} is deleted; {ended} of its sessions ended.\n"
@@ -100,32 +98,31 @@ fn holds(settings: &Settings) -> Result<Option<AddressHolds>, Box<dyn Error>> {
 }
 
 impl Account {
-    /// Changes the user with `work`, and answers the address and how many sessions ended. The
+    /// Changes the user with `work`, and returns the address and how many sessions ended. The
     /// last active superuser is refused, as in the admin.
     fn change(
         &self,
         settings: &Settings,
         command: &str,
-        work: impl FnOnce(&mut AnyConnection, i64, By<'_>, Moment) -> QueryResult<EndedAll>,
+        work: impl FnOnce(&mut Change<'_>, i64) -> QueryResult<usize>,
     ) -> Result<(String, usize), Box<dyn Error>> {
         let (mut connection, clock) = connection::open(settings)?;
         let user = find_user::by_email(&mut connection, &self.email)?;
-        let client = Client::command_line(command);
-        let ended =
-            connection::change(settings, &mut connection, &clock, |connection, changes| {
-                refuse_last_superuser(connection, &user)?;
-                let ended = work(connection, user.id, client.by(), clock.now())?;
-                Ok::<_, Box<dyn Error>>(changes.end_all(ended))
-            })?;
+        let by = Client::command_line(command).into();
+        let ended = connection::change(settings, &mut connection, &clock, &by, |change| {
+            refuse_last_superuser(change.connection, &user)?;
+            change.read_clock();
+            Ok::<_, Box<dyn Error>>(work(change, user.id)?)
+        })?;
         Ok((email::shown(&user.email), ended))
     }
 
     fn activate(&self, settings: &Settings) -> Result<(), Box<dyn Error>> {
         let (mut connection, clock) = connection::open(settings)?;
         let user = find_user::by_email(&mut connection, &self.email)?;
-        let client = Client::command_line("users activate");
-        let is_new = connection::change(settings, &mut connection, &clock, |connection, _| {
-            sessions::activate(connection, user.id, client.by(), clock.now())
+        let by = Client::command_line("users activate").into();
+        let is_new = connection::change(settings, &mut connection, &clock, &by, |change| {
+            sessions::activate(change, user.id)
         })?;
         let email = email::shown(&user.email);
         if is_new {

@@ -10,16 +10,15 @@ use super::cursor::Cursor;
 use super::log;
 use super::matching::Matching;
 use super::parameters::EndMany;
-use crate::clock::{Budget, Clock, Moment};
-use crate::db::{self, AnyConnection};
+use crate::clock::{Budget, Clock};
+use crate::db::AnyConnection;
 use crate::error::Error;
-use crate::models::bulk_end;
 use crate::models::job::{Job, NewJob};
 use crate::models::listing::{self, Place};
 use crate::models::revocation::Standing;
 use crate::models::user::User;
 use crate::rotation::EndReason;
-use crate::sessions::{By, Changes, Client, EndedAll, blacklist_and_note};
+use crate::sessions::{By, Change, Client};
 
 /// The word in `jobs.kind`.
 pub const KIND: &str = "end_sessions";
@@ -31,29 +30,18 @@ const LOOK: std::time::Duration = std::time::Duration::from_secs(1);
 const IDLE_ROUNDS: u32 = 100;
 
 /// Queues a job that ends every session which the filter finds, which has not ended and was
-/// opened before `now`, and notes that somebody wants it. Answers its primary key. Ring the
+/// opened before now, and notes that somebody wants it. Returns its primary key. Ring the
 /// bell of a server afterwards, so that it begins at once: [`super::Bell::ring`].
-pub fn queue(
-    connection: &mut AnyConnection,
-    what: &EndMany,
-    total: Option<i64>,
-    by: Option<i64>,
-    now: Moment,
-) -> Result<i64, Error> {
-    let parameters = what.to_json().map_err(internal)?;
+pub fn queue(change: &mut Change<'_>, what: &EndMany, total: Option<i64>) -> Result<i64, Error> {
+    let (parameters, now) = (what.to_json().map_err(internal)?, change.now());
     let new = NewJob {
         kind: KIND,
         parameters: &parameters,
         total,
-        created_by: by,
+        created_by: change.by().actor_id,
     };
-    let id = new.insert(connection, now)?;
-    let client = what.client();
-    let by = By {
-        client: &client,
-        actor_id: by,
-    };
-    log::queued(connection, id, Some(what), None, by, now)?;
+    let id = new.insert(change.connection, now)?;
+    log::queued(change, id, Some(what), None)?;
     Ok(id)
 }
 
@@ -68,27 +56,35 @@ pub fn queued_after(
     Ok(Job::queued_after(connection, KIND, &parameters, by, last)?)
 }
 
-/// Queues a job that failed once more, to go on where it stopped, on behalf of whoever wants
-/// that, and notes it; says whether it had failed. Ring the bell afterwards.
-pub fn retry(
-    connection: &mut AnyConnection,
-    id: i64,
-    by: By<'_>,
-    now: Moment,
-) -> QueryResult<bool> {
-    let Some(job) = Job::find(connection, id)? else {
+/// Queues a job that failed once more, to go on where it stopped, on behalf of whom the change
+/// is made for, and notes it; returns whether it had failed. Ring the bell afterwards.
+pub fn retry(change: &mut Change<'_>, id: i64) -> QueryResult<bool> {
+    let Some(job) = Job::find(change.connection, id)? else {
         return Ok(false);
     };
     let what = EndMany::from_json(&job.parameters).ok();
-    let what = what.map(|what| what.asked_for_by(by.client));
+    let what = what.map(|what| what.asked_for_by(change.client()));
     let rewritten = what.as_ref().and_then(|what| what.to_json().ok());
     // What this version cannot read it leaves as it is.
     let parameters = rewritten.as_deref().unwrap_or(&job.parameters);
-    if !Job::retry(connection, id, parameters, by.actor_id, now)? {
+    let (by, now) = (change.by().actor_id, change.now());
+    if !Job::retry(change.connection, id, parameters, by, now)? {
         return Ok(false);
     }
-    log::queued(connection, id, what.as_ref(), Some("retried"), by, now)?;
+    log::queued(change, id, what.as_ref(), Some("retried"))?;
     Ok(true)
+}
+
+/// On whose behalf a job is carried out: of the operator, or the command, that wants it.
+///
+/// # Errors
+/// Says so when this version cannot read what the job is about.
+pub fn by(job: &Job) -> Result<By, Error> {
+    let what = EndMany::from_json(&job.parameters).map_err(internal)?;
+    Ok(By {
+        client: what.client(),
+        actor_id: job.created_by,
+    })
 }
 
 /// The sessions of one batch, and where the next one begins.
@@ -121,46 +117,29 @@ pub fn look(connection: &mut AnyConnection, job: &Job, clock: &Clock) -> Result<
     })
 }
 
-/// Ends the sessions of a batch and moves the job on, in this transaction. The job is given
-/// up when whoever asked for it may not operate any more. `None`, and nothing was done, when
-/// the job is not where this owner left it: somebody else does it.
-pub fn carry_out(
-    connection: &mut AnyConnection,
-    job: &Job,
-    batch: &Batch,
-    now: Moment,
-    changes: &mut Changes,
-) -> Result<Option<Job>, Error> {
-    if !job.renew(connection, now)? {
+/// Ends the sessions of a batch and moves the job on, in this transaction, which is [`by`] the
+/// one who wants it. The job is given up when that operator may not operate any more. `None`,
+/// and nothing was done, when the job is not where this owner left it: somebody else does it.
+pub fn carry_out(change: &mut Change<'_>, job: &Job, batch: &Batch) -> Result<Option<Job>, Error> {
+    let now = change.now();
+    if !job.renew(change.connection, now)? {
         return Ok(None);
     }
     let what = EndMany::from_json(&job.parameters).map_err(internal)?;
     let cursor = Cursor::from_json(&job.cursor).map_err(internal)?;
-    let client = what.client();
-    let by = By {
-        client: &client,
-        actor_id: job.created_by,
-    };
-    if let Some(error) = put_out(connection, job)? {
-        return close(connection, job, &what, by, Some(&error), now).map(Some);
+    if let Some(error) = put_out(change.connection, job)? {
+        return close(change, job, &what, Some(&error)).map(Some);
     }
-    let reason = EndReason::Revoked;
-    let ids = db::lock_open_sessions(connection, &batch.ids)?;
-    let ended = bulk_end::end(connection, &ids, reason, job.created_by, now)?;
-    blacklist_and_note(connection, &ended, reason, by, now)?;
-    changes.end_all(EndedAll {
-        sessions: ended.len(),
-        revocations: bulk_end::revoke_living(connection, &ended, reason, now)?,
-    });
-    let done = i64::try_from(ended.len()).unwrap_or(i64::MAX);
-    let next = cursor.after(batch.ids.len(), ended.len(), batch.onwards);
+    let ended = change.end_unlocked_of_many(&batch.ids, EndReason::Revoked)?;
+    let done = i64::try_from(ended).unwrap_or(i64::MAX);
+    let next = cursor.after(batch.ids.len(), ended, batch.onwards);
     let text = next.unwrap_or(cursor).to_json().map_err(internal)?;
-    let moved = job.advance(connection, &text, done)?;
+    let moved = job.advance(change.connection, &text, done)?;
     match next {
-        None => close(connection, &moved, &what, by, None, now).map(Some),
+        None => close(change, &moved, &what, None).map(Some),
         Some(next) if next.idle >= IDLE_ROUNDS => {
             let error = "some of the sessions are in use all the time, and could not be ended; queue the job again to go on with them";
-            close(connection, &moved, &what, by, Some(error), now).map(Some)
+            close(change, &moved, &what, Some(error)).map(Some)
         }
         Some(_) => Ok(Some(moved)),
     }
@@ -193,39 +172,33 @@ fn put_out(connection: &mut AnyConnection, job: &Job) -> QueryResult<Option<Stri
     )))
 }
 
-/// Gives a job up in this transaction; says whether it was still this owner's. What it has
+/// Gives a job up in this transaction; returns whether it was still this owner's. What it has
 /// ended stays ended.
-pub fn give_up(
-    connection: &mut AnyConnection,
-    job: &Job,
-    error: &str,
-    now: Moment,
-) -> Result<bool, Error> {
-    if !job.renew(connection, now)? {
+pub fn give_up(change: &mut Change<'_>, job: &Job, error: &str) -> Result<bool, Error> {
+    let now = change.now();
+    if !job.renew(change.connection, now)? {
         return Ok(false);
     }
     // What cannot be read is told of without it.
-    let client = Client::default();
+    let what = EndMany::from_json(&job.parameters).ok();
     let by = By {
-        client: &client,
+        client: Client::default(),
         actor_id: job.created_by,
     };
-    let what = EndMany::from_json(&job.parameters).ok();
-    log::ended(connection, job, what.as_ref(), by, Some(error), now)?;
-    job.finish(connection, Some(error), now)?;
+    log::ended(change, job, what.as_ref(), &by, Some(error))?;
+    job.finish(change.connection, Some(error), now)?;
     Ok(true)
 }
 
 fn close(
-    connection: &mut AnyConnection,
+    change: &mut Change<'_>,
     job: &Job,
     what: &EndMany,
-    by: By<'_>,
     error: Option<&str>,
-    now: Moment,
 ) -> Result<Job, Error> {
-    log::ended(connection, job, Some(what), by, error, now)?;
-    Ok(job.finish(connection, error, now)?)
+    log::ended(change, job, Some(what), change.by(), error)?;
+    let now = change.now();
+    Ok(job.finish(change.connection, error, now)?)
 }
 
 /// A job that only another version can do.

@@ -1,4 +1,4 @@
-//! The events that somebody should look at.
+//! The events that somebody should look at, and those that count in the figures.
 
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use diesel::prelude::*;
 
 use crate::db::AnyConnection;
+use crate::models::activity;
 use crate::models::event::{Event, EventKind};
 use crate::schema::events;
 
@@ -38,6 +39,44 @@ const LOOKED_AT: usize = 200;
 pub fn cause(kind: EventKind) -> Option<Cause> {
     let found = ALARMS.iter().find(|(known, _)| *known == kind);
     found.map(|(_, cause)| *cause)
+}
+
+/// As what an event of this kind counts in the figures, once for each row.
+#[must_use]
+pub fn counted_as(kind: EventKind) -> Option<activity::Kind> {
+    use EventKind as E;
+    match kind {
+        E::SignedUp => Some(activity::Kind::SignedUp),
+        E::LoggedIn => Some(activity::Kind::LoggedIn),
+        E::SessionEnded => Some(activity::Kind::SessionEnded),
+        E::ReuseDetected => Some(activity::Kind::ReuseDetected),
+        E::FollowerSuspected => Some(activity::Kind::FollowerSuspected),
+        E::GuessingSuspected => Some(activity::Kind::GuessingSuspected),
+        // Of the first two one row stands for many: they are counted when they happen.
+        E::LogInFailed
+        | E::RefreshRepeated
+        | E::PasswordChanged
+        | E::ResetLinkMade
+        | E::ProfileChanged
+        | E::Deactivated
+        | E::Activated
+        | E::UserDeleted
+        | E::StaffGranted
+        | E::StaffRemoved
+        | E::SuperuserGranted
+        | E::SuperuserRemoved
+        | E::ClaimsChanged
+        | E::SuperuserCreated
+        | E::EverythingRevoked
+        | E::JobQueued
+        | E::ManySessionsEnded
+        | E::KeyRevoked
+        | E::EventsExported
+        | E::AdminSignedIn
+        | E::AdminSignedOut
+        | E::AdminSessionEnded
+        | E::DatabaseRefused => None,
+    }
 }
 
 /// The newest alarms, `limit` at most, the newest first. What anybody can cause is there once

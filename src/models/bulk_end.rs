@@ -1,5 +1,5 @@
-//! Ending many sessions, of one user or of all: the same rows as ending them one by one, a
-//! thousand in a statement.
+//! The rows of ending many sessions, of one user or of all: as those of ending them one by one,
+//! a thousand in a statement. `sessions::Change` alone writes them, with what follows from it.
 
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
@@ -83,26 +83,6 @@ pub fn end(
         .get_results(connection)?;
     all_of(ids.len(), ended.len())?;
     Ok(ended)
-}
-
-/// Removes every session of a user, ended or not, and its tokens with it: a thousand in a
-/// statement, for the same reason as [`end_of_user`]. Answers how many there were.
-pub fn remove_of_user(connection: &mut AnyConnection, user_id: i64) -> QueryResult<usize> {
-    let ids: Vec<i64> = sessions::table
-        .filter(sessions::user_id.eq(user_id))
-        .order(sessions::id)
-        .select(sessions::id)
-        .load(connection)?;
-    let mut removed = 0;
-    for ids in ids.chunks(BATCH) {
-        // The purge may have been faster with some of them.
-        let left = db::lock_sessions(connection, ids.to_vec())?;
-        let deleted = diesel::delete(sessions::table.filter(sessions::id.eq_any(&left)))
-            .execute(connection)?;
-        all_of(left.len(), deleted)?;
-        removed += deleted;
-    }
-    Ok(removed)
 }
 
 /// Blacklists the current token of each session, where it is not blacklisted yet. That is

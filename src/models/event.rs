@@ -131,12 +131,8 @@ pub struct NewEvent<'a> {
 }
 
 impl NewEvent<'_> {
-    /// Appends the event.
-    pub fn insert(&self, connection: &mut AnyConnection, now: Moment) -> QueryResult<()> {
-        Self::insert_all(connection, std::slice::from_ref(self), now)
-    }
-
-    /// Appends events, many in a statement.
+    /// Appends events, many in a statement, and nothing else: `sessions::Change` notes an event
+    /// with what follows from it.
     pub fn insert_all(
         connection: &mut AnyConnection,
         new: &[Self],

@@ -10,6 +10,9 @@ use crate::models::user::User;
 use crate::rotation::EndReason;
 use crate::schema::{sessions, users};
 
+/// How many sessions one statement removes.
+const REMOVED_AT_ONCE: usize = 1000;
+
 /// A row of `sessions`.
 #[derive(Clone, Debug, Queryable, Selectable)]
 #[diesel(table_name = sessions)]
@@ -187,9 +190,10 @@ impl Session {
             .map(|changed| changed == 1)
     }
 
-    /// Ends the session, unless it has ended; says whether it did. `actor_id` is the
-    /// operator, where it was one.
-    pub fn end(
+    /// Marks the session as ended, unless it has ended; returns whether it did. `actor_id` is
+    /// the operator, where it was one. Nothing refuses its tokens yet: `sessions::Change` ends
+    /// a session with all that follows from it.
+    pub fn mark_ended(
         &self,
         connection: &mut AnyConnection,
         reason: EndReason,
@@ -206,6 +210,28 @@ impl Session {
             ))
             .execute(connection)
             .map(|changed| changed == 1)
+    }
+
+    /// Removes every session of a user, ended or not, and its tokens with it: a thousand in a
+    /// statement, so that none takes longer than statements may. Returns how many there were.
+    pub fn remove_of_user(connection: &mut AnyConnection, user_id: i64) -> QueryResult<usize> {
+        let ids: Vec<i64> = sessions::table
+            .filter(sessions::user_id.eq(user_id))
+            .order(sessions::id)
+            .select(sessions::id)
+            .load(connection)?;
+        let mut removed = 0;
+        for ids in ids.chunks(REMOVED_AT_ONCE) {
+            // The purge may have been faster with some of them.
+            let left = db::lock_sessions(connection, ids.to_vec())?;
+            let deleted = diesel::delete(sessions::table.filter(sessions::id.eq_any(&left)))
+                .execute(connection)?;
+            if deleted != left.len() {
+                return Err(diesel::NotFound);
+            }
+            removed += deleted;
+        }
+        Ok(removed)
     }
 }
 

@@ -5,17 +5,15 @@ use std::time::Duration;
 
 use actix_web::web;
 
-use crate::alarms::Alarm;
 use crate::app::App;
 use crate::clock::Moment;
 use crate::error::Error;
 use crate::guessing;
-use crate::models::activity::{Kind, Tally};
 use crate::models::event::Event;
-use crate::sessions::{FollowedSession, are_rotations_followed, note_rotations_followed};
+use crate::sessions::{By, FollowedSession, are_rotations_followed, note_rotations_followed};
 
 /// Does `work` at once and then every `interval`, for as long as the server runs.
-pub async fn repeat(app: web::Data<App>, interval: Duration, work: impl AsyncFn(&App)) {
+pub async fn repeat(app: web::Data<App>, interval: Duration, work: impl AsyncFn(&web::Data<App>)) {
     let mut turns = tokio::time::interval(interval);
     turns.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
@@ -25,14 +23,14 @@ pub async fn repeat(app: web::Data<App>, interval: Duration, work: impl AsyncFn(
 }
 
 /// Writes the figures of the overview; a failure is logged.
-pub async fn write_activity(app: &App) {
+pub async fn write_activity(app: &web::Data<App>) {
     if let Err(error) = app.activity.flush(&app.database, app.now()).await {
         tracing::warn!(%error, "the activity of the last seconds could not be written; trying again");
     }
 }
 
 /// Writes the failed log-ins, and raises the alarms about guessing; a failure is logged.
-pub async fn write_failed_log_ins(app: &App) {
+pub async fn write_failed_log_ins(app: &web::Data<App>) {
     let now = app.now();
     if let Err(error) = app.failed_log_ins.flush(&app.database, now).await {
         tracing::warn!(%error, "failed log-ins could not be written to the audit log");
@@ -44,30 +42,29 @@ pub async fn write_failed_log_ins(app: &App) {
 
 /// Raises the alarms that are due. With none no statement is sent; what could not be written
 /// stays due.
-async fn tell_of_guessing(app: &App, now: Moment) -> Result<(), Error> {
+async fn tell_of_guessing(app: &web::Data<App>, now: Moment) -> Result<(), Error> {
     let due = app.guessing.due(now);
     if due.is_empty() {
         return Ok(());
     }
     let subjects = due.clone();
-    let noted = app
-        .database
-        .write(move |connection| guessing::note_due(connection, &due, now).map_err(Error::from));
-    let alarms = noted.await?;
+    App::change(app, By::default(), move |change| {
+        Ok(guessing::note_due(change, &due)?)
+    })
+    .await?;
     for (subject, _) in &subjects {
         app.guessing.told(subject, now);
     }
-    raise(app, Kind::GuessingSuspected, alarms, now);
     Ok(())
 }
 
 /// Writes the repeated refreshes, and raises the alarms about followed sessions; a failure is logged.
-pub async fn write_repeats(app: &App) {
+pub async fn write_repeats(app: &web::Data<App>) {
     let now = app.now();
     match app.repeats.flush(&app.database, now).await {
         Ok(None) => {}
         Ok(Some(written)) => {
-            if let Err(error) = tell_of_followers(app, written.candidates(), now).await {
+            if let Err(error) = tell_of_followers(app, written.candidates()).await {
                 tracing::warn!(%error, "an alarm about a followed session could not be written to the audit log");
             }
         }
@@ -81,9 +78,8 @@ pub async fn write_repeats(app: &App) {
 /// has a transaction of its own: what holds one session and waits for another could wait for
 /// ever.
 async fn tell_of_followers(
-    app: &App,
+    app: &web::Data<App>,
     candidates: Vec<FollowedSession>,
-    now: Moment,
 ) -> Result<(), Error> {
     if candidates.is_empty() {
         return Ok(());
@@ -101,20 +97,17 @@ async fn tell_of_followers(
         })
         .await?;
     for session in followed {
-        let alarm: Option<Alarm> = app
-            .database
-            .write(move |connection| {
-                note_rotations_followed(connection, &session, now).map_err(Error::from)
-            })
-            .await?;
-        raise(app, Kind::FollowerSuspected, Vec::from_iter(alarm), now);
+        App::change(app, By::default(), move |change| {
+            Ok(note_rotations_followed(change, &session)?)
+        })
+        .await?;
     }
     Ok(())
 }
 
 /// Raises the doubtful alarms whose events are in the audit log, and forgets those whose events
 /// will not come.
-pub async fn settle_doubtful(app: &App) {
+pub async fn settle_doubtful(app: &web::Data<App>) {
     let waiting = app.doubtful_alarms.take();
     if waiting.is_empty() {
         return;
@@ -137,12 +130,4 @@ pub async fn settle_doubtful(app: &App) {
             app.doubtful_alarms.put_back(alarm, since, now);
         }
     }
-}
-
-/// Counts alarms and raises them.
-fn raise(app: &App, kind: Kind, alarms: Vec<Alarm>, now: Moment) {
-    let mut tally = Tally::default();
-    tally.add(kind, alarms.len() as u64);
-    app.activity.count(|counts| counts.count(&tally, now));
-    app.alarms.raise(alarms);
 }

@@ -9,7 +9,7 @@ use crate::app::App;
 use crate::error::Error;
 use crate::jobs;
 use crate::models::job::{Job, JobState};
-use crate::sessions::new_identity;
+use crate::sessions::{By, new_identity};
 
 /// How often a server looks whether another process has left a job behind.
 const LOOK: Duration = Duration::from_secs(5);
@@ -42,8 +42,9 @@ impl Worker {
             return Ok(None);
         };
         let owner = self.owner.clone();
-        App::change(&self.app, move |connection, clock, _| {
-            Ok(Job::take(connection, id, &owner, clock.now())?)
+        App::change(&self.app, By::default(), move |change| {
+            let now = change.now();
+            Ok(Job::take(change.connection, id, &owner, now)?)
         })
         .await
     }
@@ -54,9 +55,9 @@ impl Worker {
         let (known, clock) = (job.clone(), self.app.clock.clone());
         let look = move |connection: &mut _| jobs::look(connection, &known, &clock);
         let batch = self.app.database.read(look).await?;
-        let job = job.clone();
-        App::change(&self.app, move |connection, clock, changes| {
-            jobs::carry_out(connection, &job, &batch, clock.now(), changes)
+        let (job, by) = (job.clone(), jobs::by(job)?);
+        App::change(&self.app, by, move |change| {
+            jobs::carry_out(change, &job, &batch)
         })
         .await
     }
@@ -114,8 +115,9 @@ impl Worker {
 
     async fn release(&self, job: Job) {
         let id = job.id;
-        let released = App::change(&self.app, move |connection, clock, _| {
-            Ok(job.release(connection, clock.now())?)
+        let released = App::change(&self.app, By::default(), move |change| {
+            let now = change.now();
+            Ok(job.release(change.connection, now)?)
         });
         if let Err(error) = released.await {
             tracing::debug!(job = id, %error, "a job could not be given back; its lease runs out");
@@ -126,8 +128,8 @@ impl Worker {
         let id = job.id;
         let words = jobs::in_words(error);
         tracing::error!(job = id, error = words, "a job failed");
-        let noted = App::change(&self.app, move |connection, clock, _| {
-            jobs::give_up(connection, &job, &words, clock.now())
+        let noted = App::change(&self.app, By::default(), move |change| {
+            jobs::give_up(change, &job, &words)
         });
         if let Err(error) = noted.await {
             tracing::warn!(job = id, %error, "that a job failed could not be noted");

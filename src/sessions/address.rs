@@ -9,8 +9,7 @@ use chrono::TimeDelta;
 use diesel::QueryResult;
 use diesel::result::Error as DieselError;
 
-use super::end_all::end_all_but_anew;
-use super::{By, EndedAll};
+use super::Change;
 use crate::clock::Moment;
 use crate::config::{AccountSettings, DerivedKey, SecretKey};
 use crate::db::AnyConnection;
@@ -96,18 +95,19 @@ impl AddressHolds {
 /// changes it, ends as replaced: it is about to get a new one. The address of `before` is
 /// kept for the user, unless that is another spelling of the new one, and theirs of before is
 /// given back where that is the new one. Without `holds` nothing is kept, from anybody.
+/// Returns how many sessions ended.
 ///
 /// # Errors
 /// [`AddressError::Held`] when the address is kept for somebody else, a unique violation when
 /// it is another user's, and [`diesel::NotFound`] when there is no such user.
 pub fn change_address(
-    connection: &mut AnyConnection,
+    change: &mut Change<'_>,
     holds: Option<&AddressHolds>,
     (before, after): (&User, &User),
     own: Option<&str>,
-    by: By<'_>,
-    now: Moment,
-) -> Result<EndedAll, AddressError> {
+) -> Result<usize, AddressError> {
+    let now = change.now();
+    let connection = &mut *change.connection;
     if !(after.store_address(connection)? && after.store_names(connection)?) {
         return Err(diesel::NotFound.into());
     }
@@ -124,7 +124,5 @@ pub fn change_address(
     OneTimeToken::void(connection, after.id, Purpose::PasswordReset, now)?;
     let generation = User::raise_generation(connection, after.id)?.ok_or(diesel::NotFound)?;
     let reason = EndReason::AddressChanged;
-    Ok(end_all_but_anew(
-        connection, after.id, own, generation, reason, by, now,
-    )?)
+    Ok(change.end_all_but_anew(after.id, own, generation, reason)?)
 }

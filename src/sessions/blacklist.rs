@@ -2,47 +2,43 @@
 
 use diesel::QueryResult;
 
-use super::{By, EndedSession, end_session};
-use crate::clock::Moment;
-use crate::db::AnyConnection;
+use super::Change;
 use crate::models::session::Session;
 use crate::models::token_facts::TokenFacts;
 use crate::rotation::EndReason;
 
 /// What became of a refresh token that was to be blacklisted.
-#[derive(Clone, Debug)]
+#[must_use]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum BlacklistedToken {
     /// It was its session's current token, and the session ended with it.
-    Ended(EndedSession),
+    Ended,
     /// It was superseded: rotation has blacklisted it already, and its session goes on.
     Superseded,
-    /// Its session had ended before. The node learns of it, for another process may have
-    /// ended it a moment ago.
-    Over(EndedSession),
+    /// Its session had ended before.
+    Over,
 }
 
 /// Blacklists the token of this `jti`. Blacklisting a session's current token ends the
 /// session, for nothing could refresh it any more; any other token refreshes nothing anyway.
 /// `None` when there is no such token.
 pub fn blacklist_token(
-    connection: &mut AnyConnection,
+    change: &mut Change<'_>,
     jti: &str,
-    by: By<'_>,
-    now: Moment,
 ) -> QueryResult<Option<BlacklistedToken>> {
-    let Some(token) = TokenFacts::find(connection, jti)? else {
+    let Some(token) = TokenFacts::find(change.connection, jti)? else {
         return Ok(None);
     };
-    let Some(session) = Session::lock(connection, &token.sid)? else {
+    let Some(session) = Session::lock(change.connection, &token.sid)? else {
         return Ok(None);
     };
-    let became = if session.ended_at.is_some() {
-        BlacklistedToken::Over(EndedSession::before(&session))
-    } else if session.current_jti == token.jti {
-        let reason = EndReason::Blacklisted;
-        BlacklistedToken::Ended(end_session(connection, &session, reason, by, now)?)
-    } else {
-        BlacklistedToken::Superseded
-    };
-    Ok(Some(became))
+    if session.ended_at.is_some() {
+        change.learn_ended(&session);
+        return Ok(Some(BlacklistedToken::Over));
+    }
+    if session.current_jti != token.jti {
+        return Ok(Some(BlacklistedToken::Superseded));
+    }
+    let ended = change.end(&session, EndReason::Blacklisted)?;
+    Ok(ended.then_some(BlacklistedToken::Ended))
 }

@@ -3,10 +3,10 @@
 use diesel::QueryResult;
 use serde_json::{Map, Value, json};
 
-use super::{By, Policy, mint};
+use super::mint::{self, NewAccess};
+use super::{Change, Policy};
 use crate::clock::Moment;
 use crate::config::Reserved;
-use crate::db::AnyConnection;
 use crate::models::event::{EventKind, NewEvent};
 use crate::models::user::User;
 use crate::tokens::{AccessClaims, strict_json};
@@ -55,23 +55,16 @@ impl ClaimsChange {
 
     /// Stores the claims, if they are still those from which the change began; says whether
     /// they were. Access tokens that were handed out stay as they are until the next refresh.
-    pub fn store(
-        &self,
-        connection: &mut AnyConnection,
-        user_id: i64,
-        by: By<'_>,
-        now: Moment,
-    ) -> QueryResult<bool> {
-        if !User::set_claims(connection, user_id, &self.before, &self.text())? {
+    pub fn store(&self, change: &mut Change<'_>, user_id: i64) -> QueryResult<bool> {
+        if !User::set_claims(change.connection, user_id, &self.before, &self.text())? {
             return Ok(false);
         }
         let detail = json!({ "changed": self.changed() }).to_string();
-        NewEvent {
+        change.note(&NewEvent {
             user_id: Some(user_id),
             detail: Some(&detail),
-            ..by.event(EventKind::ClaimsChanged)
-        }
-        .insert(connection, now)?;
+            ..change.event(EventKind::ClaimsChanged)
+        })?;
         Ok(true)
     }
 
@@ -98,6 +91,11 @@ impl ClaimsChange {
 /// so that it can be shown how long it is.
 #[must_use]
 pub fn sample_access(policy: &Policy, user: &User, now: Moment) -> AccessClaims {
-    let sid = mint::new_identity();
-    mint::access_claims(policy, user, &sid, user.generation, now, now)
+    let access = NewAccess {
+        sid: &mint::new_identity(),
+        generation: user.generation,
+        expires_at: now,
+        now,
+    };
+    access.claims(policy, user)
 }

@@ -11,9 +11,7 @@
 use diesel::QueryResult;
 use serde::Serialize;
 
-use super::Client;
-use crate::alarms::Alarm;
-use crate::clock::Moment;
+use super::Change;
 use crate::db::AnyConnection;
 use crate::models::event::{Event, EventKind, NewEvent};
 use crate::models::outstanding_token::OutstandingToken;
@@ -62,15 +60,14 @@ pub struct FollowedSession {
 
 /// Notes an alarm when `superseded`, a token that is being answered within the grace, was
 /// rotated away by another address or another user agent than the one that now presents it.
-/// Answers the alarm: once for each pair of places, and [`MOST_ALARMS`] times at
-/// most. The session's row is locked.
+/// Once for each pair of places, and [`MOST_ALARMS`] times at most; returns whether it was
+/// noted. The session's row is locked.
 pub(super) fn note_follower(
-    connection: &mut AnyConnection,
+    change: &mut Change<'_>,
     session: &Session,
     superseded: &OutstandingToken,
-    client: &Client,
-    now: Moment,
-) -> QueryResult<Option<Alarm>> {
+) -> QueryResult<bool> {
+    let client = change.client();
     let places = Places {
         rotated_from: Place {
             ip: superseded.used_ip.as_deref(),
@@ -83,9 +80,9 @@ pub(super) fn note_follower(
         in_a_row: None,
     };
     if places.rotated_from == places.repeated_from {
-        return Ok(None);
+        return Ok(false);
     }
-    note(connection, session, superseded, &places, now)
+    note(change, session, superseded, &places)
 }
 
 /// Whether each of the [`IN_A_ROW`] rotations up to `session.newest` was repeated, and not at
@@ -117,22 +114,21 @@ pub fn are_rotations_followed(
 }
 
 /// Notes an alarm that each of the newest rotations of a live session was repeated: once for
-/// each session.
+/// each session. Returns whether it was noted.
 pub fn note_rotations_followed(
-    connection: &mut AnyConnection,
+    change: &mut Change<'_>,
     followed: &FollowedSession,
-    now: Moment,
-) -> QueryResult<Option<Alarm>> {
-    let session = Session::lock(connection, &followed.sid)?;
-    let rotated = newest_rotated(connection, followed)?;
+) -> QueryResult<bool> {
+    let session = Session::lock(change.connection, &followed.sid)?;
+    let rotated = newest_rotated(change.connection, followed)?;
     let (Some(session), Some(last)) = (session, rotated.last()) else {
-        return Ok(None);
+        return Ok(false);
     };
-    let known = Event::follower_details(connection, &session.sid)?;
+    let known = Event::follower_details(change.connection, &session.sid)?;
     if session.ended_at.is_some() || was_told(&known) {
-        return Ok(None);
+        return Ok(false);
     }
-    let repeat = Event::repeats_of_session(connection, &session.sid, 1)?.pop();
+    let repeat = Event::repeats_of_session(change.connection, &session.sid, 1)?.pop();
     let rotated_from = (last.used_ip.as_deref(), last.used_user_agent.as_deref());
     // What was too much for one event has no place.
     let repeat = repeat.as_ref().filter(|repeat| repeat.jti.is_some());
@@ -148,7 +144,7 @@ pub fn note_rotations_followed(
         repeated_from: place(repeated_from),
         in_a_row: Some(IN_A_ROW),
     };
-    note(connection, &session, last, &places, now)
+    note(change, &session, last, &places)
 }
 
 /// Whether one of these details of alarms tells of rotations in a row.
@@ -166,21 +162,21 @@ fn newest_rotated(
     OutstandingToken::between(connection, session.session_id, first, session.newest)
 }
 
-/// Notes the alarm, unless the same was noted before, or there were too many.
+/// Notes the alarm, unless the same was noted before, or there were too many; returns whether
+/// it was.
 fn note(
-    connection: &mut AnyConnection,
+    change: &mut Change<'_>,
     session: &Session,
     superseded: &OutstandingToken,
     places: &Places<'_>,
-    now: Moment,
-) -> QueryResult<Option<Alarm>> {
+) -> QueryResult<bool> {
     let detail = serde_json::to_string(&places)
         .map_err(|error| diesel::result::Error::SerializationError(error.into()))?;
-    let known = Event::follower_details(connection, &session.sid)?;
+    let known = Event::follower_details(change.connection, &session.sid)?;
     if known.len() >= MOST_ALARMS || known.contains(&detail) {
-        return Ok(None);
+        return Ok(false);
     }
-    let event = NewEvent {
+    change.note(&NewEvent {
         kind: EventKind::FollowerSuspected,
         user_id: Some(session.user_id),
         sid: Some(&session.sid),
@@ -189,7 +185,6 @@ fn note(
         user_agent: Some(places.repeated_from.user_agent),
         detail: Some(&detail),
         ..NewEvent::default()
-    };
-    event.insert(connection, now)?;
-    Ok(Alarm::of(&event, now))
+    })?;
+    Ok(true)
 }

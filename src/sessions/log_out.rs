@@ -2,58 +2,43 @@
 
 use diesel::QueryResult;
 
-use super::{Client, EndedByToken, EndedSession, Policy, end_by_refresh_token, end_by_sid};
-use crate::clock::{Clock, from_seconds};
+use super::{Change, Policy, end_by_refresh_token};
+use crate::clock::from_seconds;
 use crate::db::AnyConnection;
-use crate::models::revocation::Revocation;
 use crate::models::user::User;
 use crate::rotation::EndReason;
 use crate::tokens::{AccessToken, RefreshToken};
 
-/// What a log-out did.
-#[derive(Clone, Debug, Default)]
-pub struct LoggedOut {
-    /// The address of whom it logged out; `None` when neither token was of a live session.
-    pub email: Option<String>,
-    /// The session of the access token.
-    pub by_access: Option<EndedSession>,
-    /// The session of the refresh token.
-    pub by_refresh: Option<EndedByToken>,
-}
-
 /// Ends the sessions of a verified access token and of a verified refresh token. The access
 /// token is refused from now on whatever the database says of its session. The refresh token
-/// comes first: where it is reuse, the session ends as that.
+/// comes first: where it is reuse, the session ends as that. Returns the address of the user
+/// who was logged out, or `None` when neither token was of a live session.
 pub fn log_out(
-    connection: &mut AnyConnection,
+    change: &mut Change<'_>,
     policy: &Policy,
     access: Option<&AccessToken>,
     refresh: Option<&RefreshToken>,
-    client: &Client,
-    clock: &Clock,
-) -> QueryResult<LoggedOut> {
+) -> QueryResult<Option<String>> {
     let reason = EndReason::LoggedOut;
-    let mut done = LoggedOut::default();
-    lock_users(connection, access, refresh)?;
-    if let Some(refresh) = refresh {
-        done.by_refresh = end_by_refresh_token(connection, policy, refresh, reason, client, clock)?;
-    }
+    lock_users(change.connection, access, refresh)?;
+    let ended = match refresh {
+        Some(refresh) => end_by_refresh_token(change, policy, refresh, reason)?,
+        None => false,
+    };
     if let Some(access) = access {
-        let (sid, by) = (access.sid.simple().to_string(), client.by());
-        let ended = end_by_sid(connection, &sid, access.user_id, reason, by, clock.now())?;
-        done.by_access = Some(ended.unwrap_or_else(|| EndedSession {
-            user_id: access.user_id,
-            revocation: Revocation::of_session(&sid, from_seconds(access.exp)),
-            was_live: false,
-        }));
-        done.email = Some(access.email.clone());
-    } else if let Some(ended) = &done.by_refresh
-        && ended.session.was_live
-    {
-        let user = User::find(connection, ended.session.user_id)?;
-        done.email = user.map(|user| user.email);
+        let sid = access.sid.simple().to_string();
+        if change.end_by_sid(&sid, access.user_id, reason)?.is_none() {
+            change.learn(&sid, from_seconds(access.exp));
+        }
+        return Ok(Some(access.email.clone()));
     }
-    Ok(done)
+    match refresh.filter(|_| ended) {
+        Some(refresh) => {
+            let user = User::find(change.connection, refresh.user_id)?;
+            Ok(user.map(|user| user.email))
+        }
+        None => Ok(None),
+    }
 }
 
 /// Whoever locks two sessions locks their users before, in the order of their keys: else two

@@ -55,26 +55,31 @@ pub(super) fn refresh_claims(
     })
 }
 
-/// The claims of an access token for this user and session.
-pub(super) fn access_claims(
-    policy: &Policy,
-    user: &User,
-    sid: &str,
-    generation: i64,
-    expiry: Moment,
-    now: Moment,
-) -> AccessClaims {
-    AccessClaims {
-        token_type: TokenType::Access,
-        exp: expiry.timestamp(),
-        iat: now.timestamp(),
-        jti: new_identity(),
-        user_id: user.id,
-        sid: sid.to_owned(),
-        generation,
-        email: user.email.clone(),
-        profile: policy.profile.clone(),
-        custom: custom_claims(policy, user),
+/// An access token to be handed out.
+pub(super) struct NewAccess<'a> {
+    /// The session.
+    pub(super) sid: &'a str,
+    /// The session's generation.
+    pub(super) generation: i64,
+    pub(super) expires_at: Moment,
+    pub(super) now: Moment,
+}
+
+impl NewAccess<'_> {
+    /// What it says, of this user.
+    pub(super) fn claims(&self, policy: &Policy, user: &User) -> AccessClaims {
+        AccessClaims {
+            token_type: TokenType::Access,
+            exp: self.expires_at.timestamp(),
+            iat: self.now.timestamp(),
+            jti: new_identity(),
+            user_id: user.id,
+            sid: self.sid.to_owned(),
+            generation: self.generation,
+            email: user.email.clone(),
+            profile: policy.profile.clone(),
+            custom: custom_claims(policy, user),
+        }
     }
 }
 

@@ -3,9 +3,9 @@
 use diesel::QueryResult;
 use diesel::result::Error as DieselError;
 
-use super::{Client, EndedByToken, Policy, TokenPair, end_by_refresh_token, mint};
-use crate::clock::{Clock, Moment, from_seconds};
-use crate::db::AnyConnection;
+use super::mint::{self, NewAccess};
+use super::{Change, Policy, TokenPair, end_by_refresh_token};
+use crate::clock::from_seconds;
 use crate::models::event::{EventKind, NewEvent};
 use crate::models::outstanding_token::NewOutstandingToken;
 use crate::models::revocation::Standing;
@@ -14,120 +14,90 @@ use crate::models::user::User;
 use crate::rotation::EndReason;
 use crate::tokens::{RefreshClaims, RefreshToken, TokenType};
 
-/// What a log-in did.
-#[derive(Clone, Debug)]
-pub struct Opened {
-    /// Sign and answer these.
-    pub pair: TokenPair,
-    /// The session that the new one replaces.
-    pub replaced: Option<EndedByToken>,
-}
-
 /// Opens a session for a user whose password was just verified, and notes the log-in. The
-/// session of the refresh cookie that came along, `previous`, ends.
+/// session of the refresh cookie that came along, `previous`, ends. Returns what is to be signed.
 ///
 /// # Errors
 /// [`OpenError::UserChanged`] when hash, `is_active` or generation are no longer those
 /// that the password was verified against; nothing is stored.
 pub fn open_for_log_in(
-    connection: &mut AnyConnection,
+    change: &mut Change<'_>,
     policy: &Policy,
     user: &User,
     new_hash: Option<&str>,
     previous: Option<&RefreshToken>,
-    client: &Client,
-    clock: &Clock,
-) -> Result<Opened, OpenError> {
-    if !user.record_log_in(connection, new_hash, clock.now())? {
+) -> Result<TokenPair, OpenError> {
+    if !user.record_log_in(change.connection, new_hash, change.now())? {
         return Err(OpenError::UserChanged);
     }
-    let kind = EventKind::LoggedIn;
-    open_noted(connection, policy, user, kind, previous, client, clock)
+    open_noted(change, policy, user, EventKind::LoggedIn, previous)
 }
 
 /// Opens the first session of a user that this transaction has made, and notes the sign-up:
 /// it is a log-in as well, and one event tells of both. The session of the refresh cookie
-/// that came along, `previous`, ends.
+/// that came along, `previous`, ends. Returns what is to be signed.
 pub fn open_for_sign_up(
-    connection: &mut AnyConnection,
+    change: &mut Change<'_>,
     policy: &Policy,
     user: &User,
     previous: Option<&RefreshToken>,
-    client: &Client,
-    clock: &Clock,
-) -> Result<Opened, OpenError> {
-    if !user.record_log_in(connection, None, clock.now())? {
+) -> Result<TokenPair, OpenError> {
+    if !user.record_log_in(change.connection, None, change.now())? {
         return Err(OpenError::UserChanged);
     }
-    let kind = EventKind::SignedUp;
-    open_noted(connection, policy, user, kind, previous, client, clock)
+    open_noted(change, policy, user, EventKind::SignedUp, previous)
 }
 
 fn open_noted(
-    connection: &mut AnyConnection,
+    change: &mut Change<'_>,
     policy: &Policy,
     user: &User,
     kind: EventKind,
     previous: Option<&RefreshToken>,
-    client: &Client,
-    clock: &Clock,
-) -> Result<Opened, OpenError> {
-    let now = clock.now();
-    let pair = open(connection, policy, user, client, now)?;
-    note(connection, kind, None, &pair, client, now)?;
-    let replaced = match previous {
-        Some(token) => {
-            let reason = EndReason::Replaced;
-            end_by_refresh_token(connection, policy, token, reason, client, clock)?
-        }
-        None => None,
-    };
-    Ok(Opened { pair, replaced })
+) -> Result<TokenPair, OpenError> {
+    // Only now that the user is locked.
+    change.read_clock();
+    let pair = open(change, policy, user)?;
+    note(change, kind, None, &pair)?;
+    if let Some(token) = previous {
+        end_by_refresh_token(change, policy, token, EndReason::Replaced)?;
+    }
+    Ok(pair)
 }
 
 /// Opens the session with which a browser goes on that has just changed its user's password
 /// or address, which is `why` the others end, and notes the log-in: the password was verified.
 /// This transaction has locked the user.
 pub fn open_anew(
-    connection: &mut AnyConnection,
+    change: &mut Change<'_>,
     policy: &Policy,
     user: &User,
     why: EndReason,
-    client: &Client,
-    now: Moment,
 ) -> Result<TokenPair, OpenError> {
-    let pair = open(connection, policy, user, client, now)?;
-    let reason = Some(why.as_str());
-    note(connection, EventKind::LoggedIn, reason, &pair, client, now)?;
+    let pair = open(change, policy, user)?;
+    note(change, EventKind::LoggedIn, Some(why.as_str()), &pair)?;
     Ok(pair)
 }
 
 fn note(
-    connection: &mut AnyConnection,
+    change: &mut Change<'_>,
     kind: EventKind,
     reason: Option<&str>,
     pair: &TokenPair,
-    client: &Client,
-    now: Moment,
 ) -> QueryResult<()> {
-    NewEvent {
+    change.note(&NewEvent {
         user_id: Some(pair.refresh.user_id),
         sid: Some(&pair.refresh.sid),
         jti: Some(&pair.refresh.jti),
         reason,
-        ..client.event(kind)
-    }
-    .insert(connection, now)
+        ..change.event(kind)
+    })
 }
 
 /// Opens a session for a user that this transaction has locked or made.
-fn open(
-    connection: &mut AnyConnection,
-    policy: &Policy,
-    user: &User,
-    client: &Client,
-    now: Moment,
-) -> Result<TokenPair, OpenError> {
+fn open(change: &mut Change<'_>, policy: &Policy, user: &User) -> Result<TokenPair, OpenError> {
+    let (client, now) = (change.client(), change.now());
+    let connection = &mut *change.connection;
     // Only now that the row is locked: whoever revokes everything locks all users first.
     let standing = Standing::read(connection)?;
     if standing.keys.contains(&policy.key_id) {
@@ -171,8 +141,16 @@ fn open(
         expires_at,
     }
     .insert(connection)?;
-    let access = mint::access_claims(policy, user, &sid, generation, access_until, now);
-    Ok(TokenPair { access, refresh })
+    let access = NewAccess {
+        sid: &sid,
+        generation,
+        expires_at: access_until,
+        now,
+    };
+    Ok(TokenPair {
+        access: access.claims(policy, user),
+        refresh,
+    })
 }
 
 /// A session could not be opened.

@@ -8,11 +8,8 @@
 
 use diesel::QueryResult;
 
-use super::end::{end_session, sid_of};
 use super::follower::note_follower;
-use super::{Client, EndedSession, Policy};
-use crate::alarms::Alarm;
-use crate::clock::{Clock, Moment};
+use super::{Change, Policy};
 use crate::db::AnyConnection;
 use crate::models::event::{EventKind, NewEvent};
 use crate::models::outstanding_token::OutstandingToken;
@@ -21,18 +18,6 @@ use crate::models::session::Session;
 use crate::models::user::User;
 use crate::rotation::{Decision, EndReason, Presented, SessionState, decide};
 use crate::tokens::RefreshToken;
-
-/// A session that the presentation of one of its refresh tokens has ended.
-#[must_use = "the node must refuse the session, and the operators be told"]
-#[derive(Clone, Debug)]
-pub struct EndedByToken {
-    /// The session.
-    pub session: EndedSession,
-    /// Whether that was because the token had been superseded.
-    pub reuse: bool,
-    /// The alarm: about the reuse, or that two places hold the session.
-    pub alarm: Option<Box<Alarm>>,
-}
 
 /// A verified refresh token, its session, whose row this transaction has locked, and what
 /// the presentation means.
@@ -44,19 +29,16 @@ pub(super) struct PresentedToken<'a> {
     /// `None` when the token's row has been removed.
     pub(super) row: Option<OutstandingToken>,
     pub(super) decision: Decision,
-    /// When the row was locked: the grace of a rotation begins when it happens, not when its
-    /// request began to wait.
-    pub(super) now: Moment,
 }
 
 /// Locks the session of a verified refresh token and decides what the token means. `None`
 /// when its user has no such session.
 pub(super) fn present<'a>(
-    connection: &mut AnyConnection,
+    change: &mut Change<'_>,
     policy: &Policy,
     token: &'a RefreshToken,
-    clock: &Clock,
 ) -> QueryResult<Option<PresentedToken<'a>>> {
+    let connection = &mut *change.connection;
     let Some(sid) = sid_of(connection, token)? else {
         return Ok(None);
     };
@@ -65,7 +47,9 @@ pub(super) fn present<'a>(
     else {
         return Ok(None);
     };
-    let now = clock.now();
+    // The grace of a rotation begins when it happens, not when its request began to wait.
+    let now = change.read_clock();
+    let connection = &mut *change.connection;
     let user = User::find(connection, session.user_id)?;
     let standing = Standing::read(connection)?;
     let row = OutstandingToken::find(connection, session.id, &token.jti)?;
@@ -94,116 +78,89 @@ pub(super) fn present<'a>(
         session,
         user,
         row,
-        now,
     }))
 }
 
+/// The session of a refresh token: by its claim, or by its row for tokens that simplejwt
+/// issued.
+fn sid_of(connection: &mut AnyConnection, token: &RefreshToken) -> QueryResult<Option<String>> {
+    match token.sid {
+        Some(sid) => Ok(Some(sid.simple().to_string())),
+        None => OutstandingToken::sid(connection, &token.jti, token.user_id),
+    }
+}
+
 /// Ends the session of a verified refresh token, because its person logs out or logs in
-/// again (`reason`), or as reuse. `None` when there is no such session.
+/// again (`reason`), or as reuse. Returns whether it ended now.
 pub fn end_by_refresh_token(
-    connection: &mut AnyConnection,
+    change: &mut Change<'_>,
     policy: &Policy,
     token: &RefreshToken,
     reason: EndReason,
-    client: &Client,
-    clock: &Clock,
-) -> QueryResult<Option<EndedByToken>> {
-    let Some(presented) = present(connection, policy, token, clock)? else {
-        return Ok(None);
+) -> QueryResult<bool> {
+    let Some(presented) = present(change, policy, token)? else {
+        return Ok(false);
     };
-    presented.end(connection, reason, client).map(Some)
+    match presented.decision {
+        Decision::Reuse => {
+            presented.end_for_reuse(change)?;
+            return Ok(true);
+        }
+        Decision::Repeat => presented.note_follower(change)?,
+        Decision::Rotate | Decision::Refuse => {}
+    }
+    change.end(&presented.session, reason)
 }
 
 /// Ends the session of a verified refresh token if presenting it is reuse, and otherwise
 /// changes nothing: for requests that another token authenticates and that carry this one
-/// along.
+/// along. Returns whether it was.
 pub fn end_if_reused(
-    connection: &mut AnyConnection,
+    change: &mut Change<'_>,
     policy: &Policy,
     token: &RefreshToken,
-    client: &Client,
-    clock: &Clock,
-) -> QueryResult<Option<EndedByToken>> {
-    match present(connection, policy, token, clock)? {
+) -> QueryResult<bool> {
+    match present(change, policy, token)? {
         Some(presented) if presented.decision == Decision::Reuse => {
-            presented.end_for_reuse(connection, client).map(Some)
+            presented.end_for_reuse(change)?;
+            Ok(true)
         }
-        _ => Ok(None),
+        _ => Ok(false),
     }
 }
 
 impl PresentedToken<'_> {
-    /// Ends the session for `reason`, unless the presentation is reuse: then for that.
-    fn end(
-        &self,
-        connection: &mut AnyConnection,
-        reason: EndReason,
-        client: &Client,
-    ) -> QueryResult<EndedByToken> {
-        let alarm = match self.decision {
-            Decision::Reuse => return self.end_for_reuse(connection, client),
-            Decision::Repeat => self.note_follower(connection, client)?,
-            Decision::Rotate | Decision::Refuse => None,
-        };
-        let by = client.by();
-        Ok(EndedByToken {
-            session: end_session(connection, &self.session, reason, by, self.now)?,
-            reuse: false,
-            alarm,
-        })
-    }
-
     /// Ends the session as reuse, with the event of who presented the token and from where.
-    pub(super) fn end_for_reuse(
-        &self,
-        connection: &mut AnyConnection,
-        client: &Client,
-    ) -> QueryResult<EndedByToken> {
-        let event = self.event(EventKind::ReuseDetected, client);
-        event.insert(connection, self.now)?;
-        let (reason, by) = (EndReason::ReuseDetected, client.by());
-        let session = end_session(connection, &self.session, reason, by, self.now)?;
-        if !session.was_live {
+    pub(super) fn end_for_reuse(&self, change: &mut Change<'_>) -> QueryResult<()> {
+        let Session { user_id, sid, .. } = &self.session;
+        change.note(&NewEvent {
+            user_id: Some(*user_id),
+            sid: Some(sid),
+            jti: Some(self.jti),
+            ..change.event(EventKind::ReuseDetected)
+        })?;
+        if !change.end(&self.session, EndReason::ReuseDetected)? {
             return Err(diesel::NotFound);
         }
         tracing::warn!(
-            user_id = session.user_id,
+            user_id,
             "a superseded refresh token was used again: its session was ended"
         );
-        Ok(EndedByToken {
-            session,
-            reuse: true,
-            alarm: Alarm::of(&event, self.now).map(Box::new),
-        })
+        Ok(())
     }
 
     /// Notes an alarm when the token, superseded within the grace, comes from another place
     /// than the one that had it rotated.
-    pub(super) fn note_follower(
-        &self,
-        connection: &mut AnyConnection,
-        client: &Client,
-    ) -> QueryResult<Option<Box<Alarm>>> {
+    pub(super) fn note_follower(&self, change: &mut Change<'_>) -> QueryResult<()> {
         let Some(superseded) = &self.row else {
-            return Ok(None);
+            return Ok(());
         };
-        let alarm = note_follower(connection, &self.session, superseded, client, self.now)?;
-        if alarm.is_some() {
+        if note_follower(change, &self.session, superseded)? {
             tracing::warn!(
                 user_id = self.session.user_id,
                 "the successors of a session are claimed from two places: two may hold it"
             );
         }
-        Ok(alarm.map(Box::new))
-    }
-
-    /// An event about this token.
-    pub(super) fn event<'e>(&'e self, kind: EventKind, client: &'e Client) -> NewEvent<'e> {
-        NewEvent {
-            user_id: Some(self.session.user_id),
-            sid: Some(&self.session.sid),
-            jti: Some(self.jti),
-            ..client.event(kind)
-        }
+        Ok(())
     }
 }

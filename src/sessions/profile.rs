@@ -4,11 +4,8 @@ use diesel::QueryResult;
 use diesel::result::Error as DieselError;
 use serde_json::json;
 
-use super::{
-    AddressError, Client, EndedAll, OpenError, Policy, TokenPair, change_address, mint, open_anew,
-};
-use crate::clock::Moment;
-use crate::db::AnyConnection;
+use super::mint::{self, NewAccess};
+use super::{AddressError, Change, OpenError, Policy, TokenPair, change_address, open_anew};
 use crate::email;
 use crate::models::event::{EventKind, NewEvent};
 use crate::models::one_time_token::{OneTimeToken, Purpose};
@@ -37,14 +34,8 @@ pub enum ProfileChanged {
     /// name.
     Renamed(Box<User>, Box<AccessClaims>),
     /// The address is another one, which acts as a changed password.
-    Moved {
-        /// The user.
-        user: Box<User>,
-        /// The session with which this browser goes on: sign and answer them.
-        pair: Box<TokenPair>,
-        /// The sessions that ended.
-        ended: EndedAll,
-    },
+    /// The pair is of the session with which this browser goes on: sign and answer it.
+    Moved(Box<User>, Box<TokenPair>),
     /// Nothing changed: the address would, and the password that was verified for it is not
     /// that of this row.
     Unconfirmed,
@@ -100,100 +91,87 @@ pub struct Changer<'a> {
     pub user: &'a User,
     /// The session that the request speaks for.
     pub sid: &'a str,
-    /// From where.
-    pub client: &'a Client,
 }
 
-/// Changes the profile of the user who asks. A new address needs `verified`, the hash that
-/// the password was just verified against, and makes reset links useless that were made for
-/// the old one. An address that differs by more than its spelling acts as a changed password:
-/// see [`change_address`].
+/// Changes the profile of the user who asks to what is `wanted`. A new address needs
+/// `verified`, the hash that the password was just verified against, and makes reset links
+/// useless that were made for the old one. An address that differs by more than its spelling
+/// acts as a changed password: see [`change_address`].
 pub fn change_profile(
-    connection: &mut AnyConnection,
+    change: &mut Change<'_>,
     policy: &Policy,
-    by: Changer<'_>,
-    change: &ProfileChange,
+    own: Changer<'_>,
+    wanted: &ProfileChange,
     verified: Option<&str>,
-    now: Moment,
 ) -> Result<ProfileChanged, ProfileError> {
-    let (after, changed) = change.apply(by.user);
+    let (after, changed) = wanted.apply(own.user);
     if changed.is_empty() {
         return Ok(ProfileChanged::Unchanged(Box::new(after)));
     }
     let mut detail = json!({ "changed": changed });
-    if change.changes_email(by.user) {
-        if verified != Some(&by.user.password) {
+    if wanted.changes_email(own.user) {
+        if verified != Some(&own.user.password) {
             return Ok(ProfileChanged::Unconfirmed);
         }
-        detail["old_email"] = by.user.email.clone().into();
+        detail["old_email"] = own.user.email.clone().into();
     }
-    NewEvent {
+    change.note(&NewEvent {
         user_id: Some(after.id),
-        sid: Some(by.sid),
+        sid: Some(own.sid),
         detail: Some(&detail.to_string()),
-        ..by.client.event(EventKind::ProfileChanged)
+        ..change.event(EventKind::ProfileChanged)
+    })?;
+    if email::key(&after.email) != email::key(&own.user.email) {
+        return move_to(change, policy, own, &after);
     }
-    .insert(connection, now)?;
-    if email::key(&after.email) != email::key(&by.user.email) {
-        return move_to(connection, policy, by, &after, now);
-    }
-    if change.changes_email(by.user) {
-        OneTimeToken::void(connection, after.id, Purpose::PasswordReset, now)?;
-        if !after.store_address(connection)? {
+    if wanted.changes_email(own.user) {
+        let now = change.now();
+        OneTimeToken::void(change.connection, after.id, Purpose::PasswordReset, now)?;
+        if !after.store_address(change.connection)? {
             return Err(diesel::NotFound.into());
         }
     }
-    if !after.store_names(connection)? {
+    if !after.store_names(change.connection)? {
         return Err(diesel::NotFound.into());
     }
-    let access = renew_access(connection, policy, by.sid, &after, now)?;
+    let access = renew_access(change, policy, own.sid, &after)?;
     Ok(ProfileChanged::Renamed(Box::new(after), Box::new(access)))
 }
 
 /// Carries a change out that is also one of the address.
 fn move_to(
-    connection: &mut AnyConnection,
+    change: &mut Change<'_>,
     policy: &Policy,
-    by: Changer<'_>,
+    own: Changer<'_>,
     after: &User,
-    now: Moment,
 ) -> Result<ProfileChanged, ProfileError> {
-    let (users, own) = ((by.user, after), Some(by.sid));
-    let ended = change_address(
-        connection,
-        Some(&policy.holds),
-        users,
-        own,
-        by.client.by(),
-        now,
-    )?;
+    let (holds, users) = (Some(&policy.holds), (own.user, after));
+    change_address(change, holds, users, Some(own.sid))?;
     // Of the new generation, or its session would end with the others.
-    let user = User::find(connection, after.id)?.ok_or(diesel::NotFound)?;
-    let why = EndReason::AddressChanged;
-    let pair = open_anew(connection, policy, &user, why, by.client, now)?;
-    Ok(ProfileChanged::Moved {
-        user: Box::new(user),
-        pair: Box::new(pair),
-        ended,
-    })
+    let user = User::find(change.connection, after.id)?.ok_or(diesel::NotFound)?;
+    let pair = open_anew(change, policy, &user, EndReason::AddressChanged)?;
+    Ok(ProfileChanged::Moved(Box::new(user), Box::new(pair)))
 }
 
 /// The claims of a fresh access token for a live session, which say of the user what `user`
 /// says. Nothing rotates.
 fn renew_access(
-    connection: &mut AnyConnection,
+    change: &mut Change<'_>,
     policy: &Policy,
     sid: &str,
     user: &User,
-    now: Moment,
 ) -> QueryResult<AccessClaims> {
-    let session = Session::lock(connection, sid)?.ok_or(diesel::NotFound)?;
-    let expiry = mint::access_expiry(policy, session.expires_at.and_utc(), now);
-    if !session.hand_out_access(connection, expiry, now)? {
+    let now = change.now();
+    let session = Session::lock(change.connection, sid)?.ok_or(diesel::NotFound)?;
+    let expires_at = mint::access_expiry(policy, session.expires_at.and_utc(), now);
+    if !session.hand_out_access(change.connection, expires_at, now)? {
         return Err(diesel::NotFound);
     }
-    let generation = session.generation;
-    Ok(mint::access_claims(
-        policy, user, sid, generation, expiry, now,
-    ))
+    let access = NewAccess {
+        sid,
+        generation: session.generation,
+        expires_at,
+        now,
+    };
+    Ok(access.claims(policy, user))
 }

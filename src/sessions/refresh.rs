@@ -3,15 +3,13 @@
 
 use diesel::result::Error as DieselError;
 
-use super::present::{EndedByToken, PresentedToken, present};
-use super::{Client, EndedSession, Policy, TokenPair, mint};
-use crate::alarms::Alarm;
-use crate::clock::{Clock, Moment, from_seconds};
-use crate::db::AnyConnection;
+use super::mint::{self, NewAccess};
+use super::present::{PresentedToken, present};
+use super::{Change, Policy, TokenPair};
+use crate::clock::{Moment, from_seconds};
 use crate::models::blacklisted_token::{ROTATED, blacklist};
 use crate::models::outstanding_token::{NewOutstandingToken, OutstandingToken};
-use crate::models::session::{Advance, Session};
-use crate::models::user::User;
+use crate::models::session::Advance;
 use crate::rotation::{Decision, EndReason};
 use crate::tokens::RefreshToken;
 
@@ -20,20 +18,13 @@ use crate::tokens::RefreshToken;
 pub enum Refreshed {
     /// The token was current, and these are its successor: sign and answer them.
     Rotated(Box<TokenPair>),
-    /// The token was superseded within the grace: sign and answer these.
-    Repeated {
-        /// The current token again.
-        pair: Box<TokenPair>,
-        /// What the audit log will tell of it.
-        repeat: Box<Repeat>,
-        /// The alarm that two may hold this session, where it was noted now.
-        alarm: Option<Box<Alarm>>,
-    },
+    /// The token was superseded within the grace: this is the current one again. Sign and
+    /// answer it.
+    Repeated(Box<TokenPair>),
     /// Refused, and the session ended because of it.
-    Reuse(EndedByToken),
-    /// Refused: the session had ended before, for this reason. The node learns of it, for
-    /// another process may have ended it.
-    Ended(EndedSession, EndReason),
+    Reuse,
+    /// Refused: the session had ended before, for this reason.
+    Ended(EndReason),
     /// Refused; there is no such session, or its user may have none.
     Refused,
 }
@@ -68,159 +59,151 @@ pub struct RepeatedToken {
     pub at_once: bool,
 }
 
-/// Refreshes with a verified token, in a request that came at `arrived`. The caller runs this in one write transaction and
-/// answers only when that has committed.
+/// Refreshes with a verified token, in a request that came at `arrived`. What it returns is
+/// answered only when the transaction has committed.
 pub fn refresh(
-    connection: &mut AnyConnection,
+    change: &mut Change<'_>,
     policy: &Policy,
     token: &RefreshToken,
-    client: &Client,
-    clock: &Clock,
     arrived: Moment,
 ) -> Result<Refreshed, RefreshError> {
-    let Some(presented) = present(connection, policy, token, clock)? else {
+    let Some(presented) = present(change, policy, token)? else {
         return Ok(Refreshed::Refused);
     };
     match presented.decision {
-        Decision::Rotate => Ok(Refreshed::Rotated(Box::new(
-            Family::of(connection, policy, &presented, client)?.rotate()?,
-        ))),
-        Decision::Repeat => Family::of(connection, policy, &presented, client)?.repeat(arrived),
-        Decision::Reuse => Ok(Refreshed::Reuse(
-            presented.end_for_reuse(connection, client)?,
-        )),
+        Decision::Rotate => {
+            let pair = rotate(change, policy, &presented)?;
+            Ok(Refreshed::Rotated(Box::new(pair)))
+        }
+        Decision::Repeat => {
+            let pair = repeat(change, policy, &presented, arrived)?;
+            Ok(Refreshed::Repeated(Box::new(pair)))
+        }
+        Decision::Reuse => {
+            presented.end_for_reuse(change)?;
+            Ok(Refreshed::Reuse)
+        }
         Decision::Refuse => Ok(match presented.session.ended_for() {
-            Some(reason) => Refreshed::Ended(EndedSession::before(&presented.session), reason),
+            Some(reason) => {
+                change.learn_ended(&presented.session);
+                Refreshed::Ended(reason)
+            }
             None => Refreshed::Refused,
         }),
     }
 }
 
-/// A live session, and the token of it that was presented.
-struct Family<'a> {
-    connection: &'a mut AnyConnection,
-    policy: &'a Policy,
-    presented: &'a PresentedToken<'a>,
-    session: &'a Session,
-    user: &'a User,
-    row: &'a OutstandingToken,
-    client: &'a Client,
-    now: Moment,
+/// Issues the successor of the current token and blacklists that.
+fn rotate(
+    change: &mut Change<'_>,
+    policy: &Policy,
+    presented: &PresentedToken<'_>,
+) -> Result<TokenPair, RefreshError> {
+    let (session, current) = (&presented.session, presented.found_row()?);
+    let (client, now) = (change.client(), change.now());
+    let expires_at = mint::refresh_expiry(policy, session.absolute_expires_at.and_utc(), now);
+    let access_until = mint::access_expiry(policy, expires_at, now);
+    let jti = mint::new_identity();
+    let (ip, user_agent) = (client.ip.as_deref(), client.user_agent.as_str());
+    let successor = Advance {
+        jti: &jti,
+        expires_at,
+        access_until,
+        ip,
+        user_agent,
+        now,
+    };
+    let rotated = change.rotate(session, &successor)?;
+    let used = current.use_up(change.connection, ip, user_agent, now)?;
+    if !(rotated && used) {
+        return Err(RefreshError::LostRow);
+    }
+    blacklist(change.connection, current.id, ROTATED, now)?;
+    let sequence = current.sequence + 1;
+    NewOutstandingToken {
+        user_id: session.user_id,
+        session_id: session.id,
+        jti: &jti,
+        parent_id: Some(current.id),
+        sequence,
+        profile: &serde_json::to_string(&policy.profile)?,
+        created_at: from_seconds(now.timestamp()),
+        expires_at,
+    }
+    .insert(change.connection)?;
+    let grace = policy.tokens.refresh_grace.delta();
+    OutstandingToken::thin_out(change.connection, session.id, sequence, grace, now)?;
+    pair(change, policy, presented, &jti, access_until)
 }
 
-impl<'a> Family<'a> {
-    /// The current token and a retried one have rows, and their session a user: they were
-    /// read to decide so.
-    fn of(
-        connection: &'a mut AnyConnection,
-        policy: &'a Policy,
-        presented: &'a PresentedToken<'a>,
-        client: &'a Client,
-    ) -> Result<Self, RefreshError> {
-        let (Some(user), Some(row)) = (&presented.user, &presented.row) else {
-            return Err(RefreshError::LostRow);
-        };
-        Ok(Self {
-            connection,
-            policy,
-            presented,
-            session: &presented.session,
-            user,
-            row,
-            client,
-            now: presented.now,
-        })
+/// Answers the current token again, and tells who asked. Nothing is written where the
+/// access token expires no later than one before it.
+fn repeat(
+    change: &mut Change<'_>,
+    policy: &Policy,
+    presented: &PresentedToken<'_>,
+    arrived: Moment,
+) -> Result<TokenPair, RefreshError> {
+    let (session, row) = (&presented.session, presented.found_row()?);
+    let (client, now) = (change.client(), change.now());
+    let access_until = mint::access_expiry(policy, session.expires_at.and_utc(), now);
+    if access_until.naive_utc() > session.access_until
+        && !session.hand_out_access(change.connection, access_until, now)?
+    {
+        return Err(RefreshError::LostRow);
     }
+    presented.note_follower(change)?;
+    let pair = pair(
+        change,
+        policy,
+        presented,
+        &session.current_jti,
+        access_until,
+    )?;
+    let used_at = row.used_at.map(|at| at.and_utc());
+    change.repeat(Repeat {
+        user_id: session.user_id,
+        session_id: session.id,
+        sid: session.sid.clone(),
+        sequence: row.sequence,
+        token: RepeatedToken {
+            jti: row.jti.clone(),
+            ip: client.ip.clone(),
+            user_agent: client.user_agent.clone(),
+            at_once: used_at.is_some_and(|used_at| arrived < used_at),
+        },
+    });
+    Ok(pair)
+}
 
-    /// Issues the successor of the current token and blacklists that.
-    fn rotate(&mut self) -> Result<TokenPair, RefreshError> {
-        let (policy, session, current, now) = (self.policy, self.session, self.row, self.now);
-        let expires_at = mint::refresh_expiry(policy, session.absolute_expires_at.and_utc(), now);
-        let access_until = mint::access_expiry(policy, expires_at, now);
-        let jti = mint::new_identity();
-        let advanced = session.advance(
-            self.connection,
-            &Advance {
-                jti: &jti,
-                expires_at,
-                access_until,
-                ip: self.client.ip.as_deref(),
-                user_agent: &self.client.user_agent,
-                now,
-            },
-        )?;
-        let ip = self.client.ip.as_deref();
-        let used = current.use_up(self.connection, ip, &self.client.user_agent, now)?;
-        if !(advanced && used) {
-            return Err(RefreshError::LostRow);
-        }
-        blacklist(self.connection, current.id, ROTATED, now)?;
-        let sequence = current.sequence + 1;
-        NewOutstandingToken {
-            user_id: session.user_id,
-            session_id: session.id,
-            jti: &jti,
-            parent_id: Some(current.id),
-            sequence,
-            profile: &serde_json::to_string(&policy.profile)?,
-            created_at: from_seconds(now.timestamp()),
-            expires_at,
-        }
-        .insert(self.connection)?;
-        let grace = policy.tokens.refresh_grace.delta();
-        OutstandingToken::thin_out(self.connection, session.id, sequence, grace, now)?;
-        self.pair(&jti, access_until)
-    }
+/// The refresh token `jti` as its row has it, and a fresh access token.
+fn pair(
+    change: &mut Change<'_>,
+    policy: &Policy,
+    presented: &PresentedToken<'_>,
+    jti: &str,
+    access_until: Moment,
+) -> Result<TokenPair, RefreshError> {
+    let session = &presented.session;
+    let user = presented.user.as_ref().ok_or(RefreshError::LostRow)?;
+    let row = OutstandingToken::find(change.connection, session.id, jti)?;
+    let row = row.ok_or(RefreshError::LostRow)?;
+    let access = NewAccess {
+        sid: &session.sid,
+        generation: session.generation,
+        expires_at: access_until,
+        now: change.now(),
+    };
+    Ok(TokenPair {
+        refresh: mint::refresh_claims(&row, &session.sid, session.generation)?,
+        access: access.claims(policy, user),
+    })
+}
 
-    /// Answers the current token again, and tells who asked. Nothing is written where the
-    /// access token expires no later than one before it.
-    fn repeat(&mut self, arrived: Moment) -> Result<Refreshed, RefreshError> {
-        let (session, now) = (self.session, self.now);
-        let access_until = mint::access_expiry(self.policy, session.expires_at.and_utc(), now);
-        if access_until.naive_utc() > session.access_until
-            && !session.hand_out_access(self.connection, access_until, now)?
-        {
-            return Err(RefreshError::LostRow);
-        }
-        let alarm = self.presented.note_follower(self.connection, self.client)?;
-        let pair = Box::new(self.pair(&session.current_jti, access_until)?);
-        let used_at = self.row.used_at.map(|at| at.and_utc());
-        let repeat = Box::new(Repeat {
-            user_id: session.user_id,
-            session_id: session.id,
-            sid: session.sid.clone(),
-            sequence: self.row.sequence,
-            token: RepeatedToken {
-                jti: self.row.jti.clone(),
-                ip: self.client.ip.clone(),
-                user_agent: self.client.user_agent.clone(),
-                at_once: used_at.is_some_and(|used_at| arrived < used_at),
-            },
-        });
-        Ok(Refreshed::Repeated {
-            pair,
-            repeat,
-            alarm,
-        })
-    }
-
-    fn pair(&mut self, jti: &str, access_until: Moment) -> Result<TokenPair, RefreshError> {
-        let row = OutstandingToken::find(self.connection, self.session.id, jti)?;
-        let row = row.ok_or(RefreshError::LostRow)?;
-        let Session {
-            sid, generation, ..
-        } = self.session;
-        Ok(TokenPair {
-            refresh: mint::refresh_claims(&row, sid, *generation)?,
-            access: mint::access_claims(
-                self.policy,
-                self.user,
-                sid,
-                *generation,
-                access_until,
-                self.now,
-            ),
-        })
+impl PresentedToken<'_> {
+    /// The row of a token that is current or retried: it was read to decide so.
+    fn found_row(&self) -> Result<&OutstandingToken, RefreshError> {
+        self.row.as_ref().ok_or(RefreshError::LostRow)
     }
 }
 

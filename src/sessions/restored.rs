@@ -2,10 +2,9 @@
 
 use diesel::QueryResult;
 
+use super::Change;
 use super::everything::refuse_everything;
-use super::{By, Refused};
-use crate::clock::Moment;
-use crate::db::{self, AnyConnection};
+use crate::db;
 use crate::models::admin_session::AdminSession;
 use crate::models::job::Job;
 use crate::models::one_time_token::OneTimeToken;
@@ -26,10 +25,8 @@ const JOB_ERROR: &str =
     "the database was restored from a backup; queue the job again if it is still wanted";
 
 /// What [`revoke_after_restore`] did.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 pub struct Restored {
-    /// What the set must learn, and the alarm.
-    pub refused: Refused,
     /// The number that the next user's comes after.
     pub users_after: i64,
     /// Links that worked, and work no longer.
@@ -45,23 +42,22 @@ pub struct Restored {
 /// and unfinished jobs end, for they may have ended after the backup; and no primary key is
 /// used again that was used after it. `highest_user_id` is the highest that anybody knows of.
 pub fn revoke_after_restore(
-    connection: &mut AnyConnection,
+    change: &mut Change<'_>,
     highest_user_id: i64,
-    by: By<'_>,
-    now: Moment,
 ) -> QueryResult<Restored> {
-    db::lock_users(connection)?;
-    db::forget_transactions(connection)?;
-    let users_after = db::skip_keys(connection, |table, last| match table {
+    let now = change.now();
+    db::lock_users(change.connection)?;
+    db::forget_transactions(change.connection)?;
+    let users_after = db::skip_keys(change.connection, |table, last| match table {
         "users" => last.max(highest_user_id) + USERS,
         _ => last + ROWS,
     })?;
     let floor = |known: i64| (known + GENERATIONS).max(now.timestamp_millis());
+    refuse_everything(change, floor, "restored")?;
     Ok(Restored {
-        refused: refuse_everything(connection, floor, "restored", by, now)?,
         users_after,
-        links: OneTimeToken::void_all(connection, now)?,
-        operators: AdminSession::end_everybodys(connection)?,
-        jobs: Job::give_up_unfinished(connection, JOB_ERROR, now)?,
+        links: OneTimeToken::void_all(change.connection, now)?,
+        operators: AdminSession::end_everybodys(change.connection)?,
+        jobs: Job::give_up_unfinished(change.connection, JOB_ERROR, now)?,
     })
 }

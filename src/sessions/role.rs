@@ -2,10 +2,7 @@
 
 use diesel::QueryResult;
 
-use super::By;
-use crate::alarms::Alarm;
-use crate::clock::Moment;
-use crate::db::AnyConnection;
+use super::Change;
 use crate::models::admin_session::AdminSession;
 use crate::models::event::{EventKind, NewEvent};
 use crate::models::one_time_token::OneTimeToken;
@@ -14,7 +11,7 @@ use crate::models::user::User;
 /// What a user may do in the admin.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Role {
-    /// Nothing: it lets them not in.
+    /// No access to the admin.
     User,
     /// Look, and end sessions.
     Staff,
@@ -60,25 +57,19 @@ impl Role {
     }
 }
 
-/// Gives a user, whose row this transaction has locked, another role; `None` when the user
-/// has it already. Answers the alarms to raise at the commit: of one who may do more. Who may
-/// do less than before is signed out of the admin, and links that they made stop working.
+/// Gives a user, whose row this transaction has locked, another role. Returns `false`, and
+/// nothing changes, when the user has it already. Who may do less than before is signed out of
+/// the admin, and links that they made stop working.
 ///
 /// # Errors
 /// [`diesel::NotFound`] when there is no such user.
-pub fn set_role(
-    connection: &mut AnyConnection,
-    user: &User,
-    role: Role,
-    by: By<'_>,
-    now: Moment,
-) -> QueryResult<Option<Vec<Alarm>>> {
+pub fn set_role(change: &mut Change<'_>, user: &User, role: Role) -> QueryResult<bool> {
     let before = Role::of(user);
     if role == before {
-        return Ok(None);
+        return Ok(false);
     }
     let (is_staff, is_superuser) = (role >= Role::Staff, role == Role::Superuser);
-    if !User::set_role(connection, user.id, is_staff, is_superuser)? {
+    if !User::set_role(change.connection, user.id, is_staff, is_superuser)? {
         return Err(diesel::NotFound);
     }
     let staff = match (user.is_staff, is_staff) {
@@ -91,18 +82,16 @@ pub fn set_role(
         (true, false) => Some(EventKind::SuperuserRemoved),
         _ => None,
     };
-    let mut alarms = Vec::new();
     for kind in staff.into_iter().chain(superuser) {
-        let event = NewEvent {
+        change.note(&NewEvent {
             user_id: Some(user.id),
-            ..by.event(kind)
-        };
-        event.insert(connection, now)?;
-        alarms.extend(Alarm::of(&event, now));
+            ..change.event(kind)
+        })?;
     }
     if role < before {
-        AdminSession::end_all(connection, user.id)?;
-        OneTimeToken::void_made_by(connection, user.id, now)?;
+        AdminSession::end_all(change.connection, user.id)?;
+        let now = change.now();
+        OneTimeToken::void_made_by(change.connection, user.id, now)?;
     }
-    Ok(Some(alarms))
+    Ok(true)
 }

@@ -2,13 +2,10 @@
 
 use diesel::QueryResult;
 
-use super::end_all::end_all_but_anew;
-use super::{AddressHolds, By, EndedAll, end_all};
-use crate::clock::Moment;
-use crate::db::AnyConnection;
-use crate::models::bulk_end;
+use super::{AddressHolds, Change};
 use crate::models::event::{EventKind, NewEvent};
 use crate::models::one_time_token::{OneTimeToken, Purpose};
+use crate::models::session::Session;
 use crate::models::user::User;
 use crate::rotation::EndReason;
 
@@ -25,72 +22,63 @@ pub enum PasswordChange<'a> {
 
 /// Stores a new password and ends every session of the user; links to reset the old one
 /// stop working. The session of the browser that knew the old one ends as replaced: it is
-/// about to get a new one, and a late tab must not delete the new cookies.
+/// about to get a new one, and a late tab must not delete the new cookies. Returns how many
+/// sessions ended.
 ///
 /// # Errors
 /// [`diesel::NotFound`] when there is no such user.
 pub fn change_password(
-    connection: &mut AnyConnection,
+    change: &mut Change<'_>,
     user_id: i64,
     hash: &str,
-    change: PasswordChange<'_>,
-    by: By<'_>,
-    now: Moment,
-) -> QueryResult<EndedAll> {
-    let generation = User::set_password(connection, user_id, hash)?.ok_or(diesel::NotFound)?;
-    OneTimeToken::void(connection, user_id, Purpose::PasswordReset, now)?;
-    let (own, reason) = match change {
+    how: PasswordChange<'_>,
+) -> QueryResult<usize> {
+    let generation = User::set_password(change.connection, user_id, hash)?;
+    let generation = generation.ok_or(diesel::NotFound)?;
+    let now = change.now();
+    OneTimeToken::void(change.connection, user_id, Purpose::PasswordReset, now)?;
+    let (own, reason) = match how {
         PasswordChange::OldPassword(sid) => (Some(sid), None),
         PasswordChange::ResetLink => (None, Some("reset_link")),
         PasswordChange::Operator => (None, None),
     };
-    NewEvent {
+    change.note(&NewEvent {
         user_id: Some(user_id),
         sid: own,
         reason,
-        ..by.event(EventKind::PasswordChanged)
-    }
-    .insert(connection, now)?;
-    let reason = EndReason::PasswordChanged;
-    end_all_but_anew(connection, user_id, own, generation, reason, by, now)
+        ..change.event(EventKind::PasswordChanged)
+    })?;
+    change.end_all_but_anew(user_id, own, generation, EndReason::PasswordChanged)
 }
 
 /// Lets a user log in no more, and ends every session; links that the user made as an
 /// operator stop working. A user who was inactive already may have sessions all the same,
-/// from before: they end too, and only that is noted.
+/// from before: they end too, and only that is noted. Returns how many ended.
 ///
 /// # Errors
 /// [`diesel::NotFound`] when there is no such user.
-pub fn deactivate(
-    connection: &mut AnyConnection,
-    user_id: i64,
-    by: By<'_>,
-    now: Moment,
-) -> QueryResult<EndedAll> {
+pub fn deactivate(change: &mut Change<'_>, user_id: i64) -> QueryResult<usize> {
+    let now = change.now();
     // A link that was made before must not work once the user is active again.
-    OneTimeToken::void(connection, user_id, Purpose::PasswordReset, now)?;
-    OneTimeToken::void_made_by(connection, user_id, now)?;
-    if User::set_active(connection, user_id, false)? {
-        note(connection, EventKind::Deactivated, user_id, by, now)?;
+    OneTimeToken::void(change.connection, user_id, Purpose::PasswordReset, now)?;
+    OneTimeToken::void_made_by(change.connection, user_id, now)?;
+    if User::set_active(change.connection, user_id, false)? {
+        note(change, EventKind::Deactivated, user_id)?;
     }
-    end_all(connection, user_id, EndReason::Deactivated, by, now)
+    change.end_all(user_id, EndReason::Deactivated)
 }
 
-/// Lets a user log in again; `false` when it was active already. No session comes back.
+/// Lets a user log in again; returns `false` when the user was active already. No session
+/// comes back.
 ///
 /// # Errors
 /// [`diesel::NotFound`] when there is no such user.
-pub fn activate(
-    connection: &mut AnyConnection,
-    user_id: i64,
-    by: By<'_>,
-    now: Moment,
-) -> QueryResult<bool> {
-    if User::set_active(connection, user_id, true)? {
-        note(connection, EventKind::Activated, user_id, by, now)?;
+pub fn activate(change: &mut Change<'_>, user_id: i64) -> QueryResult<bool> {
+    if User::set_active(change.connection, user_id, true)? {
+        note(change, EventKind::Activated, user_id)?;
         return Ok(true);
     }
-    if User::lock(connection, user_id)? {
+    if User::lock(change.connection, user_id)? {
         Ok(false)
     } else {
         Err(diesel::NotFound)
@@ -99,25 +87,26 @@ pub fn activate(
 
 /// Ends every session of a user, and then deletes the user with all that hangs on it. The
 /// revocation and the events stay: they refer to nobody. Links that the user made as an
-/// operator stop working. The address is free at once without `holds`.
+/// operator stop working. The address is free at once without `holds`. Returns how many
+/// sessions ended.
 ///
 /// # Errors
 /// [`diesel::NotFound`] when there is no such user.
 pub fn delete_user(
-    connection: &mut AnyConnection,
+    change: &mut Change<'_>,
     user_id: i64,
     holds: Option<&AddressHolds>,
-    by: By<'_>,
-    now: Moment,
-) -> QueryResult<EndedAll> {
-    let ended = end_all(connection, user_id, EndReason::Deleted, by, now)?;
-    OneTimeToken::void_made_by(connection, user_id, now)?;
-    note(connection, EventKind::UserDeleted, user_id, by, now)?;
+) -> QueryResult<usize> {
+    let ended = change.end_all(user_id, EndReason::Deleted)?;
+    let now = change.now();
+    OneTimeToken::void_made_by(change.connection, user_id, now)?;
+    note(change, EventKind::UserDeleted, user_id)?;
+    let connection = &mut *change.connection;
     if let (Some(holds), Some(user)) = (holds, User::find(connection, user_id)?) {
         holds.keep_deleted(connection, &user, now)?;
     }
     // They would go with the user, but all in one statement.
-    let removed = bulk_end::remove_of_user(connection, user_id)?;
+    let removed = Session::remove_of_user(connection, user_id)?;
     tracing::debug!(
         user_id,
         sessions = removed,
@@ -130,16 +119,9 @@ pub fn delete_user(
     }
 }
 
-fn note(
-    connection: &mut AnyConnection,
-    kind: EventKind,
-    user_id: i64,
-    by: By<'_>,
-    now: Moment,
-) -> QueryResult<()> {
-    NewEvent {
+fn note(change: &mut Change<'_>, kind: EventKind, user_id: i64) -> QueryResult<()> {
+    change.note(&NewEvent {
         user_id: Some(user_id),
-        ..by.event(kind)
-    }
-    .insert(connection, now)
+        ..change.event(kind)
+    })
 }

@@ -14,7 +14,6 @@ use crate::error::Error;
 use crate::extract::authenticate;
 use crate::http::field_errors::FieldErrors;
 use crate::input::{Fields, JsonObject, PASSWORD_TYPED};
-use crate::models::activity::Kind;
 use crate::models::user::User;
 use crate::passwords::validation::{self, Attributes};
 use crate::rotation::EndReason;
@@ -90,18 +89,14 @@ async fn attempt(
     input.judge(request, app, &seen).await?;
     let hash = app.passwords.encode(input.new_password.clone()).await?;
     let (policy, this) = (Arc::clone(&app.policy), token.sid.simple().to_string());
-    change_own(request, app, Arc::clone(token), move |connection, own| {
-        if own.user.password != seen.password {
+    change_own(request, app, Arc::clone(token), move |change, user| {
+        if user.password != seen.password {
             return Ok(None);
         }
-        let (change, by, now) = (PasswordChange::OldPassword(&this), own.by(), own.now);
-        let ended = sessions::change_password(connection, id, &hash, change, by, now)?;
-        own.changes.end_all(ended);
+        sessions::change_password(change, id, &hash, PasswordChange::OldPassword(&this))?;
         // Of the new generation, or its session would end with the others.
-        let user = User::find(connection, id)?.ok_or(diesel::NotFound)?;
-        let why = EndReason::PasswordChanged;
-        let pair = sessions::open_anew(connection, &policy, &user, why, own.client, now)?;
-        own.changes.count(Kind::LoggedIn);
+        let user = User::find(change.connection, id)?.ok_or(diesel::NotFound)?;
+        let pair = sessions::open_anew(change, &policy, &user, EndReason::PasswordChanged)?;
         Ok(Some(pair))
     })
     .await

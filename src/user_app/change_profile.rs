@@ -18,7 +18,6 @@ use crate::error::Error;
 use crate::extract::{authenticate, has_bearer};
 use crate::http::field_errors::FieldErrors;
 use crate::input::{Fields, JsonObject, PASSWORD_TYPED};
-use crate::models::activity::Kind;
 use crate::sessions::{self, AddressError, Changer, ProfileChange, ProfileChanged, ProfileError};
 
 /// What is to change; what is left out stays. Any other field is refused.
@@ -75,10 +74,10 @@ pub async fn change_profile(
     body: JsonObject,
     app: web::Data<App>,
 ) -> Result<HttpResponse, Error> {
-    let (change, password) = ChangeProfile::read(body)?;
+    let (wanted, password) = ChangeProfile::read(body)?;
     let token = authenticate(request.headers(), &app)?;
     let user = current_user(&app, &token).await?;
-    let verified = if change.changes_email(&user) {
+    let verified = if wanted.changes_email(&user) {
         let required = || Error::from(FieldErrors::single("password", "This field is required."));
         check_password(&request, &app, &user, password.ok_or_else(required)?).await?;
         Some(user.password)
@@ -86,19 +85,9 @@ pub async fn change_profile(
         None
     };
     let (policy, sid) = (Arc::clone(&app.policy), token.sid.simple().to_string());
-    let changed = change_own(&request, &app, token, move |connection, own| {
-        let by = Changer {
-            user: own.user,
-            sid: &sid,
-            client: own.client,
-        };
-        let verified = verified.as_deref();
-        let changed =
-            sessions::change_profile(connection, &policy, by, &change, verified, own.now)?;
-        if let ProfileChanged::Moved { ended, .. } = &changed {
-            own.changes.end_all(ended.clone());
-            own.changes.count(Kind::LoggedIn);
-        }
+    let changed = change_own(&request, &app, token, move |change, user| {
+        let (own, verified) = (Changer { user, sid: &sid }, verified.as_deref());
+        let changed = sessions::change_profile(change, &policy, own, &wanted, verified)?;
         Ok(changed)
     })
     .await?;
@@ -113,7 +102,7 @@ pub async fn change_profile(
             }
             user
         }
-        ProfileChanged::Moved { user, pair, .. } => {
+        ProfileChanged::Moved(user, pair) => {
             response = with_cookies(response, &app, app.sign(&pair)?);
             user
         }

@@ -77,11 +77,12 @@ pub async fn confirm_reset(
     let email = user.email.clone();
     let hash = app.passwords.encode(input.new_password).await?;
     let client = client(&request, &app);
-    App::change(&app, move |connection, clock, changes| {
-        let ended = link.set_password(connection, &hash, client.by(), clock.now())?;
-        let ended = ended.ok_or_else(invalid_link)?;
-        changes.end_all(ended);
-        Ok(())
+    App::change(&app, client, move |change| {
+        if link.set_password(change, &hash)? {
+            Ok(())
+        } else {
+            Err(invalid_link())
+        }
     })
     .await?;
     Ok(HttpResponse::Ok().json(ResetAnswer { email: &email }))

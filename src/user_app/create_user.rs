@@ -16,7 +16,6 @@ use crate::email;
 use crate::error::Error;
 use crate::http::field_errors::FieldErrors;
 use crate::input::{Fields, JsonObject};
-use crate::models::activity::Kind;
 use crate::models::user::{NewUser, User};
 use crate::passwords::validation::{self, Attributes};
 use crate::sessions;
@@ -90,23 +89,19 @@ pub async fn create_user(
         is_staff: false,
         is_superuser: false,
     };
-    let (policy, client) = (Arc::clone(&app.policy), client(&request, &app));
+    let policy = Arc::clone(&app.policy);
     let previous = refresh_token(&request, &app);
-    let pair = App::change(&app, move |connection, clock, changes| {
-        let now = clock.now();
+    let pair = App::change(&app, client(&request, &app), move |change| {
+        let (now, connection) = (change.now(), &mut *change.connection);
         let user = user.insert(connection, now).map_err(taken_or_failed)?;
         // Only now that the address is this user's: whoever was giving it up has finished.
         if policy.holds.is_held(connection, &user.email, None, now)? {
             return Err(taken());
         }
         let previous = previous.as_ref();
-        let opened =
-            sessions::open_for_sign_up(connection, &policy, &user, previous, &client, clock)?;
-        changes.count(Kind::SignedUp);
-        if let Some(ended) = opened.replaced {
-            changes.end_by_token(ended);
-        }
-        Ok(opened.pair)
+        Ok(sessions::open_for_sign_up(
+            change, &policy, &user, previous,
+        )?)
     })
     .await?;
     opened(HttpResponse::Created(), &request, &app, &pair)

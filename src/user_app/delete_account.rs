@@ -64,16 +64,14 @@ pub async fn delete_account(
     let user = current_user(&app, &token).await?;
     check_password(&request, &app, &user, input.password).await?;
     let (verified, policy) = (user.password, Arc::clone(&app.policy));
-    let outcome = change_own_among_superusers(&request, &app, token, move |connection, own| {
-        if own.user.password != verified {
+    let outcome = change_own_among_superusers(&request, &app, token, move |change, user| {
+        if user.password != verified {
             return Ok(Outcome::Unconfirmed);
         }
-        if own.user.is_superuser && User::is_last_superuser(connection, own.user.id)? {
+        if user.is_superuser && User::is_last_superuser(change.connection, user.id)? {
             return Ok(Outcome::LastSuperuser);
         }
-        let (id, holds) = (own.user.id, Some(&policy.holds));
-        let ended = sessions::delete_user(connection, id, holds, own.by(), own.now)?;
-        own.changes.end_all(ended);
+        sessions::delete_user(change, user.id, Some(&policy.holds))?;
         Ok(Outcome::Deleted)
     })
     .await?;

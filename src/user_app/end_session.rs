@@ -9,7 +9,6 @@ use crate::error::Error;
 use crate::extract::authenticate;
 use crate::input::NoFields;
 use crate::rotation::EndReason;
-use crate::sessions;
 
 /// End one of my sessions.
 ///
@@ -41,11 +40,9 @@ pub async fn end_session(
     }
     let is_this = id == token.sid.simple().to_string();
     let id = id.to_owned();
-    change_own(&request, &app, token, move |connection, own| {
-        let (by, reason) = (own.by(), EndReason::Revoked);
-        let ended = sessions::end_by_sid(connection, &id, own.user.id, reason, by, own.now)?;
-        own.changes.end(ended.ok_or(Error::NotFound)?);
-        Ok(())
+    change_own(&request, &app, token, move |change, user| {
+        let ended = change.end_by_sid(&id, user.id, EndReason::Revoked)?;
+        ended.map(|_| ()).ok_or(Error::NotFound)
     })
     .await?;
     let mut response = HttpResponse::NoContent().finish();

@@ -13,7 +13,6 @@ use crate::app::App;
 use crate::error::Error;
 use crate::failed_log_ins::Failure;
 use crate::input::{Fields, JsonObject};
-use crate::models::activity::Kind;
 use crate::models::user::User;
 use crate::passwords::Verdict;
 use crate::sessions::{self, OpenError, TokenPair};
@@ -104,17 +103,10 @@ async fn attempt(
     };
     let policy = Arc::clone(&app.policy);
     let previous = refresh_token(request, app);
-    App::change(app, move |connection, clock, changes| {
+    App::change(app, client, move |change| {
         let (hash, previous) = (new_hash.as_deref(), previous.as_ref());
-        match sessions::open_for_log_in(connection, &policy, &user, hash, previous, &client, clock)
-        {
-            Ok(opened) => {
-                changes.count(Kind::LoggedIn);
-                if let Some(ended) = opened.replaced {
-                    changes.end_by_token(ended);
-                }
-                Ok(Some(opened.pair))
-            }
+        match sessions::open_for_log_in(change, &policy, &user, hash, previous) {
+            Ok(pair) => Ok(Some(pair)),
             Err(OpenError::UserChanged) => Ok(None),
             Err(error) => Err(error.into()),
         }

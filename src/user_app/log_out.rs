@@ -47,17 +47,10 @@ pub async fn log_out(
     if access.is_none() && refresh.is_none() {
         return Err(cleared(refusal, clear));
     }
-    let (policy, client) = (Arc::clone(&app.policy), client(&request, &app));
-    let email = App::change(&app, move |connection, clock, changes| {
+    let policy = Arc::clone(&app.policy);
+    let email = App::change(&app, client(&request, &app), move |change| {
         let (access, refresh) = (access.as_deref(), refresh.as_ref());
-        let done = sessions::log_out(connection, &policy, access, refresh, &client, clock)?;
-        if let Some(ended) = done.by_refresh {
-            changes.end_by_token(ended);
-        }
-        if let Some(ended) = done.by_access {
-            changes.end(ended);
-        }
-        Ok(done.email)
+        Ok(sessions::log_out(change, &policy, access, refresh)?)
     })
     .await?
     .ok_or_else(|| cleared(refusal, clear))?;

@@ -9,7 +9,6 @@ use crate::error::Error;
 use crate::extract::authenticate;
 use crate::input::NoFields;
 use crate::rotation::EndReason;
-use crate::sessions;
 
 /// Log out everywhere.
 ///
@@ -31,10 +30,9 @@ pub async fn log_out_all(
     app: web::Data<App>,
 ) -> Result<HttpResponse, Error> {
     let token = authenticate(request.headers(), &app)?;
-    let ended = end_own(&request, &app, token, |connection, own, reused| {
-        let (user_id, reason, by) = (own.user.id, EndReason::Revoked, own.by());
-        let ended = sessions::end_all(connection, user_id, reason, by, own.now)?;
-        Ok(own.changes.end_all(ended) + usize::from(reused))
+    let ended = end_own(&request, &app, token, |change, user, reused| {
+        let ended = change.end_all(user.id, EndReason::Revoked)?;
+        Ok(ended + usize::from(reused))
     })
     .await?;
     let mut response = HttpResponse::Ok().json(EndedAnswer { ended });

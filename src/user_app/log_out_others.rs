@@ -8,7 +8,6 @@ use crate::error::Error;
 use crate::extract::authenticate;
 use crate::input::NoFields;
 use crate::rotation::EndReason;
-use crate::sessions;
 
 /// Log out everywhere else.
 ///
@@ -29,10 +28,8 @@ pub async fn log_out_others(
 ) -> Result<HttpResponse, Error> {
     let token = authenticate(request.headers(), &app)?;
     let this = token.sid.simple().to_string();
-    let ended = change_own(&request, &app, token, move |connection, own| {
-        let (user_id, reason, by) = (own.user.id, EndReason::Revoked, own.by());
-        let ended = sessions::end_others(connection, user_id, &this, reason, by, own.now)?;
-        Ok(own.changes.end_all(ended))
+    let ended = change_own(&request, &app, token, move |change, user| {
+        Ok(change.end_others(user.id, &this, EndReason::Revoked)?)
     })
     .await?;
     Ok(HttpResponse::Ok().json(EndedAnswer { ended }))

@@ -56,20 +56,17 @@ pub async fn refresh(
             .verify_refresh(token, app.now())
             .map_err(|_| Error::RefreshRefused.clearing(ClearCookies::AsSet))?,
     };
-    let (policy, client) = (Arc::clone(&app.policy), client(&request, &app));
-    let arrived = app.now();
-    let refreshed = App::change(&app, move |connection, clock, changes| {
-        let refreshed = sessions::refresh(connection, &policy, &token, &client, clock, arrived)?;
-        changes.refresh(&refreshed);
-        Ok(refreshed)
+    let (policy, arrived) = (Arc::clone(&app.policy), app.now());
+    let refreshed = App::change(&app, client(&request, &app), move |change| {
+        Ok(sessions::refresh(change, &policy, &token, arrived)?)
     })
     .await?;
     match refreshed {
-        Refreshed::Rotated(pair) | Refreshed::Repeated { pair, .. } => answer(&app, &pair),
-        Refreshed::Ended(_, reason) if reason.browser_has_newer_cookies() => {
+        Refreshed::Rotated(pair) | Refreshed::Repeated(pair) => answer(&app, &pair),
+        Refreshed::Ended(reason) if reason.browser_has_newer_cookies() => {
             Err(Error::RefreshRefused)
         }
-        Refreshed::Reuse(_) | Refreshed::Ended(..) | Refreshed::Refused => {
+        Refreshed::Reuse | Refreshed::Ended(_) | Refreshed::Refused => {
             Err(Error::RefreshRefused.clearing(ClearCookies::AsSet))
         }
     }

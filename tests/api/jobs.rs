@@ -12,8 +12,9 @@ use frontgate::models::session_list::SessionFilter;
 use frontgate::models::user::User;
 use frontgate::schema::{blacklisted_tokens, events, revocations, sessions, users};
 use frontgate::server::Worker;
-use frontgate::sessions::{By, Client};
+use frontgate::sessions::By;
 
+use crate::support::change::{by_command, change};
 use crate::support::{Backend, Browser, PASSWORD, TestApp, on_both_databases, rows};
 
 const ADA: &str = "ada@example.com";
@@ -38,14 +39,14 @@ fn of_user(user: Option<i64>) -> EndMany {
 fn queue(app: &TestApp, what: &EndMany) -> i64 {
     app.advance(TimeDelta::seconds(1));
     operate(app, OPERATOR);
-    jobs::queue(
-        &mut app.connect(),
-        what,
-        None,
-        Some(OPERATOR),
-        app.clock.now(),
-    )
-    .unwrap()
+    let by = By {
+        client: what.client(),
+        actor_id: Some(OPERATOR),
+    };
+    let queued = change(&mut app.connect(), &app.clock, &by, |change| {
+        jobs::queue(change, what, None)
+    });
+    queued.unwrap().0
 }
 
 /// Makes somebody staff under this primary key, unless there is somebody.
@@ -284,14 +285,9 @@ fn a_session_in_use_is_come_back_for() {
         assert_eq!((over.state(), over.done), (Some(JobState::Failed), 0));
         assert!(over.error.unwrap().contains("in use all the time"));
         busy.batch_execute("COMMIT").unwrap();
-        App::change(&app.state, move |connection, clock, _| {
-            let client = Client::command_line("a test");
-            let by = By {
-                actor_id: Some(OPERATOR),
-                ..client.by()
-            };
-            assert!(jobs::retry(connection, id, by, clock.now())?);
-            assert!(!jobs::retry(connection, id, by, clock.now())?);
+        App::change(&app.state, by_command(Some(OPERATOR)), move |change| {
+            assert!(jobs::retry(change, id)?);
+            assert!(!jobs::retry(change, id)?);
             Ok(())
         })
         .await

@@ -3,13 +3,14 @@
 use chrono::TimeDelta;
 use diesel::QueryResult;
 use diesel::connection::SimpleConnection;
+use frontgate::clock::Clock;
 use frontgate::clock::Moment;
 use frontgate::db::{self, AnyConnection};
 use frontgate::models::purge::{Purged, purge_batch};
 use frontgate::purge::purge_all;
 use frontgate::rotation::EndReason;
-use frontgate::sessions::{By, Client, end_all};
 
+use crate::support::change::{by_command, within};
 use crate::support::{Backend, PASSWORD, TestApp, on_both_databases, run, text};
 
 fn count(app: &TestApp, table: &str) -> String {
@@ -137,11 +138,10 @@ fn sessions_are_purged_in_the_order_of_their_keys() {
 #[test]
 fn sessions_of_a_user_end_in_the_order_of_their_keys() {
     run(takes_the_older_session_first(|connection, now| {
-        let client = Client::command_line("test");
-        let by = By {
-            client: &client,
-            actor_id: None,
-        };
-        end_all(connection, 1, EndReason::Revoked, by, now).map(|ended| ended.sessions)
+        let (clock, by) = (Clock::manual(now), by_command(None));
+        let ended = within(connection, &clock, &by, |change| {
+            change.end_all(1, EndReason::Revoked)
+        });
+        ended.map(|(sessions, _)| sessions)
     }));
 }

@@ -2,6 +2,7 @@
 
 mod answer;
 mod browser;
+pub mod change;
 mod database;
 pub mod forge;
 pub mod openapi;

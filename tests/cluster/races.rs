@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use diesel::prelude::*;
 use frontgate::db::{self, AnyConnection};
-use frontgate::sessions::{self, Client};
+use frontgate::sessions::{self, Change, Client};
 
 use crate::history::Ask;
 use crate::support::{Cluster, NEW_PASSWORD, Person, wait_until};
@@ -101,24 +101,27 @@ fn race<'a>(cluster: &'a Cluster, number: usize, taken: &[AtomicUsize; 6]) -> Ve
 
 /// As `frontgate users deactivate` does it, but for the notification.
 fn deactivate(cluster: &Cluster, person: &Person<'_>) {
-    let client = Client::command_line("users deactivate");
-    let by = client.by();
+    let by = Client::command_line("users deactivate").into();
     let user = person.user.unwrap();
     let mut connection = cluster.connect();
     cluster.aside(Ask::EndAll, person, None, || {
-        let now = now(&mut connection);
+        let clock = clock(&mut connection);
         db::write_transaction(&mut connection, |connection| {
-            sessions::deactivate(connection, user, by, now)
+            let mut change = Change::new(connection, &clock, &by);
+            let ended = sessions::deactivate(&mut change, user)?;
+            // The nodes learn of it from the feed alone.
+            drop(change.into_consequences());
+            Ok::<_, diesel::result::Error>(ended)
         })
         .unwrap();
     });
 }
 
-/// The database's time.
-fn now(connection: &mut AnyConnection) -> frontgate::clock::Moment {
+/// A clock that has the database's time.
+fn clock(connection: &mut AnyConnection) -> frontgate::clock::Clock {
     let clock = frontgate::clock::Clock::system();
     db::set_clock(connection, &clock).unwrap();
-    clock.now()
+    clock
 }
 
 /// Each session by its identity, and whether it lives, as the database has it.

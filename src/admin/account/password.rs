@@ -87,16 +87,14 @@ async fn store(
     hash: String,
 ) -> Result<Option<(User, usize)>, Error> {
     let verified = form.staff.user.password.clone();
-    let stored = form.staff.act(app, move |connection, act| {
-        let id = act.operator.id;
-        User::lock(connection, id)?;
-        if User::find(connection, id)?.is_none_or(|user| user.password != verified) {
+    let stored = form.staff.change_own(app, move |change, operator| {
+        let id = operator.0.id;
+        User::lock(change.connection, id)?;
+        if User::find(change.connection, id)?.is_none_or(|user| user.password != verified) {
             return Ok(None);
         }
-        let (change, by) = (PasswordChange::Operator, act.by.client.by());
-        let ended = sessions::change_password(connection, id, &hash, change, by, act.now)?;
-        let ended = act.changes.end_all(ended);
-        let user = User::find(connection, id)?.ok_or(Error::SignInNeeded)?;
+        let ended = sessions::change_password(change, id, &hash, PasswordChange::Operator)?;
+        let user = User::find(change.connection, id)?.ok_or(Error::SignInNeeded)?;
         Ok(Some((user, ended)))
     });
     stored.await

@@ -107,13 +107,11 @@ async fn note(
 ) -> Result<(), Error> {
     let detail = json!({ "filter": filter, "format": format.extension() }).to_string();
     staff
-        .act(app, move |connection, act| {
-            NewEvent {
+        .change(app, move |change, _| {
+            Ok(change.note(&NewEvent {
                 detail: Some(&detail),
-                ..act.by.event(EventKind::EventsExported)
-            }
-            .insert(connection, act.now)?;
-            Ok(())
+                ..change.event(EventKind::EventsExported)
+            })?)
         })
         .await
 }

@@ -20,9 +20,9 @@ pub async fn retry(
     let id = id(&request)?;
     let queued = form
         .staff
-        .act(&app, move |connection, act| {
-            Job::find(connection, id)?.ok_or(Error::NotFound)?;
-            Ok(jobs::retry(connection, id, act.by, act.now)?)
+        .change(&app, move |change, _| {
+            Job::find(change.connection, id)?.ok_or(Error::NotFound)?;
+            Ok(jobs::retry(change, id)?)
         })
         .await?;
     if queued {

@@ -85,14 +85,14 @@ async fn queue(
 ) -> Result<i64, Error> {
     let total = (!counted.more).then_some(counted.sessions);
     let total = total.and_then(|sessions| i64::try_from(sessions).ok());
-    let work = form.staff.act(app, move |connection, act| {
+    let work = form.staff.change(app, move |change, operator| {
         // Of two confirmations at once, the later one waits, and sees the job of the other.
-        let by = act.operator.id;
-        User::lock(connection, by)?;
-        if let Some(id) = jobs::queued_after(connection, &what, by, last)? {
+        let by = operator.0.id;
+        User::lock(change.connection, by)?;
+        if let Some(id) = jobs::queued_after(change.connection, &what, by, last)? {
             return Ok(id);
         }
-        jobs::queue(connection, &what, total, act.by.actor_id, act.now)
+        jobs::queue(change, &what, total)
     });
     work.await
 }

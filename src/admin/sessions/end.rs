@@ -10,7 +10,6 @@ use crate::app::App;
 use crate::error::Error;
 use crate::models::session::Session;
 use crate::rotation::EndReason;
-use crate::sessions;
 
 /// The field that says which page comes next: [`TO_USER`], or else that of the session.
 pub const BACK: &str = "back";
@@ -27,12 +26,10 @@ pub async fn end(
     let path = format!("/admin/sessions/{sid}/");
     let (user_id, before) = form
         .staff
-        .act(&app, move |connection, act| {
-            let session = Session::lock(connection, &sid)?.ok_or(Error::NotFound)?;
-            let reason = EndReason::Revoked;
-            let ended = sessions::end_session(connection, &session, reason, act.by, act.now)?;
-            let before = (!ended.was_live).then_some(session.end_reason);
-            act.changes.end(ended);
+        .change(&app, move |change, _| {
+            let session = Session::lock(change.connection, &sid)?.ok_or(Error::NotFound)?;
+            let ended = change.end(&session, EndReason::Revoked)?;
+            let before = (!ended).then_some(session.end_reason);
             Ok((session.user_id, before.map(Option::unwrap_or_default)))
         })
         .await?;

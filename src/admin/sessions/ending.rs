@@ -9,7 +9,6 @@ use crate::error::Error;
 use crate::models::session::Session;
 use crate::models::session_list::ListedSession;
 use crate::rotation::EndReason;
-use crate::sessions;
 
 /// As many sessions are ended at once; more are a job.
 pub const MOST: usize = 1000;
@@ -61,15 +60,14 @@ pub async fn end_these(
 ) -> Result<Ended, Error> {
     let given = sids.len();
     let (mut ended, left) = staff
-        .act(app, move |connection, act| {
-            let found = ListedSession::of_sids(connection, &sids, act.now)?;
+        .change(app, move |change, _| {
+            let now = change.now();
+            let found = ListedSession::of_sids(change.connection, &sids, now)?;
             let open = found
                 .iter()
                 .filter(|session| session.row.ended_at.is_none());
             let ids: Vec<_> = open.clone().map(|session| session.row.id).collect();
-            let reason = EndReason::Revoked;
-            let done = sessions::end_unlocked(connection, &ids, reason, act.by, act.now)?;
-            let ended = act.changes.end_all(done);
+            let ended = change.end_unlocked(&ids, EndReason::Revoked)?;
             let left = if ended == ids.len() {
                 Vec::new()
             } else {
@@ -80,15 +78,11 @@ pub async fn end_these(
         .await?;
     for sid in left {
         let was_live = staff
-            .act(app, move |connection, act| {
-                let Some(session) = Session::lock(connection, &sid)? else {
+            .change(app, move |change, _| {
+                let Some(session) = Session::lock(change.connection, &sid)? else {
                     return Ok(false);
                 };
-                let reason = EndReason::Revoked;
-                let done = sessions::end_session(connection, &session, reason, act.by, act.now)?;
-                let was_live = done.was_live;
-                act.changes.end(done);
-                Ok(was_live)
+                Ok(change.end(&session, EndReason::Revoked)?)
             })
             .await?;
         ended += usize::from(was_live);

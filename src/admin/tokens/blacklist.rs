@@ -11,13 +11,6 @@ use crate::app::App;
 use crate::error::Error;
 use crate::sessions::{self, BlacklistedToken};
 
-/// What the page says afterwards.
-enum Outcome {
-    Ended,
-    Superseded,
-    Over,
-}
-
 /// Blacklists it, which ends its session where it is the current one; changes nothing where
 /// it is not, and says so.
 pub async fn blacklist(
@@ -29,32 +22,22 @@ pub async fn blacklist(
     let page = path(&jti);
     let outcome = form
         .staff
-        .act(&app, move |connection, act| {
-            let became = sessions::blacklist_token(connection, &jti, act.by, act.now)?;
-            Ok(match became.ok_or(Error::NotFound)? {
-                BlacklistedToken::Ended(ended) => {
-                    act.changes.end(ended);
-                    Outcome::Ended
-                }
-                BlacklistedToken::Over(ended) => {
-                    act.changes.end(ended);
-                    Outcome::Over
-                }
-                BlacklistedToken::Superseded => Outcome::Superseded,
-            })
+        .change(&app, move |change, _| {
+            let blacklisted = sessions::blacklist_token(change, &jti)?;
+            blacklisted.ok_or(Error::NotFound)
         })
         .await?;
     let (tone, said) = match outcome {
-        Outcome::Ended => (
+        BlacklistedToken::Ended => (
             Tone::Done,
             "The token is blacklisted, and its session has ended.",
         ),
-        Outcome::Superseded => (
+        BlacklistedToken::Superseded => (
             Tone::Warning,
             "Nothing was changed: the token has been superseded, and rotation blacklisted it then. Its \
              session goes on with another token.",
         ),
-        Outcome::Over => (
+        BlacklistedToken::Over => (
             Tone::Warning,
             "Nothing was changed: its session had ended before.",
         ),

@@ -16,13 +16,12 @@ pub async fn deactivate(
 ) -> Result<HttpResponse, Error> {
     form.staff.check_superuser("deactivate users")?;
     let id = user_id(&request)?;
-    let outcome = form.staff.act(&app, move |connection, act| {
-        let user = hold(connection, act, id)?;
-        if let Some(refused) = refuse_self(act, id, "deactivate") {
+    let outcome = form.staff.change(&app, move |change, operator| {
+        let user = hold(change.connection, operator, id)?;
+        if let Some(refused) = refuse_self(operator, id, "deactivate") {
             return Ok(refused);
         }
-        let ended = sessions::deactivate(connection, id, act.by, act.now)?;
-        let ended = sessions_ended(act.changes.end_all(ended));
+        let ended = sessions_ended(sessions::deactivate(change, id)?);
         Ok(Outcome::Done(format!(
             "{} may log in no more. {ended}",
             user.email
@@ -39,9 +38,9 @@ pub async fn activate(
 ) -> Result<HttpResponse, Error> {
     form.staff.check_superuser("activate users")?;
     let id = user_id(&request)?;
-    let outcome = form.staff.act(&app, move |connection, act| {
-        let user = hold(connection, act, id)?;
-        let is_new = sessions::activate(connection, id, act.by, act.now)?;
+    let outcome = form.staff.change(&app, move |change, operator| {
+        let user = hold(change.connection, operator, id)?;
+        let is_new = sessions::activate(change, id)?;
         let email = user.email;
         Ok(Outcome::Done(if is_new {
             format!("{email} may log in again, with the password from before.")

@@ -126,11 +126,11 @@ async fn store(
     form: &Form,
     app: &web::Data<App>,
     id: i64,
-    change: ClaimsChange,
+    claims: ClaimsChange,
 ) -> Result<Option<Outcome>, Error> {
-    let stored = form.staff.act(app, move |connection, act| {
-        let user = hold(connection, act, id)?;
-        if !change.store(connection, id, act.by, act.now)? {
+    let stored = form.staff.change(app, move |change, operator| {
+        let user = hold(change.connection, operator, id)?;
+        if !claims.store(change, id)? {
             return Ok(None);
         }
         Ok(Some(Outcome::Done(format!(

@@ -76,18 +76,17 @@ pub async fn delete(
     let typed = form.fields.get("email").unwrap_or_default().to_owned();
     let (confirmed, typed_there) = (Keys::of(&typed), typed.clone());
     let policy = std::sync::Arc::clone(&app.policy);
-    let outcome = form.staff.act(&app, move |connection, act| {
-        let user = hold(connection, act, id)?;
-        if let Some(refused) = refuse_self(act, id, "delete") {
+    let outcome = form.staff.change(&app, move |change, operator| {
+        let user = hold(change.connection, operator, id)?;
+        if let Some(refused) = refuse_self(operator, id, "delete") {
             return Ok(Some(refused));
         }
         let as_shown = email::shown(&user.email) == typed_there.trim();
         if !as_shown && Keys::of(&user.email) != confirmed {
             return Ok(None);
         }
-        let holds = Some(&policy.holds);
-        let ended = sessions::delete_user(connection, id, holds, act.by, act.now)?;
-        let ended = sessions_ended(act.changes.end_all(ended));
+        let ended = sessions::delete_user(change, id, Some(&policy.holds))?;
+        let ended = sessions_ended(ended);
         Ok(Some(Outcome::Done(format!(
             "{} is deleted. {ended}",
             user.email

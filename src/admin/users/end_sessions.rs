@@ -10,7 +10,6 @@ use crate::models::admin_session::AdminSession;
 use crate::models::event::{EventKind, NewEvent};
 use crate::models::user::User;
 use crate::rotation::EndReason;
-use crate::sessions;
 
 /// `POST end-sessions/`: every session of the user ends, those in the admin too.
 pub async fn end_all(
@@ -19,12 +18,12 @@ pub async fn end_all(
     app: web::Data<App>,
 ) -> Result<HttpResponse, Error> {
     let id = user_id(&request)?;
-    let outcome = form.staff.act(&app, move |connection, act| {
-        if !User::lock(connection, id)? {
+    let outcome = form.staff.change(&app, move |change, _| {
+        if !User::lock(change.connection, id)? {
             return Err(Error::NotFound);
         }
-        let ended = sessions::end_all(connection, id, EndReason::Revoked, act.by, act.now)?;
-        Ok(Outcome::Done(sessions_ended(act.changes.end_all(ended))))
+        let ended = change.end_all(id, EndReason::Revoked)?;
+        Ok(Outcome::Done(sessions_ended(ended)))
     });
     Ok(outcome.await?.show(&form, &path(id)))
 }
@@ -37,18 +36,17 @@ pub async fn end_admin_session(
     app: web::Data<App>,
 ) -> Result<HttpResponse, Error> {
     let (id, session) = (user_id(&request)?, number(&request, "session")?);
-    let outcome = form.staff.act(&app, move |connection, act| {
-        if !AdminSession::end_of_user(connection, session, id)? {
+    let outcome = form.staff.change(&app, move |change, _| {
+        if !AdminSession::end_of_user(change.connection, session, id)? {
             return Ok(Outcome::Refused(
                 "That session in the admin had ended already. Nothing was changed.".to_owned(),
             ));
         }
-        NewEvent {
+        change.note(&NewEvent {
             user_id: Some(id),
             detail: Some(r#"{"sessions":1}"#),
-            ..act.by.event(EventKind::AdminSessionEnded)
-        }
-        .insert(connection, act.now)?;
+            ..change.event(EventKind::AdminSessionEnded)
+        })?;
         Ok(Outcome::Done("The session in the admin ended.".to_owned()))
     });
     Ok(outcome.await?.show(&form, &path(id)))

@@ -73,8 +73,8 @@ pub async fn set_password(
         .for_operators()
         .encode(password.to_owned())
         .await?;
-    let outcome = form.staff.act(&app, move |connection, act| {
-        let user = hold(connection, act, id)?;
+    let outcome = form.staff.change(&app, move |change, operator| {
+        let user = hold(change.connection, operator, id)?;
         let email = user.email;
         if user.password != seen {
             return Ok(Outcome::Refused(format!(
@@ -82,9 +82,8 @@ pub async fn set_password(
                  and set the password once more if it is still needed."
             )));
         }
-        let change = PasswordChange::Operator;
-        let ended = sessions::change_password(connection, id, &hash, change, act.by, act.now)?;
-        let ended = sessions_ended(act.changes.end_all(ended));
+        let how = PasswordChange::Operator;
+        let ended = sessions_ended(sessions::change_password(change, id, &hash, how)?);
         Ok(Outcome::Done(format!("{email} has a new password. {ended}")))
     });
     Ok(outcome.await?.show(&form, &path(id)))

@@ -38,10 +38,10 @@ pub async fn make(
         .check_superuser("make links that set passwords")?;
     let id = user_id(&request)?;
     let lifetime = app.settings.passwords.password_reset_lifetime.delta();
-    let made = form.staff.act(&app, move |connection, act| {
-        let user = hold(connection, act, id)?;
-        let token = password_reset::make(connection, id, lifetime, act.by, act.now)?;
-        Ok((user, token, act.now + lifetime))
+    let made = form.staff.change(&app, move |change, operator| {
+        let user = hold(change.connection, operator, id)?;
+        let token = password_reset::make(change, id, lifetime)?;
+        Ok((user, token, change.now() + lifetime))
     });
     let (user, token, until) = made.await?;
     let Some(token) = token else {

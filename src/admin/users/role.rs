@@ -69,16 +69,12 @@ pub async fn set_role(
             "No role was chosen. Go back, choose one and send the form again.".to_owned(),
         )
     })?;
-    let outcome = form.staff.act(&app, move |connection, act| {
-        let user = hold(connection, act, id)?;
-        if let Some(refused) = refuse_self(act, id, DEMOTE) {
+    let outcome = form.staff.change(&app, move |change, operator| {
+        let user = hold(change.connection, operator, id)?;
+        if let Some(refused) = refuse_self(operator, id, DEMOTE) {
             return Ok(refused);
         }
-        let alarms = sessions::set_role(connection, &user, role, act.by, act.now)?;
-        let is_new = alarms.is_some();
-        for alarm in alarms.into_iter().flatten() {
-            act.changes.raise(Some(alarm));
-        }
+        let is_new = sessions::set_role(change, &user, role)?;
         let email = user.email;
         Ok(Outcome::Done(match (is_new, role) {
             (false, _) => format!("{email} has this role already. Nothing was changed."),

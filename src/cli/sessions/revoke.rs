@@ -23,7 +23,7 @@ use crate::models::session::Session;
 use crate::models::session_list::{ListedSession, count_not_ended};
 use crate::models::user::User;
 use crate::rotation::EndReason;
-use crate::sessions::{self, Client};
+use crate::sessions::Client;
 
 #[derive(Debug, Args)]
 #[command(group(ArgGroup::new("any").required(true).multiple(true).args(ANY)))]
@@ -86,7 +86,7 @@ impl Revoke {
             settings,
             connection,
             clock,
-            client: Client::command_line("sessions revoke"),
+            by: Client::command_line("sessions revoke").into(),
             dry_run: self.dry_run,
             yes: self.yes,
         };
@@ -157,22 +157,12 @@ impl Operation<'_> {
 
     /// Ends one session; `false` when it had ended, or is gone, by now.
     fn end_session(&mut self, sid: &str) -> Result<bool, diesel::result::Error> {
-        let (client, clock) = (&self.client, &self.clock);
-        connection::change(
-            self.settings,
-            &mut self.connection,
-            clock,
-            |connection, changes| {
-                let Some(session) = Session::lock(connection, sid)? else {
-                    return Ok(false);
-                };
-                let (reason, now) = (EndReason::Revoked, clock.now());
-                let ended = sessions::end_session(connection, &session, reason, client.by(), now)?;
-                let was_live = ended.was_live;
-                changes.end(ended);
-                Ok(was_live)
-            },
-        )
+        self.change(|change| {
+            let Some(session) = Session::lock(change.connection, sid)? else {
+                return Ok(false);
+            };
+            change.end(&session, EndReason::Revoked)
+        })
     }
 
     /// Ends every session of a user, those that are being opened included.
@@ -200,22 +190,16 @@ impl Operation<'_> {
     }
 
     fn end_user(&mut self, user_id: i64) -> Result<i64, diesel::result::Error> {
-        let (by, clock) = (self.client.by(), &self.clock);
-        connection::change(
-            self.settings,
-            &mut self.connection,
-            clock,
-            |connection, changes| {
-                // Log-ins wait from here on: what they have opened is counted, or newer.
-                if !User::lock(connection, user_id)?
-                    || count_not_ended(connection, Some(user_id))? == 0
-                {
-                    return Ok(0);
-                }
-                let reason = EndReason::Revoked;
-                let ended = sessions::end_all(connection, user_id, reason, by, clock.now())?;
-                Ok(i64::try_from(changes.end_all(ended)).unwrap_or(i64::MAX))
-            },
-        )
+        self.change(|change| {
+            // Log-ins wait from here on: what they have opened is counted, or newer.
+            if !User::lock(change.connection, user_id)?
+                || count_not_ended(change.connection, Some(user_id))? == 0
+            {
+                return Ok(0);
+            }
+            change.read_clock();
+            let ended = change.end_all(user_id, EndReason::Revoked)?;
+            Ok(i64::try_from(ended).unwrap_or(i64::MAX))
+        })
     }
 }

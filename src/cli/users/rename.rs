@@ -30,12 +30,9 @@ impl Rename {
         let holds = secret.map(|secret| AddressHolds::new(&secret, &settings.accounts));
         let (mut connection, clock) = connection::open(settings)?;
         let user = find_user::by_email_or_id(&mut connection, &self.user)?;
-        let client = Client::command_line("users rename");
-        let ended = connection::change(settings, &mut connection, &clock, |connection, changes| {
-            let (by, now) = (client.by(), clock.now());
-            let ended =
-                sessions::rename(connection, holds.as_ref(), user.id, &address, by, now)?;
-            Ok::<_, AddressError>(changes.end_all(ended))
+        let by = Client::command_line("users rename").into();
+        let ended = connection::change(settings, &mut connection, &clock, &by, |change| {
+            sessions::rename(change, holds.as_ref(), user.id, &address)
         })
         .map_err(|error| -> Box<dyn Error> {
             let address = email::shown(&address);
@@ -47,7 +44,7 @@ impl Rename {
                     "{address} is kept for the user who had it, for as long as `address_hold` said. Nothing was changed."
                 )
                 .into(),
-                error => error.into(),
+                error @ AddressError::Query(_) => error.into(),
             }
         })?;
         print(&format!(

@@ -266,8 +266,8 @@ on_both_databases! {
         confirm(&mut operator, &fields(&page, "1")).await;
         let worker = Worker::new(app.state.clone());
         let job = worker.take().await.unwrap().unwrap();
-        frontgate::app::App::change(&app.state, move |connection, clock, _| {
-            assert!(frontgate::jobs::give_up(connection, &job, "the disk is <full>", clock.now())?);
+        frontgate::app::App::change(&app.state, frontgate::sessions::By::default(), move |change| {
+            assert!(frontgate::jobs::give_up(change, &job, "the disk is <full>")?);
             Ok(())
         }).await.unwrap();
         let mut staff = app.staff("staff@example.com", false).await;

@@ -31,13 +31,12 @@ async fn history(app: &TestApp) {
     app.signed_up("\"<b>joan\"@example.com").await;
     rows::delete_user(app, "\"<b>joan\"@example.com");
     rows::change_password(app, "ada@example.com", "another correct horse");
-    NewEvent {
+    let event = NewEvent {
         kind: EventKind::FollowerSuspected,
         detail: Some(r#"{"rotated_from": {"ip": null, "user_agent": "<b>"}, "list": [1, "a"]}"#),
         ..NewEvent::default()
-    }
-    .insert(&mut app.connect(), app.clock.now())
-    .unwrap();
+    };
+    NewEvent::insert_all(&mut app.connect(), &[event], app.clock.now()).unwrap();
 }
 
 on_both_databases! {

@@ -11,9 +11,11 @@ use frontgate::jobs::{self, EndMany};
 use frontgate::models::event::{EventKind, NewEvent};
 use frontgate::models::session_list::SessionFilter;
 use frontgate::schema::{admin_sessions, sessions, users};
+use frontgate::sessions::By;
 use reqwest::Method;
 
 use super::sessions::{ADA, logged_in};
+use crate::support::change::change;
 use crate::support::{OPERATOR, TestApp, rows};
 
 /// What no page shows as it is.
@@ -68,7 +70,14 @@ impl World {
         };
         NewEvent::insert_all(connection, &[event; 60], app.clock.now()).unwrap();
         let by = rows::user(app, OPERATOR).id;
-        jobs::queue(connection, &job(), Some(1), Some(by), app.clock.now()).unwrap();
+        let by = By {
+            client: job().client(),
+            actor_id: Some(by),
+        };
+        change(connection, &app.clock, &by, |change| {
+            jobs::queue(change, &job(), Some(1))
+        })
+        .unwrap();
         let (sid, jti) = sessions::table
             .order(sessions::id)
             .filter(sessions::user_id.eq(user))

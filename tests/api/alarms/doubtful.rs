@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 use frontgate::alarms::{Alarm, GIVEN_UP_AFTER, MAX_DOUBTFUL};
+use frontgate::clock::Moment;
 use frontgate::models::event::{EventKind, NewEvent};
 use frontgate::server::upkeep::settle_doubtful;
 
@@ -19,6 +20,10 @@ fn reuse(user_id: i64, sid: &str) -> NewEvent<'_> {
     }
 }
 
+fn store(app: &TestApp, event: &NewEvent<'_>, at: Moment) {
+    NewEvent::insert_all(&mut app.connect(), std::slice::from_ref(event), at).unwrap();
+}
+
 on_both_databases! {
     async fn a_doubtful_alarm_is_told_when_its_event_is_stored_and_else_never(backend: Backend) {
         let operator = Operator::with(WRITE);
@@ -28,12 +33,12 @@ on_both_databases! {
         state.doubtful_alarms.add(&[alarm(1, "stored"), alarm(2, "lost"), alarm(3, "late")], app.clock.uptime());
         // What looks like it and is not it.
         for other in [reuse(2, "stored"), reuse(1, "lost"), NewEvent { kind: EventKind::SessionEnded, ..reuse(2, "lost") }] {
-            other.insert(&mut app.connect(), at).unwrap();
+            store(&app, &other, at);
         }
-        reuse(2, "lost").insert(&mut app.connect(), at - TimeDelta::seconds(1)).unwrap();
+        store(&app, &reuse(2, "lost"), at - TimeDelta::seconds(1));
         settle_doubtful(state).await;
         assert_eq!(state.doubtful_alarms.len(), 3);
-        reuse(1, "stored").insert(&mut app.connect(), at).unwrap();
+        store(&app, &reuse(1, "stored"), at);
         settle_doubtful(state).await;
         assert_eq!(state.doubtful_alarms.len(), 2);
         // A change that takes long to be stored is waited for.
@@ -41,7 +46,7 @@ on_both_databases! {
         app.clock.advance_uptime(GIVEN_UP_AFTER.checked_sub(last).unwrap());
         settle_doubtful(state).await;
         assert_eq!(state.doubtful_alarms.len(), 2);
-        reuse(3, "late").insert(&mut app.connect(), at).unwrap();
+        store(&app, &reuse(3, "late"), at);
         app.clock.advance_uptime(last);
         settle_doubtful(state).await;
         assert!(state.doubtful_alarms.is_empty());

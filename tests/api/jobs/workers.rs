@@ -13,6 +13,7 @@ use frontgate::sessions::{By, Client};
 use futures_util::future::join;
 
 use super::{ADA, OPERATOR, crowd, ended, finish, job, of_user, operate, queue, told};
+use crate::support::change::change;
 use crate::support::{Backend, TestApp, on_both_databases, rows};
 
 /// A job that failed is queued again by this operator, from another address.
@@ -22,13 +23,11 @@ async fn retried(app: &TestApp, id: i64, operator: i64) {
         ip: Some("203.0.113.9".to_owned()),
         user_agent: "another browser".to_owned(),
     };
-    let queued = App::change(&app.state, move |connection, clock, _| {
-        let by = By {
-            client: &client,
-            actor_id: Some(operator),
-        };
-        Ok(jobs::retry(connection, id, by, clock.now())?)
-    });
+    let by = By {
+        client,
+        actor_id: Some(operator),
+    };
+    let queued = App::change(&app.state, by, move |change| Ok(jobs::retry(change, id)?));
     assert!(queued.await.unwrap());
     assert_eq!(job(app, id).created_by, Some(operator));
 }
@@ -162,9 +161,10 @@ on_both_databases! {
         app.advance(TimeDelta::seconds(30));
         let taken = other.take().await.unwrap().unwrap();
         let known = lost.clone();
-        App::change(&app.state, move |connection, clock, _| {
-            assert!(!jobs::give_up(connection, &known, "I give up", clock.now())?);
-            assert!(!known.release(connection, clock.now())?);
+        App::change(&app.state, By::default(), move |change| {
+            assert!(!jobs::give_up(change, &known, "I give up")?);
+            let now = change.now();
+            assert!(!known.release(change.connection, now)?);
             Ok(())
         }).await.unwrap();
         assert_eq!(job(&app, lost.id), taken);
@@ -230,7 +230,8 @@ on_both_databases! {
         let over = finish(&worker, worker.take().await.unwrap().unwrap()).await;
         assert_eq!((over.id, over.state(), over.done), (id, Some(JobState::Failed), 0));
         assert_eq!(over.error.unwrap(), format!("the operator who asked for it, user {OPERATOR}, was deleted; another one may take it up again"));
-        jobs::queue(&mut app.connect(), &of_user(None), None, None, app.clock.now()).unwrap();
+        let by = of_user(None).client().into();
+        change(&mut app.connect(), &app.clock, &by, |change| jobs::queue(change, &of_user(None), None)).unwrap();
         let over = finish(&worker, worker.take().await.unwrap().unwrap()).await;
         assert_eq!((over.state(), over.done), (Some(JobState::Done), 1));
     }

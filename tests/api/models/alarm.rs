@@ -12,7 +12,8 @@ on_both_databases! {
         let mut connection = app.connect();
         for (place, kind) in EventKind::ALL.iter().enumerate() {
             let at = app.clock.now() + TimeDelta::seconds(i64::try_from(place).unwrap());
-            NewEvent { kind: *kind, ..NewEvent::default() }.insert(&mut connection, at).unwrap();
+            let event = NewEvent { kind: *kind, ..NewEvent::default() };
+            NewEvent::insert_all(&mut connection, &[event], at).unwrap();
         }
         let found: Vec<_> = latest(&mut app.connect(), 10).unwrap().into_iter().map(|event| event.kind).collect();
         let wanted = [
@@ -43,12 +44,12 @@ on_both_databases! {
         let event = |kind, user| NewEvent { kind, user_id: Some(user), ..NewEvent::default() };
         let mut connection = app.connect();
         for kind in [EventKind::SuperuserGranted, EventKind::StaffGranted] {
-            event(kind, 1).insert(&mut connection, now).unwrap();
+            NewEvent::insert_all(&mut connection, &[event(kind, 1)], now).unwrap();
         }
         for minute in 1..30 {
             for user in [2, 3] {
                 let at = now + TimeDelta::minutes(minute);
-                event(EventKind::FollowerSuspected, user).insert(&mut connection, at).unwrap();
+                NewEvent::insert_all(&mut connection, &[event(EventKind::FollowerSuspected, user)], at).unwrap();
             }
         }
         let kinds = |connection: &mut _| -> Vec<String> {

@@ -5,9 +5,11 @@ use frontgate::db::RefusedServer;
 use frontgate::models::event::EventKind;
 use frontgate::nodes::refused::note;
 use frontgate::schema::events;
+use frontgate::sessions::{By, Change};
 
 use diesel::prelude::*;
 
+use crate::support::change::change;
 use crate::support::{Backend, TestApp, on_both_databases};
 
 fn server(name: &str, reason: &'static str, found: i64) -> RefusedServer {
@@ -26,8 +28,9 @@ on_both_databases! {
         let old = server("db-a", "older_timeline", 6);
         let other = server("db-b", "another_cluster", 1);
         let noted = |servers: &[RefusedServer]| {
-            let alarms = note(&mut app.connect(), servers, app.clock.now()).unwrap();
-            alarms.into_iter().map(|alarm| alarm.reason.unwrap()).collect::<Vec<_>>()
+            let work = |change: &mut Change<'_>| note(change, servers);
+            let ((), consequences) = change(&mut app.connect(), &app.clock, &By::default(), work).unwrap();
+            consequences.alarms().iter().map(|alarm| alarm.reason.clone().unwrap()).collect::<Vec<_>>()
         };
         assert_eq!(noted(&[old.clone(), other.clone()]), ["older_timeline", "another_cluster"]);
         // Other servers, or this one after a restart, meet it as well.

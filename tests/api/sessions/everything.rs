@@ -3,15 +3,16 @@
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use frontgate::app::App;
-use frontgate::db;
+use frontgate::clock::Clock;
 use frontgate::models::event::EventKind;
 use frontgate::models::revocation::Standing;
 use frontgate::models::session::Session;
 use frontgate::models::user::User;
 use frontgate::rotation::EndReason;
 use frontgate::schema::{blacklisted_tokens, events, revocations, sessions, users};
-use frontgate::sessions::{By, Client, end_refused, open_anew, revoke_everything, revoke_key};
+use frontgate::sessions::{By, open_anew, revoke_everything, revoke_key};
 
+use crate::support::change::{by_command, change, within};
 use crate::support::process::{Finished, frontgate};
 use crate::support::test_app::SECRET;
 use crate::support::{
@@ -22,14 +23,8 @@ const EMAIL: &str = "ada@example.com";
 
 /// Refuses everything, as an operator's request to this server would.
 async fn refuse_everything(app: &TestApp) {
-    App::change(&app.state, |connection, clock, changes| {
-        let client = Client::command_line("test");
-        let by = By {
-            client: &client,
-            actor_id: Some(4711),
-        };
-        changes.refuse(revoke_everything(connection, by, clock.now())?);
-        Ok(())
+    App::change(&app.state, by_command(Some(4711)), |change| {
+        Ok(revoke_everything(change)?)
     })
     .await
     .unwrap();
@@ -126,12 +121,8 @@ on_both_databases! {
         let mut new = app.browser();
         new.log_in(EMAIL, PASSWORD).await;
         let mut connection = app.connect();
-        let client = Client::command_line("test");
-        let by = By { client: &client, actor_id: Some(4711) };
-        let mut batch = |after| {
-            let now = app.clock.now();
-            db::write_transaction(&mut connection, |connection| end_refused(connection, after, by, now)).unwrap()
-        };
+        let by = by_command(Some(4711));
+        let mut batch = |after| change(&mut connection, &app.clock, &by, |change| change.end_refused(after)).unwrap().0;
         let most = app.state.database.pace().rows;
         let first = batch(0);
         assert_eq!(first.sessions, most);
@@ -163,15 +154,16 @@ on_both_databases! {
     async fn a_revoked_key_refuses_everybody_and_opens_nothing(backend: Backend) {
         let app = TestApp::new(backend).await;
         let mut ada = app.signed_up(EMAIL).await;
-        let client = Client::command_line("test");
-        let by = client.by();
         let kid = app.state.policy.key_id.clone();
-        let now = app.clock.now();
-        let revoke = |kid: &str| db::write_transaction(&mut app.connect(), |connection| revoke_key(connection, kid, by, now)).unwrap();
-        app.state.revoked.add(&revoke("secret-00000000").unwrap().revocation);
+        let revoke = |kid: &str| {
+            let (is_new, consequences) = change(&mut app.connect(), &app.clock, &by_command(None), |change| revoke_key(change, kid)).unwrap();
+            consequences.revocations().iter().for_each(|revocation| app.state.revoked.add(revocation));
+            is_new
+        };
+        assert!(revoke("secret-00000000"));
         assert_eq!((ada.info().await.status, ada.refresh().await.status), (200, 200));
-        app.state.revoked.add(&revoke(&kid).unwrap().revocation);
-        assert!(revoke(&kid).is_none());
+        assert!(revoke(&kid));
+        assert!(!revoke(&kid));
         assert_eq!((ada.info().await.status, ada.clone().refresh().await.status), (401, 401));
         let answer = app.browser().log_in(EMAIL, PASSWORD).await;
         assert_eq!((answer.status, answer.header("retry-after")), (503, Some("60")));
@@ -187,10 +179,8 @@ on_both_databases! {
         let environment = [("DATABASE_URL", database.url.as_str()), ("SECRET_KEY", SECRET), ("FRONTGATE_BIND", "127.0.0.1:0")];
         let check = Finished::of(&mut frontgate(database.folder.path(), &["check"], &environment));
         let kid = check.stdout.split("Tokens are signed with key ").nth(1).unwrap().split('.').next().unwrap();
-        let client = Client::command_line("test");
-        let by = client.by();
-        let now = TestApp::start_of_time();
-        db::write_transaction(&mut database.connect(), |connection| revoke_key(connection, kid, by, now)).unwrap();
+        let clock = Clock::manual(TestApp::start_of_time());
+        change(&mut database.connect(), &clock, &by_command(None), |change| revoke_key(change, kid)).unwrap();
         let ended = Finished::of(&mut frontgate(database.folder.path(), &[], &environment));
         assert_eq!((ended.code, ended.stdout.as_str()), (Some(1), ""));
         // What the log says before is its own matter.
@@ -206,30 +196,20 @@ fn a_log_in_that_commits_while_everything_is_revoked_is_refused_or_newer() {
         let app = TestApp::new(Backend::Postgres).await;
         app.signed_up(EMAIL).await;
         let user = rows::user(&app, EMAIL);
-        let now = app.clock.now();
         let mut first = app.connect();
         first.batch_execute("BEGIN").unwrap();
         User::raise_generation(&mut first, user.id).unwrap();
         let user = User::find(&mut first, user.id).unwrap().unwrap();
-        let pair = open_anew(
-            &mut first,
-            &app.state.policy,
-            &user,
-            EndReason::PasswordChanged,
-            &Client::default(),
-            now,
-        )
-        .unwrap();
+        let opened = within(&mut first, &app.clock, &By::default(), |change| {
+            open_anew(change, &app.state.policy, &user, EndReason::PasswordChanged)
+        });
+        let (pair, _) = opened.unwrap();
         assert_eq!(pair.access.generation, 1);
 
         let mut second = app.connect();
+        let clock = app.clock.clone();
         let revoking = std::thread::spawn(move || {
-            let client = Client::command_line("test");
-            let by = client.by();
-            db::write_transaction(&mut second, |connection| {
-                revoke_everything(connection, by, now)
-            })
-            .unwrap()
+            change(&mut second, &clock, &by_command(None), revoke_everything).unwrap()
         });
         let mut eye = app.connect();
         let waiting = "(SELECT CAST(count(*) AS TEXT) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock')";
@@ -240,7 +220,8 @@ fn a_log_in_that_commits_while_everything_is_revoked_is_refused_or_newer() {
             );
         }
         first.batch_execute("COMMIT").unwrap();
-        assert_eq!(revoking.join().unwrap().revocation.generation, 2);
+        let ((), consequences) = revoking.join().unwrap();
+        assert_eq!(consequences.revocations()[0].generation, 2);
     });
 }
 
@@ -255,16 +236,14 @@ fn a_session_that_is_being_refreshed_is_passed_over_and_ended_later() {
         let mut busy = app.connect();
         busy.batch_execute("BEGIN; SELECT 1 FROM sessions ORDER BY id LIMIT 1 FOR UPDATE")
             .unwrap();
-        let client = Client::command_line("test");
-        let by = client.by();
+        let by = by_command(None);
         let mut connection = app.connect();
         let mut end = || {
-            let now = app.clock.now();
-            let ended = db::write_transaction(&mut connection, |connection| {
-                end_refused(connection, 0, by, now)
+            let ended = change(&mut connection, &app.clock, &by, |change| {
+                change.end_refused(0)
             });
             let left = Session::any_refused(&mut connection, 1).unwrap();
-            (ended.unwrap().sessions, left)
+            (ended.unwrap().0.sessions, left)
         };
         assert_eq!(end(), (1, true));
         busy.batch_execute("COMMIT").unwrap();

@@ -7,7 +7,7 @@ use diesel::prelude::*;
 use frontgate::app::App;
 use frontgate::models::activity::Kind;
 use frontgate::schema::{events, sessions as sessions_table};
-use frontgate::sessions::{self, Client, FollowedSession, IN_A_ROW, MOST_ALARMS, Refreshed};
+use frontgate::sessions::{self, By, FollowedSession, IN_A_ROW, MOST_ALARMS, Refreshed};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -181,13 +181,10 @@ on_both_databases! {
             app.advance(TimeDelta::milliseconds(1));
             ada.refresh().await;
             let policy = Arc::clone(&app.state.policy);
-            let refreshed = App::change(&app.state, move |connection, clock, changes| {
-                let client = Client::default();
-                let refreshed = sessions::refresh(connection, &policy, &token, &client, clock, arrived)?;
-                changes.refresh(&refreshed);
-                Ok(refreshed)
+            let refreshed = App::change(&app.state, By::default(), move |change| {
+                Ok(sessions::refresh(change, &policy, &token, arrived)?)
             });
-            assert!(matches!(refreshed.await.unwrap(), Refreshed::Repeated { .. }));
+            assert!(matches!(refreshed.await.unwrap(), Refreshed::Repeated(_)));
             app.advance(TimeDelta::minutes(14));
             rows::settle(&app).await;
         }

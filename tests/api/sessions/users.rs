@@ -2,12 +2,12 @@
 
 use diesel::prelude::*;
 use diesel::result::Error::NotFound;
-use frontgate::db::{self, AnyConnection};
 use frontgate::models::revocation::Revocation;
 use frontgate::schema::{events, revocations};
-use frontgate::sessions::{By, Client, activate, deactivate, delete_user};
+use frontgate::sessions::{Change, Consequences, activate, deactivate, delete_user};
 
-use crate::support::{Backend, PASSWORD, TestApp, on_both_databases, rows};
+use crate::support::change::by_command;
+use crate::support::{self, Backend, PASSWORD, TestApp, on_both_databases, rows};
 
 const EMAIL: &str = "ada@example.com";
 const OPERATOR: Option<i64> = Some(4711);
@@ -15,14 +15,10 @@ const OPERATOR: Option<i64> = Some(4711);
 /// Carries out one of them in a transaction of its own, as an operator at the command line.
 fn change<T>(
     app: &TestApp,
-    work: impl FnOnce(&mut AnyConnection, By<'_>) -> QueryResult<T>,
-) -> QueryResult<T> {
-    let client = Client::command_line("test");
-    let by = By {
-        client: &client,
-        actor_id: OPERATOR,
-    };
-    db::write_transaction(&mut app.connect(), |connection| work(connection, by))
+    work: impl FnOnce(&mut Change<'_>) -> QueryResult<T>,
+) -> QueryResult<(T, Consequences)> {
+    let by = by_command(OPERATOR);
+    support::change::change(&mut app.connect(), &app.clock, &by, work)
 }
 
 /// What the audit log says, but for log-ins.
@@ -52,10 +48,10 @@ on_both_databases! {
         let mut browser = app.signed_up(EMAIL).await;
         let mut phone = app.browser();
         phone.log_in(EMAIL, PASSWORD).await;
-        let (id, now) = (rows::user(&app, EMAIL).id, app.clock.now());
-        let ended = change(&app, |connection, by| deactivate(connection, id, by, now)).unwrap();
-        assert_eq!((ended.sessions, ended.revocations.len()), (2, 1));
-        tell(&app, &ended.revocations);
+        let id = rows::user(&app, EMAIL).id;
+        let (ended, consequences) = change(&app, |change| deactivate(change, id)).unwrap();
+        assert_eq!((ended, consequences.revocations().len()), (2, 1));
+        tell(&app, consequences.revocations());
         for device in [&mut browser, &mut phone] {
             assert_eq!((device.info().await.status, device.clone().refresh().await.status), (401, 401));
         }
@@ -65,19 +61,19 @@ on_both_databases! {
         assert_eq!(noted(&app), [line("deactivated", None), line("session_ended", reason), line("session_ended", reason)]);
 
         // Once more ends nothing and notes nothing.
-        let again = change(&app, |connection, by| deactivate(connection, id, by, now)).unwrap();
-        assert_eq!((again.sessions, again.revocations.len(), noted(&app).len()), (0, 0, 3));
+        let (again, consequences) = change(&app, |change| deactivate(change, id)).unwrap();
+        assert_eq!((again, consequences.revocations().len(), noted(&app).len()), (0, 0, 3));
     }
 
     async fn a_user_who_is_active_again_logs_in_and_gets_no_session_back(backend: Backend) {
         let app = TestApp::new(backend).await;
         let mut browser = app.signed_up(EMAIL).await;
-        let (id, now) = (rows::user(&app, EMAIL).id, app.clock.now());
-        assert!(!change(&app, |connection, by| activate(connection, id, by, now)).unwrap());
+        let id = rows::user(&app, EMAIL).id;
+        assert!(!change(&app, |change| activate(change, id)).unwrap().0);
         assert_eq!(noted(&app), []);
-        let ended = change(&app, |connection, by| deactivate(connection, id, by, now)).unwrap();
-        tell(&app, &ended.revocations);
-        assert!(change(&app, |connection, by| activate(connection, id, by, now)).unwrap());
+        let (_, consequences) = change(&app, |change| deactivate(change, id)).unwrap();
+        tell(&app, consequences.revocations());
+        assert!(change(&app, |change| activate(change, id)).unwrap().0);
         assert_eq!(noted(&app).last(), Some(&line("activated", None)));
         let mut later = app.browser();
         assert_eq!(later.log_in(EMAIL, PASSWORD).await.status, 200);
@@ -90,9 +86,9 @@ on_both_databases! {
         let mut browser = app.signed_up(EMAIL).await;
         let other = app.signed_up("grace@example.com").await;
         browser.refresh().await;
-        let (id, now) = (rows::user(&app, EMAIL).id, app.clock.now());
-        let ended = change(&app, |connection, by| delete_user(connection, id, None, by, now)).unwrap();
-        assert_eq!((ended.sessions, ended.revocations.len()), (1, 1));
+        let id = rows::user(&app, EMAIL).id;
+        let (ended, consequences) = change(&app, |change| delete_user(change, id, None)).unwrap();
+        assert_eq!((ended, consequences.revocations().len()), (1, 1));
         let counts = rows::counts(&app);
         assert_eq!(counts[..4], [("users", 1), ("sessions", 1), ("outstanding_tokens", 1), ("blacklisted_tokens", 0)]);
         let revoked: Vec<(String, String, i64, String)> = revocations::table
@@ -116,11 +112,11 @@ on_both_databases! {
     async fn a_user_who_is_not_there_is_not_found_and_nothing_is_noted(backend: Backend) {
         let app = TestApp::new(backend).await;
         app.signed_up(EMAIL).await;
-        let (id, now) = (rows::user(&app, EMAIL).id + 1, app.clock.now());
+        let id = rows::user(&app, EMAIL).id + 1;
         let before = rows::counts(&app);
-        assert_eq!(change(&app, |connection, by| deactivate(connection, id, by, now)).unwrap_err(), NotFound);
-        assert_eq!(change(&app, |connection, by| activate(connection, id, by, now)).unwrap_err(), NotFound);
-        assert_eq!(change(&app, |connection, by| delete_user(connection, id, None, by, now)).unwrap_err(), NotFound);
+        assert_eq!(change(&app, |change| deactivate(change, id)).unwrap_err(), NotFound);
+        assert_eq!(change(&app, |change| activate(change, id)).unwrap_err(), NotFound);
+        assert_eq!(change(&app, |change| delete_user(change, id, None)).unwrap_err(), NotFound);
         assert_eq!(rows::counts(&app), before);
     }
 }

@@ -2,7 +2,6 @@
 
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
-use frontgate::db;
 use frontgate::models::activity::Kind;
 use frontgate::models::user::User;
 use frontgate::password_reset;
@@ -12,6 +11,7 @@ use frontgate::schema::{
 };
 use frontgate::sessions::{Client, PasswordChange};
 
+use super::change::change;
 use super::{Browser, TestApp};
 
 /// How many rows each table has that the user endpoints write.
@@ -101,25 +101,21 @@ pub fn change_password(app: &TestApp, email: &str, password: &str) {
         user_agent: "frontgate changepassword (cli:root)".to_owned(),
         ..Client::default()
     };
-    let by = client.by();
     let id = user(app, email).id;
-    let connection = &mut app.connect();
-    db::write_transaction(connection, |connection| {
-        let change = PasswordChange::Operator;
-        frontgate::sessions::change_password(connection, id, &hash, change, by, app.clock.now())
-    })
-    .unwrap();
+    let changed = change(&mut app.connect(), &app.clock, &client.into(), |change| {
+        frontgate::sessions::change_password(change, id, &hash, PasswordChange::Operator)
+    });
+    changed.unwrap();
 }
 
 /// Makes a link that sets this user's password, for an hour, as the command line does.
 pub fn reset_link(app: &TestApp, email: &str) -> String {
-    let client = Client::command_line("reset-link");
-    let by = client.by();
+    let by = Client::command_line("reset-link").into();
     let (id, hour) = (user(app, email).id, chrono::TimeDelta::hours(1));
-    let made = db::write_transaction(&mut app.connect(), |connection| {
-        password_reset::make(connection, id, hour, by, app.clock.now())
+    let made = change(&mut app.connect(), &app.clock, &by, |change| {
+        password_reset::make(change, id, hour)
     });
-    made.unwrap().unwrap().text()
+    made.unwrap().0.unwrap().text()
 }
 
 /// Opens `count` more sessions of a browser's user, each with a token, like the browser's

@@ -3,10 +3,11 @@
 use std::fmt::Write;
 
 use chrono::TimeDelta;
-use frontgate::sessions::{self, Client, OpenError};
+use frontgate::sessions::{self, By, OpenError};
 use reqwest::Method;
 use serde_json::json;
 
+use crate::support::change::within;
 use crate::support::rows;
 use crate::support::test_app::PASSWORD;
 use crate::support::{Answer, Backend, TestApp, assert_answer, on_both_databases};
@@ -198,8 +199,9 @@ on_both_databases! {
         rows::change_password(&app, EMAIL, "a password of another day");
         let mut connection = app.connect();
         let before = rows::counts(&app);
-        let client = Client::default();
-        let opened = sessions::open_for_log_in(&mut connection, &app.state.policy, &stale, None, None, &client, &app.clock);
+        let opened = within(&mut connection, &app.clock, &By::default(), |change| {
+            sessions::open_for_log_in(change, &app.state.policy, &stale, None, None)
+        });
         assert!(matches!(opened, Err(OpenError::UserChanged)), "{opened:?}");
         assert_eq!(rows::counts(&app), before);
         assert_eq!(app.browser().log_in(EMAIL, PASSWORD).await.status, 404);
@@ -212,8 +214,9 @@ on_both_databases! {
         let stale = rows::user(&app, EMAIL);
         let mut connection = app.connect();
         let mut open = |user| {
-            let client = Client::default();
-            sessions::open_for_log_in(&mut connection, &app.state.policy, user, None, None, &client, &app.clock)
+            within(&mut connection, &app.clock, &By::default(), |change| {
+                sessions::open_for_log_in(change, &app.state.policy, user, None, None)
+            })
         };
         let mut newer = stale.clone();
         newer.generation += 1;

@@ -6,10 +6,10 @@ use diesel::prelude::*;
 use frontgate::models::revocation::Revocation;
 use frontgate::rotation::EndReason;
 use frontgate::schema::{sessions, users};
-use frontgate::sessions::{Client, end_all};
 use reqwest::Method;
 use serde_json::{Value, json};
 
+use crate::support::change::{by_command, change};
 use crate::support::{
     Answer, Backend, Browser, PASSWORD, TestApp, USERS, assert_answer, forge, on_both_databases,
     rows,
@@ -170,11 +170,9 @@ on_both_databases! {
     async fn a_user_whose_sessions_were_ended_beside_the_server_sees_the_new_one_alone(backend: Backend) {
         let app = TestApp::new(backend).await;
         app.signed_up(EMAIL).await;
-        let (id, client) = (rows::user(&app, EMAIL).id, Client::command_line("sessions revoke"));
-        let by = client.by();
-        frontgate::db::write_transaction(&mut app.connect(), |connection| {
-            end_all(connection, id, EndReason::Revoked, by, app.clock.now())
-        }).unwrap();
+        let id = rows::user(&app, EMAIL).id;
+        let ended = change(&mut app.connect(), &app.clock, &by_command(None), |change| change.end_all(id, EndReason::Revoked));
+        assert_eq!(ended.unwrap().0, 1);
         let mut here = logged_in(&app, b"").await;
         assert_eq!(ids(&mut here).await, [here.sid()]);
     }

@@ -12,7 +12,7 @@ use crate::db::AnyConnection;
 use crate::models::revocation::Standing;
 use crate::models::session::Session;
 use crate::models::session_list::count_not_ended;
-use crate::sessions::{self, Client};
+use crate::sessions::{self, By};
 
 /// How often sessions that somebody else keeps locked are looked for again.
 const ROUNDS: u32 = 100;
@@ -38,7 +38,7 @@ impl Operation<'_> {
         confirm(&question, LOOK_FIRST, self.yes)?;
         self.refuse_everything()?;
         let (settings, own) = (self.settings, &mut self.connection);
-        let ended = end_rows(settings, own, &self.clock, &self.client);
+        let ended = end_rows(settings, own, &self.clock, &self.by);
         report.sessions = ended.map_err(|error| {
             format!(
                 "everything that was handed out is refused; not every session is marked as ended yet, \
@@ -53,17 +53,7 @@ impl Operation<'_> {
     }
 
     fn refuse_everything(&mut self) -> Result<(), diesel::result::Error> {
-        let (client, clock) = (&self.client, &self.clock);
-        connection::change(
-            self.settings,
-            &mut self.connection,
-            clock,
-            |connection, changes| {
-                let by = client.by();
-                changes.refuse(sessions::revoke_everything(connection, by, clock.now())?);
-                Ok(())
-            },
-        )
+        self.change(sessions::revoke_everything)
     }
 }
 
@@ -73,16 +63,14 @@ pub(in crate::cli) fn end_rows(
     settings: &Settings,
     connection: &mut AnyConnection,
     clock: &Clock,
-    client: &Client,
+    by: &By,
 ) -> Result<i64, Box<dyn Error>> {
     let mut sum = 0;
     for _ in 0..ROUNDS {
         let mut after = 0;
         loop {
-            let batch = connection::change(settings, connection, clock, |connection, changes| {
-                let batch = sessions::end_refused(connection, after, client.by(), clock.now())?;
-                changes.count_ended(batch.sessions);
-                Ok::<_, diesel::result::Error>(batch)
+            let batch = connection::change(settings, connection, clock, by, |change| {
+                change.end_refused(after)
             })?;
             sum += i64::try_from(batch.sessions)?;
             let Some(next) = batch.next else {

@@ -4,7 +4,6 @@ use std::error::Error;
 
 use super::operation::{LOOK_FIRST, Operation, Report};
 use crate::cli::confirm::confirm;
-use crate::cli::connection;
 use crate::config::SecretKey;
 use crate::models::revocation::Standing;
 use crate::sessions;
@@ -62,19 +61,6 @@ impl Operation<'_> {
     }
 
     fn refuse_key(&mut self, kid: &str) -> Result<bool, diesel::result::Error> {
-        let (client, clock) = (&self.client, &self.clock);
-        connection::change(
-            self.settings,
-            &mut self.connection,
-            clock,
-            |connection, changes| {
-                let refused = sessions::revoke_key(connection, kid, client.by(), clock.now())?;
-                let is_new = refused.is_some();
-                if let Some(refused) = refused {
-                    changes.refuse(refused);
-                }
-                Ok(is_new)
-            },
-        )
+        self.change(|change| sessions::revoke_key(change, kid))
     }
 }

@@ -4,7 +4,6 @@ use std::error::Error;
 
 use super::operation::{LOOK_FIRST, Operation, Report, count};
 use crate::cli::confirm::confirm_number;
-use crate::cli::connection;
 use crate::cli::find_user;
 use crate::cli::progress::{Progress, Reporter};
 use crate::cli::sessions::filter::Narrow;
@@ -27,8 +26,8 @@ impl Operation<'_> {
         let what = EndMany {
             filter: narrow.filter(user),
             keep,
-            ip: self.client.ip.clone(),
-            user_agent: self.client.user_agent.clone(),
+            ip: self.by.client.ip.clone(),
+            user_agent: self.by.client.user_agent.clone(),
         };
         let now = self.clock.now();
         let connection = &mut self.connection;
@@ -73,19 +72,15 @@ impl Operation<'_> {
         preview: &Preview,
         most: i64,
     ) -> Result<i64, Box<dyn Error>> {
-        let (clock, owner) = (&self.clock, new_identity());
+        let owner = new_identity();
         let known = (!preview.more).then_some(most);
-        let mut job = connection::change(
-            self.settings,
-            &mut self.connection,
-            clock,
-            |connection, _| {
-                let id = jobs::queue(connection, what, known, None, clock.now())?;
-                let job = Job::take(connection, id, &owner, clock.now())?;
-                job.ok_or(crate::error::Error::NotFound)
-            },
-        )?;
-        let mut reporter = Reporter::new(clock);
+        let mut job = self.change(|change| {
+            let id = jobs::queue(change, what, known)?;
+            let now = change.read_clock();
+            let job = Job::take(change.connection, id, &owner, now)?;
+            job.ok_or(crate::error::Error::NotFound)
+        })?;
+        let mut reporter = Reporter::new(&self.clock.clone());
         while job.state() == Some(JobState::Running) {
             let left = |error| {
                 format!(
@@ -117,12 +112,7 @@ impl Operation<'_> {
     fn step(&mut self, job: &Job) -> Result<Option<Job>, crate::error::Error> {
         let clock = &self.clock;
         let batch = jobs::look(&mut self.connection, job, clock)?;
-        connection::change(
-            self.settings,
-            &mut self.connection,
-            clock,
-            |connection, changes| jobs::carry_out(connection, job, &batch, clock.now(), changes),
-        )
+        self.change(|change| jobs::carry_out(change, job, &batch))
     }
 }
 

@@ -1,11 +1,13 @@
 //! What every kind of revocation works with, and what it reports.
 
+use diesel::result::Error as DieselError;
 use serde::Serialize;
 
+use crate::cli::connection;
 use crate::clock::Clock;
 use crate::config::Settings;
 use crate::db::AnyConnection;
-use crate::sessions::Client;
+use crate::sessions::{By, Change};
 
 /// What else there is to do where nobody can be asked.
 pub(super) const LOOK_FIRST: &str = ", or --dry-run to look first";
@@ -32,9 +34,20 @@ pub(super) struct Operation<'a> {
     pub(super) settings: &'a Settings,
     pub(super) connection: AnyConnection,
     pub(super) clock: Clock,
-    pub(super) client: Client,
+    pub(super) by: By,
     pub(super) dry_run: bool,
     pub(super) yes: bool,
+}
+
+impl Operation<'_> {
+    /// Changes something in one transaction, on behalf of the command.
+    pub(super) fn change<T, E: From<DieselError>>(
+        &mut self,
+        work: impl FnOnce(&mut Change<'_>) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let connection = &mut self.connection;
+        connection::change(self.settings, connection, &self.clock, &self.by, work)
+    }
 }
 
 /// A number of sessions in words.

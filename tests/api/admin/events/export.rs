@@ -56,7 +56,7 @@ on_both_databases! {
         let app = TestApp::new(backend).await;
         let mut operator = app.operator().await;
         let by = rows::user(&app, OPERATOR).id;
-        let insert = |event: NewEvent<'_>| event.insert(&mut app.connect(), app.clock.now()).unwrap();
+        let insert = |event: NewEvent<'_>| NewEvent::insert_all(&mut app.connect(), &[event], app.clock.now()).unwrap();
         for agent in ["=HYPERLINK(\"http://evil.example\",\"x\")", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "＝1", "a, \"b\"\r\nc", "plain"] {
             insert(NewEvent { kind: EventKind::LoggedIn, user_agent: Some(agent), ip: Some("2001:db8::1"), ..NewEvent::default() });
         }

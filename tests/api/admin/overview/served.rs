@@ -57,7 +57,7 @@ on_both_databases! {
         let id = rows::user(&app, "ada@example.com").id;
         let event = NewEvent { kind: EventKind::ReuseDetected, user_id: Some(id), ip: Some("192.0.2.7"), user_agent: Some(EVIL), ..NewEvent::default() };
         for hour in 0..6 {
-            event.insert(&mut app.connect(), app.clock.now() - TimeDelta::hours(hour)).unwrap();
+            NewEvent::insert_all(&mut app.connect(), &[event], app.clock.now() - TimeDelta::hours(hour)).unwrap();
         }
         rows::delete_user(&app, "ada@example.com");
         let page = content(&operator.get("/admin/").await);

@@ -12,7 +12,8 @@ use super::{ADA, BEHIND_A_PROXY, FIREFOX, PHONE, id, listed, logged_in, refresh_
 use crate::support::{Backend, TestApp, assert_answer, on_both_databases};
 
 fn insert(app: &TestApp, event: &NewEvent<'_>) {
-    event.insert(&mut app.connect(), app.clock.now()).unwrap();
+    let events = std::slice::from_ref(event);
+    NewEvent::insert_all(&mut app.connect(), events, app.clock.now()).unwrap();
 }
 
 /// So many failures at once.

@@ -1,14 +1,14 @@
 //! `reset-link/`.
 
 use diesel::prelude::*;
-use frontgate::db;
 use frontgate::link_token::LinkToken;
 use frontgate::password_reset::Link;
 use frontgate::schema::{admin_sessions, events, one_time_tokens};
-use frontgate::sessions::{Client, revoke_everything};
+use frontgate::sessions::revoke_everything;
 use serde_json::json;
 
 use super::{by_operator, message, noted, path};
+use crate::support::change::{by_command, change};
 use crate::support::{
     Backend, OPERATOR, Operator, PASSWORD, TestApp, USERS, assert_answer, on_both_databases, rows,
 };
@@ -139,20 +139,20 @@ on_both_databases! {
         let app = TestApp::new(backend).await;
         let mut operator = app.operator().await;
         app.signed_up("ada@example.com").await;
-        let by_command = rows::reset_link(&app, "ada@example.com");
+        let of_a_command = rows::reset_link(&app, "ada@example.com");
         let by_operator = token(&operator.post(&path(&app, "ada@example.com", "reset-link/"), &[]).await.body);
-        let found = LinkToken::parse(&by_command).unwrap();
+        let found = LinkToken::parse(&of_a_command).unwrap();
         let link = Link::find(&mut app.connect(), &found, app.clock.now()).unwrap().unwrap();
-        let client = Client::command_line("sessions revoke");
-        db::write_transaction(&mut app.connect(), |connection| revoke_everything(connection, client.by(), app.clock.now())).unwrap();
-        for made in [&by_command, &by_operator] {
+        let by = by_command(None);
+        change(&mut app.connect(), &app.clock, &by, revoke_everything).unwrap();
+        for made in [&of_a_command, &by_operator] {
             let body = json!({ "token": made, "new_password": "another horse battery" });
             let answer = app.post(&format!("{USERS}/password/reset/confirm/"), body).await;
             assert_eq!((answer.status, &*answer.body), (400, r#"{"token":["The link is invalid or has expired."]}"#));
         }
         // Nor one that was looked at before.
-        let used = db::write_transaction(&mut app.connect(), |connection| link.set_password(connection, "!", client.by(), app.clock.now()));
-        assert!(used.unwrap().is_none());
+        let used = change(&mut app.connect(), &app.clock, &by, |change| link.set_password(change, "!"));
+        assert!(!used.unwrap().0);
         let new = rows::reset_link(&app, "ada@example.com");
         let body = json!({ "token": new, "new_password": "another horse battery" });
         assert_eq!(app.post(&format!("{USERS}/password/reset/confirm/"), body).await.status, 200);

@@ -1,15 +1,16 @@
 //! A change of the password against whatever else may happen to the user meanwhile.
 
+use std::convert::Infallible;
 use std::time::Duration;
 
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
-use frontgate::db::AnyConnection;
 use frontgate::schema::users;
-use frontgate::sessions::{self, Client, PasswordChange};
+use frontgate::sessions::{self, Change, PasswordChange};
 use futures_util::future::{join, join_all};
 
 use super::{EMAIL, NEW, change};
+use crate::support::change::{by_command, within};
 use crate::support::{
     Answer, Backend, Browser, PASSWORD, TestApp, assert_answer, on_both_databases, rows,
 };
@@ -20,7 +21,7 @@ async fn with(
     app: &TestApp,
     backend: Backend,
     browser: &mut Browser<'_>,
-    meanwhile: impl FnOnce(&mut AnyConnection),
+    meanwhile: impl FnOnce(&mut Change<'_>),
 ) -> Answer {
     let mut blocker = app.connect();
     let begin = match backend {
@@ -30,7 +31,12 @@ async fn with(
     blocker.batch_execute(begin).unwrap();
     let release = async {
         actix_web::rt::time::sleep(Duration::from_millis(400)).await;
-        meanwhile(&mut blocker);
+        let by = by_command(None);
+        let changed = within(&mut blocker, &app.clock, &by, |change| {
+            meanwhile(change);
+            Ok::<_, Infallible>(())
+        });
+        changed.unwrap();
         blocker.batch_execute("COMMIT").unwrap();
     };
     join(change(browser, PASSWORD, NEW), release).await.0
@@ -62,10 +68,8 @@ on_both_databases! {
         let app = TestApp::with(backend, &[("database_timeout", "20s")]).await;
         let mut browser = app.signed_up(EMAIL).await;
         let before = rows::user(&app, EMAIL);
-        let client = Client::command_line("test");
-        let by = client.by();
-        let answer = with(&app, backend, &mut browser, |connection| {
-            sessions::deactivate(connection, before.id, by, app.clock.now()).unwrap();
+        let answer = with(&app, backend, &mut browser, |change| {
+            sessions::deactivate(change, before.id).unwrap();
         }).await;
         assert_answer!("info_401_revoked", answer);
         assert_eq!(rows::user(&app, EMAIL).password, before.password);
@@ -76,10 +80,8 @@ on_both_databases! {
         let app = TestApp::with(backend, &[("database_timeout", "20s")]).await;
         let mut browser = app.signed_up(EMAIL).await;
         let id = rows::user(&app, EMAIL).id;
-        let client = Client::command_line("test");
-        let by = client.by();
-        let answer = with(&app, backend, &mut browser, |connection| {
-            sessions::delete_user(connection, id, None, by, app.clock.now()).unwrap();
+        let answer = with(&app, backend, &mut browser, |change| {
+            sessions::delete_user(change, id, None).unwrap();
         }).await;
         assert_answer!("info_401_revoked", answer);
         assert_eq!(rows::counts(&app)[..2], [("users", 0), ("sessions", 0)]);
@@ -89,10 +91,8 @@ on_both_databases! {
         let app = TestApp::with(backend, &[("database_timeout", "20s")]).await;
         let mut browser = app.signed_up(EMAIL).await;
         let id = rows::user(&app, EMAIL).id;
-        let client = Client::command_line("changepassword");
-        let by = client.by();
-        let answer = with(&app, backend, &mut browser, |connection| {
-            sessions::change_password(connection, id, &hash("what the operator says"), PasswordChange::Operator, by, app.clock.now()).unwrap();
+        let answer = with(&app, backend, &mut browser, |change| {
+            sessions::change_password(change, id, &hash("what the operator says"), PasswordChange::Operator).unwrap();
         }).await;
         // 400 where the old password was looked at only then.
         assert!([400, 401].contains(&answer.status), "{answer}");
@@ -105,8 +105,8 @@ on_both_databases! {
     async fn a_fresher_hash_of_the_same_password_meanwhile_does_not_matter(backend: Backend) {
         let app = TestApp::with(backend, &[("database_timeout", "20s")]).await;
         let mut browser = app.signed_up(EMAIL).await;
-        let answer = with(&app, backend, &mut browser, |connection| {
-            diesel::update(users::table).set(users::password.eq(hash(PASSWORD))).execute(connection).unwrap();
+        let answer = with(&app, backend, &mut browser, |change| {
+            diesel::update(users::table).set(users::password.eq(hash(PASSWORD))).execute(change.connection).unwrap();
         }).await;
         assert_eq!(answer.status, 200, "{answer}");
         assert_eq!(app.browser().log_in(EMAIL, NEW).await.status, 200);
@@ -116,8 +116,8 @@ on_both_databases! {
     async fn another_password_meanwhile_is_a_wrong_old_one(backend: Backend) {
         let app = TestApp::with(backend, &[("database_timeout", "20s")]).await;
         let mut browser = app.signed_up(EMAIL).await;
-        let answer = with(&app, backend, &mut browser, |connection| {
-            diesel::update(users::table).set(users::password.eq(hash("what another program set"))).execute(connection).unwrap();
+        let answer = with(&app, backend, &mut browser, |change| {
+            diesel::update(users::table).set(users::password.eq(hash("what another program set"))).execute(change.connection).unwrap();
         }).await;
         assert_answer!("password_400_wrong", answer);
         assert_eq!(browser.info().await.status, 200);
