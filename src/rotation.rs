@@ -10,17 +10,78 @@ use chrono::TimeDelta;
 
 use crate::clock::Moment;
 
+/// What became of a session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum State {
+    /// Its current token refreshes.
+    Live,
+    /// It was ended.
+    Ended,
+    /// Its current refresh token has expired.
+    Expired,
+    /// It is refused although its row does not say that it ended: everything, or the key that
+    /// signs its tokens, was revoked a moment ago, or its user may have no sessions.
+    Refused,
+}
+
+impl State {
+    /// In a word.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Live => "live",
+            Self::Ended => "ended",
+            Self::Expired => "expired",
+            Self::Refused => "refused",
+        }
+    }
+}
+
+/// What decides whether a session lives: asked for wherever it matters, so that the answer is
+/// one. `models::session::lives` has the same as SQL.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Life {
+    /// Whether it was ended.
+    pub ended: bool,
+    /// When the current refresh token expires.
+    pub expires_at: Moment,
+    /// The user's generation when it began.
+    pub generation: i64,
+    /// The user's generation now; `None` where the user is inactive or gone.
+    pub user_generation: Option<i64>,
+    /// Sessions of a lower generation are refused, whosever they are.
+    pub floor: i64,
+    /// Whether the key that would sign its tokens is refused; lists, which sign nothing, do not
+    /// ask.
+    pub key_is_refused: bool,
+}
+
+impl Life {
+    /// What became of the session by now.
+    #[must_use]
+    pub fn state(&self, now: Moment) -> State {
+        if self.ended {
+            State::Ended
+        } else if self.expires_at <= now {
+            State::Expired
+        } else if self.generation < self.floor
+            || self.user_generation != Some(self.generation)
+            || self.key_is_refused
+        {
+            State::Refused
+        } else {
+            State::Live
+        }
+    }
+}
+
 /// What is known of a session when one of its refresh tokens is presented.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SessionState {
     /// The `jti` of the one live refresh token.
     pub current_jti: String,
-    /// Set once the session has ended.
-    pub ended: Option<EndReason>,
-    /// When the current refresh token expires.
-    pub expires_at: Moment,
-    /// Whether the user may have sessions: active, and of the session's generation.
-    pub user_may: bool,
+    /// What decides whether it lives.
+    pub life: Life,
 }
 
 /// A refresh token whose signature and claims were verified.
@@ -55,7 +116,7 @@ pub fn decide(
     now: Moment,
     grace: TimeDelta,
 ) -> Decision {
-    if session.ended.is_some() || session.expires_at <= now || !session.user_may {
+    if session.life.state(now) != State::Live {
         return Decision::Refuse;
     }
     if session.current_jti == token.jti {

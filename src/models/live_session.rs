@@ -3,12 +3,15 @@
 use std::cmp::Reverse;
 
 use chrono::NaiveDateTime;
+use diesel::dsl::sql;
 use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Bool, Timestamp};
 
 use crate::clock::Moment;
 use crate::db::AnyConnection;
 use crate::models::revocation::Standing;
-use crate::schema::{sessions, users};
+use crate::models::session::lives::LIVES;
+use crate::schema::sessions;
 
 /// The most sessions that a list holds.
 pub const LONGEST_LIST: i64 = 100;
@@ -41,16 +44,16 @@ impl LiveSession {
         now: Moment,
     ) -> QueryResult<Vec<Self>> {
         let floor = Standing::read(connection)?.floor;
-        let now = now.naive_utc();
+        let mut pieces = LIVES.split('?');
+        let mut piece = || pieces.next().unwrap_or_default();
+        let lives = sql::<Bool>(piece())
+            .bind::<Timestamp, _>(now.naive_utc())
+            .sql(piece())
+            .bind::<BigInt, _>(floor)
+            .sql(piece());
         let mut live: Vec<Self> = sessions::table
-            .inner_join(users::table)
             .filter(sessions::user_id.eq(user_id))
-            .filter(sessions::ended_at.is_null())
-            .filter(sessions::expires_at.gt(now))
-            .filter(sessions::absolute_expires_at.gt(now))
-            .filter(sessions::generation.ge(floor))
-            .filter(sessions::generation.eq(users::generation))
-            .filter(users::is_active.eq(true))
+            .filter(lives)
             .order((
                 sessions::sid.eq(current).desc(),
                 sessions::last_seen_at.desc(),

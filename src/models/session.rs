@@ -1,13 +1,16 @@
 //! Sessions: the family of refresh tokens that descend from one log-in. The row is the
 //! single point where everything about it is decided.
 
+pub(super) mod lives;
+
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
 
 use crate::clock::Moment;
 use crate::db::{self, AnyConnection};
+use crate::models::revocation::Standing;
 use crate::models::user::User;
-use crate::rotation::EndReason;
+use crate::rotation::{EndReason, Life};
 use crate::schema::{sessions, users};
 
 /// How many sessions one statement removes.
@@ -106,6 +109,21 @@ impl Session {
     pub fn ended_for(&self) -> Option<EndReason> {
         let word = self.end_reason.as_deref().unwrap_or_default();
         self.ended_at.map(|_| EndReason::from_word(word))
+    }
+
+    /// What decides whether it lives, where this is its user and this stands revoked. `key` is
+    /// the one that would sign its tokens, where any are to be signed.
+    #[must_use]
+    pub fn life(&self, user: Option<&User>, standing: &Standing, key: Option<&String>) -> Life {
+        let user = user.filter(|user| user.id == self.user_id && user.is_active);
+        Life {
+            ended: self.ended_at.is_some(),
+            expires_at: self.expires_at.and_utc(),
+            generation: self.generation,
+            user_generation: user.map(|user| user.generation),
+            floor: standing.floor,
+            key_is_refused: key.is_some_and(|key| standing.keys.contains(key)),
+        }
     }
 
     /// The session, and whose it is.

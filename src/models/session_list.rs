@@ -9,8 +9,10 @@ use diesel::sql_types::BigInt;
 use crate::clock::Moment;
 use crate::db::AnyConnection;
 use crate::models::revocation::Standing;
+use crate::rotation::Life;
 use crate::schema::{sessions, users};
 
+pub use crate::rotation::State;
 pub use filter::{SessionFilter, SessionOrder};
 
 /// A session, all that is known of it.
@@ -38,33 +40,6 @@ pub struct SessionRow {
     pub ended_at: Option<NaiveDateTime>,
     pub end_reason: Option<String>,
     pub ended_by: Option<i64>,
-}
-
-/// What became of a session.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum State {
-    /// Its current token refreshes.
-    Live,
-    /// It was ended.
-    Ended,
-    /// Its current refresh token has expired.
-    Expired,
-    /// It is refused although its row does not say that it ended: everything was revoked a
-    /// moment ago, or its user may have no sessions.
-    Refused,
-}
-
-impl State {
-    /// In a word.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Live => "live",
-            Self::Ended => "ended",
-            Self::Expired => "expired",
-            Self::Refused => "refused",
-        }
-    }
 }
 
 /// A session and whose it is.
@@ -135,15 +110,15 @@ impl ListedSession {
             is_active,
             generation,
         } = found;
-        let state = if row.ended_at.is_some() {
-            State::Ended
-        } else if row.expires_at <= now {
-            State::Expired
-        } else if row.generation < floor || row.generation != generation || !is_active {
-            State::Refused
-        } else {
-            State::Live
+        let life = Life {
+            ended: row.ended_at.is_some(),
+            expires_at: row.expires_at.and_utc(),
+            generation: row.generation,
+            user_generation: is_active.then_some(generation),
+            floor,
+            key_is_refused: false,
         };
+        let state = life.state(now.and_utc());
         Self { row, email, state }
     }
 }

@@ -55,14 +55,7 @@ pub(super) fn present<'a>(
     let row = OutstandingToken::find(connection, session.id, &token.jti)?;
     let state = SessionState {
         current_jti: session.current_jti.clone(),
-        ended: session.ended_for(),
-        expires_at: session.expires_at.and_utc(),
-        user_may: user.as_ref().is_some_and(|user| {
-            user.is_active
-                && user.generation == session.generation
-                && session.generation >= standing.floor
-                && !standing.keys.contains(&policy.key_id)
-        }),
+        life: session.life(user.as_ref(), &standing, Some(&policy.key_id)),
     };
     let presented = Presented {
         jti: &token.jti,

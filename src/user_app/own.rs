@@ -8,7 +8,6 @@ use diesel::QueryResult;
 
 use super::{client, refresh_token};
 use crate::app::App;
-use crate::db::AnyConnection;
 use crate::error::Error;
 use crate::models::user::User;
 use crate::sessions::{self, Change, Client, Policy};
@@ -16,9 +15,9 @@ use crate::tokens::{AccessToken, RefreshToken, TokenError};
 
 /// The person for whom a verified access token speaks, as the database has them now.
 pub(super) async fn current_user(app: &App, token: &Arc<AccessToken>) -> Result<User, Error> {
-    let token = Arc::clone(token);
+    let (token, now) = (Arc::clone(token), app.now());
     app.database
-        .read(move |connection| sessions::find_own(connection, &token).map_err(Error::from))
+        .read(move |connection| sessions::find_own(connection, &token, now).map_err(Error::from))
         .await?
         .ok_or(Error::Token(TokenError::Revoked))
 }
@@ -61,7 +60,7 @@ pub(super) async fn end_own<T: Send + 'static>(
 }
 
 /// What locks the user and the session of an access token.
-type Lock = fn(&mut AnyConnection, &AccessToken) -> QueryResult<Option<User>>;
+type Lock = fn(&mut Change<'_>, &AccessToken) -> QueryResult<Option<User>>;
 
 async fn unless_reused<T: Send + 'static>(
     request: &HttpRequest,
@@ -111,14 +110,12 @@ async fn change<T: Send + 'static>(
         refresh,
     } = along;
     App::change(app, client, move |change| {
-        let user = lock(change.connection, &token)?;
+        let user = lock(change, &token)?;
         let user = user.ok_or(Error::Token(TokenError::Revoked))?;
         let reused = match &refresh {
             Some(refresh) => sessions::end_if_reused(change, &policy, refresh)?,
             None => false,
         };
-        // Only now that the rows are locked.
-        change.read_clock();
         work(change, &user, reused)
     })
     .await

@@ -91,7 +91,7 @@ pub async fn sessions(
     let answer = app
         .database
         .read(move |connection| {
-            let own = sessions::find_own(connection, &token)?;
+            let own = sessions::find_own(connection, &token, now)?;
             let user = own.ok_or(Error::Token(TokenError::Revoked))?;
             let live = LiveSession::of_user(connection, user.id, &sid, now)?;
             let answer = live.into_iter().map(|session| show(session, &sid));

@@ -2,5 +2,6 @@
 
 mod alarm;
 mod listing;
+mod lives;
 mod session_count;
 mod user;

@@ -2,7 +2,7 @@
 
 use chrono::TimeDelta;
 use frontgate::clock::Moment;
-use frontgate::rotation::{Decision, EndReason, Presented, SessionState, decide};
+use frontgate::rotation::{Decision, Life, Presented, SessionState, State, decide};
 use proptest::prelude::*;
 
 use crate::support::TestApp;
@@ -49,9 +49,14 @@ impl Family {
         Self {
             state: SessionState {
                 current_jti: "0".to_owned(),
-                ended: None,
-                expires_at: now + LIFETIME,
-                user_may: true,
+                life: Life {
+                    ended: false,
+                    expires_at: now + LIFETIME,
+                    generation: 0,
+                    user_generation: Some(0),
+                    floor: 0,
+                    key_is_refused: false,
+                },
             },
             tokens: vec![("0".to_owned(), None)],
             now,
@@ -73,16 +78,16 @@ impl Family {
                 self.tokens[token].1 = Some(self.now);
                 let jti = self.tokens.len().to_string();
                 self.state.current_jti.clone_from(&jti);
-                self.state.expires_at = self.now + LIFETIME;
+                self.state.life.expires_at = self.now + LIFETIME;
                 self.tokens.push((jti, None));
             }
-            Decision::Reuse => self.state.ended = Some(EndReason::ReuseDetected),
+            Decision::Reuse => self.state.life.ended = true,
             Decision::Repeat | Decision::Refuse => {}
         }
     }
 
     fn is_live(&self) -> bool {
-        self.state.ended.is_none() && self.state.user_may && self.now < self.state.expires_at
+        self.state.life.state(self.now) == State::Live
     }
 
     fn tokens_that_rotate(&self) -> usize {
@@ -103,8 +108,8 @@ proptest! {
         for step in steps {
             match step {
                 Step::Wait { milliseconds } => family.now += TimeDelta::milliseconds(milliseconds),
-                Step::LogOut => family.state.ended = Some(EndReason::LoggedOut),
-                Step::Deactivate => family.state.user_may = false,
+                Step::LogOut => family.state.life.ended = true,
+                Step::Deactivate => family.state.life.user_generation = None,
                 Step::Refresh { age } => {
                     let token = family.tokens.len().saturating_sub(1 + age);
                     let was_live = family.is_live();

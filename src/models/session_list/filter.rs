@@ -11,6 +11,7 @@ use crate::clock::Moment;
 use crate::db::AnyConnection;
 use crate::models::listing::{Condition, Driver, Filter, Listing, Order, Present};
 use crate::models::revocation::Standing;
+use crate::models::session::lives::{ENDED, EXPIRED, NOT_ENDED, NOT_REFUSED, REFUSED, UNEXPIRED};
 use crate::schema::{sessions, users};
 
 /// Which sessions are looked for: those of which everything holds that is not left out.
@@ -50,15 +51,6 @@ pub enum SessionOrder {
     /// The one refreshed last comes first.
     LastSeen,
 }
-
-const NOT_ENDED: &str = "ended_at IS NULL";
-const ENDED: &str = "ended_at IS NOT NULL";
-/// The generation that the session's user has now; null of one who may have no sessions.
-/// A subquery in this place is an index's look-up for each row, whatever a planner thinks.
-const MAY_BE_LIVE: &str = "generation >= ? AND generation = COALESCE((SELECT u.generation \
-     FROM users u WHERE u.id = c.user_id AND u.is_active), -1)";
-const MAY_NOT_BE_LIVE: &str = "NOT (generation >= ? AND generation = COALESCE((SELECT u.generation \
-     FROM users u WHERE u.id = c.user_id AND u.is_active), -1))";
 
 impl SessionFilter {
     /// The index that serves the most selective condition. A user's and an address's sessions
@@ -117,14 +109,14 @@ impl SessionFilter {
         let floor = present.floor.into();
         match self.state {
             None | Some(State::Ended) => Vec::new(),
-            Some(State::Expired) => vec![Condition::of_the_present("expires_at <= ?", [now])],
+            Some(State::Expired) => vec![Condition::of_the_present(EXPIRED, [now])],
             Some(State::Live) => vec![
-                Condition::of_the_present("expires_at > ?", [now]),
-                Condition::of_the_present(MAY_BE_LIVE, [floor]),
+                Condition::of_the_present(UNEXPIRED, [now]),
+                Condition::of_the_present(NOT_REFUSED, [floor]),
             ],
             Some(State::Refused) => vec![
-                Condition::of_the_present("expires_at > ?", [now]),
-                Condition::of_the_present(MAY_NOT_BE_LIVE, [floor]),
+                Condition::of_the_present(UNEXPIRED, [now]),
+                Condition::of_the_present(REFUSED, [floor]),
             ],
         }
     }
