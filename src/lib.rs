@@ -17,7 +17,7 @@
 //! | what is revoked | [`revocation`] |
 //! | SQL | [`models`], one file a table; [`schema`]; what differs by backend in [`db`] |
 //! | what a request brings: its body, its user | [`input`], [`extract`] |
-//! | passwords, e-mail addresses | [`passwords`], [`email`] |
+//! | passwords, e-mail addresses; from both to what they open | [`passwords`], [`email`]; [`log_in`] |
 //! | how strangers' texts are shown | [`visible`] |
 //! | one-time links, and setting a password by one | [`link_token`], [`password_reset`] |
 //! | the administrators' pages | [`admin`], one file each |
@@ -61,6 +61,7 @@ pub mod http;
 pub mod input;
 pub mod jobs;
 pub mod link_token;
+pub mod log_in;
 pub mod middleware;
 pub mod models;
 pub mod network;

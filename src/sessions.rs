@@ -13,6 +13,7 @@ mod follower;
 mod log_out;
 mod mint;
 mod open;
+mod operators;
 mod own;
 mod present;
 mod profile;
@@ -39,6 +40,7 @@ pub use follower::{
 pub use log_out::log_out;
 pub use mint::{custom_claims, new_identity};
 pub use open::{OpenError, open_anew, open_for_log_in, open_for_sign_up};
+pub use operators::{create_superuser, note_sign_in, sign_in_operator};
 pub use own::{find_own, lock_own, lock_own_with_superusers};
 pub use present::{end_by_refresh_token, end_if_reused};
 pub use profile::{Changer, ProfileChange, ProfileChanged, ProfileError, change_profile};
@@ -49,6 +51,7 @@ pub use role::{Role, set_role};
 pub use users::{PasswordChange, activate, change_password, deactivate, delete_user};
 
 /// The claims of an access token and of the refresh token beside it.
+#[must_use = "the session lives, and nobody has its tokens"]
 #[derive(Clone, Debug, PartialEq)]
 pub struct TokenPair {
     /// For requests.

@@ -17,11 +17,10 @@ use crate::db::{AnyConnection, lock_users};
 use crate::email;
 use crate::error::Error;
 use crate::link_token::LinkToken;
-use crate::models::event::{EventKind, NewEvent};
 use crate::models::one_time_token::{NewOneTimeToken, OneTimeToken, Purpose};
-use crate::models::user::{NewUser, User};
+use crate::models::user::User;
 use crate::passwords::validation::{self, Attributes};
-use crate::sessions::Client;
+use crate::sessions::{self, Change};
 
 /// How long a link works.
 pub const LIFETIME: TimeDelta = TimeDelta::minutes(30);
@@ -135,20 +134,14 @@ pub async fn setup(
     if !page.email_complaints.is_empty() || !page.password_complaints.is_empty() {
         return render_with(HttpResponse::BadRequest(), &page);
     }
-    let new = NewUser {
-        email: accepted.unwrap_or_default(),
-        password: app
-            .passwords
-            .for_operators()
-            .encode(password.to_owned())
-            .await?,
-        first_name: String::new(),
-        last_name: String::new(),
-        is_staff: true,
-        is_superuser: true,
-    };
+    let hasher = app.passwords.for_operators();
+    let hash = hasher.encode(password.to_owned()).await?;
     let client = client_address::client(&request, &app.settings.server.trusted_proxies.0);
-    let Some(user) = make(&app, token, new, client.clone()).await? else {
+    let email = accepted.unwrap_or_default();
+    let made = App::change(&app, client.clone(), move |change| {
+        make(change, &token, &email, hash)
+    });
+    let Some(user) = made.await? else {
         page.email_complaints
             .push("There is a user with this address already. Take another one.".to_owned());
         return render_with(HttpResponse::BadRequest(), &page);
@@ -172,37 +165,27 @@ async fn check(app: &web::Data<App>, text: &str) -> Result<LinkToken, Error> {
     if works { Ok(token) } else { Err(invalid()) }
 }
 
-/// Stores the administrator and uses the link up, in one transaction; of two who come at
+/// Makes the administrator and uses the link up, in one transaction; of two who come at
 /// once, one wins. `None` when the address is taken.
-async fn make(
-    app: &web::Data<App>,
-    token: LinkToken,
-    new: NewUser,
-    client: Client,
+fn make(
+    change: &mut Change<'_>,
+    token: &LinkToken,
+    email: &str,
+    hash: String,
 ) -> Result<Option<User>, Error> {
     let invalid = || Error::NonField(INVALID.to_owned());
-    App::change(app, client, move |change| {
-        let connection = &mut *change.connection;
-        lock_users(connection)?;
-        let now = change.read_clock();
-        let connection = &mut *change.connection;
-        let purpose = Purpose::AdminSetup;
-        let link = OneTimeToken::find(connection, &token.hash(), purpose, now)?;
-        let link = link.ok_or_else(invalid)?;
-        if User::exists(connection, &new.email)? {
-            return Ok(None);
-        }
-        if User::any_superuser(connection)? || !link.use_up(connection, now)? {
-            return Err(invalid());
-        }
-        let user = new.insert(connection, now)?;
-        for kind in [EventKind::SuperuserCreated, EventKind::AdminSignedIn] {
-            change.note(&NewEvent {
-                user_id: Some(user.id),
-                ..change.event(kind)
-            })?;
-        }
-        Ok(Some(user))
-    })
-    .await
+    lock_users(change.connection)?;
+    let now = change.read_clock();
+    let connection = &mut *change.connection;
+    let link = OneTimeToken::find(connection, &token.hash(), Purpose::AdminSetup, now)?;
+    let link = link.ok_or_else(invalid)?;
+    if User::exists(connection, email)? {
+        return Ok(None);
+    }
+    if User::any_superuser(connection)? || !link.use_up(connection, now)? {
+        return Err(invalid());
+    }
+    let user = sessions::create_superuser(change, email, hash)?;
+    sessions::note_sign_in(change, user.id)?;
+    Ok(Some(user))
 }

@@ -14,13 +14,10 @@ use super::{render, render_with, see_other};
 use crate::app::App;
 use crate::client_address;
 use crate::error::Error;
-use crate::failed_log_ins::Failure;
 use crate::link_token::LinkToken;
-use crate::models::event::{EventKind, NewEvent};
-use crate::models::revocation::Standing;
+use crate::log_in::{self, Credentials, Door, Verified};
 use crate::models::user::User;
-use crate::passwords::Verdict;
-use crate::sessions::Client;
+use crate::sessions::{self, Client};
 
 /// The same for whatever keeps somebody out.
 const FAILED: &str = "Please enter the e-mail address and password of an active staff account. \
@@ -85,16 +82,22 @@ pub async fn sign_in(
     let client = client_address::client(&request, &app.settings.server.trusted_proxies.0);
     let email = fields.get("email").unwrap_or_default();
     let password = fields.exact("password").unwrap_or_default();
-    // A user who changed while the password was being verified is looked at once more.
-    let mut signed_in = None;
-    for _ in 0..2 {
-        match attempt(&app, email, password, &client).await? {
-            Attempt::SignedIn(user) => signed_in = Some(user),
-            Attempt::UserChanged => continue,
-            Attempt::Failed => {}
-        }
-        break;
-    }
+    let typed = Credentials {
+        address: email,
+        password,
+    };
+    let signed_in = log_in::log_in(&app, Door::Admin, typed, &client, async |verified| {
+        App::change(&app, client.clone(), move |change| {
+            let Verified { user, new_hash } = &verified;
+            Ok(sessions::sign_in_operator(
+                change,
+                user,
+                new_hash.as_deref(),
+            )?)
+        })
+        .await
+    });
+    let signed_in = signed_in.await?;
     let Some(user) = signed_in else {
         let page = SignInPage {
             complaint: Some(FAILED),
@@ -125,67 +128,6 @@ fn may_drop(request: &HttpRequest, app: &App) -> bool {
     let settings = &app.settings;
     settings.cookies.cookie_secure
         && !client_address::is_https(request, &settings.server.trusted_proxies.0)
-}
-
-enum Attempt {
-    SignedIn(User),
-    UserChanged,
-    Failed,
-}
-
-async fn attempt(
-    app: &web::Data<App>,
-    email: &str,
-    password: &str,
-    client: &Client,
-) -> Result<Attempt, Error> {
-    let address = email.to_owned();
-    let user = app
-        .database
-        .read(move |connection| User::find_by_email(connection, &address).map_err(Error::from))
-        .await?;
-    let stored = user.as_ref().map(|user| user.password.clone());
-    let hasher = match &user {
-        Some(user) if user.may_operate() => app.passwords.for_operators(),
-        _ => app.passwords.clone(),
-    };
-    let verdict = hasher.verify(password.to_owned(), stored).await?;
-    let right = matches!(verdict, Verdict::Right | Verdict::RightButStale);
-    let failure = match &user {
-        Some(user) if right && user.may_operate() => None,
-        Some(user) if right && user.is_active => Some(Failure::NotStaff(user.id)),
-        Some(user) if right => Some(Failure::Inactive(user.id)),
-        Some(user) => Some(Failure::WrongPassword(user.id)),
-        None => Some(Failure::UnknownAddress),
-    };
-    if let Some(failure) = failure {
-        app.log_in_failed(failure, client);
-        return Ok(Attempt::Failed);
-    }
-    let Some(user) = user else {
-        return Ok(Attempt::Failed);
-    };
-    let noted = note(app, user, client).await?;
-    Ok(noted.map_or(Attempt::UserChanged, Attempt::SignedIn))
-}
-
-/// Notes that somebody signs in whose password was just verified; `None` when the user has
-/// changed since.
-async fn note(app: &web::Data<App>, user: User, client: &Client) -> Result<Option<User>, Error> {
-    App::change(app, client.clone(), move |change| {
-        let (now, connection) = (change.now(), &mut *change.connection);
-        if !user.record_log_in(connection, None, now)? {
-            return Ok(None);
-        }
-        let floor = Standing::read(connection)?.floor;
-        let generation = user.lift_generation(connection, floor)?;
-        change.note(&NewEvent {
-            user_id: Some(user.id),
-            ..change.event(EventKind::AdminSignedIn)
-        })?;
-        Ok(Some(User { generation, ..user }))
-    })
-    .await
 }
 
 /// Opens the session: it is stored, and its cookie set, on the way out.

@@ -5,17 +5,15 @@ use std::io::{self, IsTerminal};
 use std::process::ExitCode;
 
 use clap::Args;
-use diesel::QueryResult;
 
 use super::{connection, find_user, print};
 use crate::config::Settings;
 use crate::db::is_unique_violation;
 use crate::email;
-use crate::models::event::{EventKind, NewEvent};
-use crate::models::user::{NewUser, User};
+use crate::models::user::User;
 use crate::passwords;
 use crate::passwords::validation::{self, Attributes};
-use crate::sessions::{self, Change, Client, PasswordChange};
+use crate::sessions::{self, Client, PasswordChange};
 
 #[derive(Debug, Args)]
 pub(super) struct CreateSuperuser {
@@ -62,17 +60,10 @@ impl CreateSuperuser {
             email: &address,
             ..Attributes::default()
         })?;
-        let user = NewUser {
-            email: address,
-            password: passwords::encode(&password, settings.passwords.bcrypt_cost)?,
-            first_name: String::new(),
-            last_name: String::new(),
-            is_staff: true,
-            is_superuser: true,
-        };
+        let hash = passwords::encode(&password, settings.passwords.bcrypt_cost)?;
         let by = Client::command_line("createsuperuser").into();
         connection::change(settings, &mut connection, &clock, &by, |change| {
-            insert(change, &user)
+            sessions::create_superuser(change, &address, hash)
         })
         .map_err(|error| {
             if is_unique_violation(&error) {
@@ -84,16 +75,6 @@ impl CreateSuperuser {
         print(&format!("Superuser {shown} created.\n"))?;
         Ok(ExitCode::SUCCESS)
     }
-}
-
-/// Stores the superuser, and notes that there is one more.
-fn insert(change: &mut Change<'_>, user: &NewUser) -> QueryResult<()> {
-    let now = change.now();
-    let user = user.insert(change.connection, now)?;
-    change.note(&NewEvent {
-        user_id: Some(user.id),
-        ..change.event(EventKind::SuperuserCreated)
-    })
 }
 
 impl ChangePassword {

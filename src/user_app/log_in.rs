@@ -11,11 +11,10 @@ use super::user_answer::UserAnswer;
 use super::{client, opened, refresh_token};
 use crate::app::App;
 use crate::error::Error;
-use crate::failed_log_ins::Failure;
 use crate::input::{Fields, JsonObject};
-use crate::models::user::User;
-use crate::passwords::Verdict;
-use crate::sessions::{self, OpenError, TokenPair};
+use crate::log_in::{self, Credentials, Door, Verified};
+use crate::sessions::{self, Client, OpenError, TokenPair};
+use crate::tokens::RefreshToken;
 
 /// What a log-in sends.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -57,55 +56,30 @@ pub async fn log_in(
     app: web::Data<App>,
 ) -> Result<HttpResponse, Error> {
     let input = LogIn::read(body)?.ok_or(Error::NoMatchingCredentials)?;
-    // A user who changed while the password was being verified is looked at once more: two
-    // log-ins at once may both have found a stale hash.
-    let pair = match attempt(&request, &app, &input).await? {
-        Some(pair) => pair,
-        None => attempt(&request, &app, &input)
-            .await?
-            .ok_or(Error::NoMatchingCredentials)?,
+    let (client, previous) = (client(&request, &app), refresh_token(&request, &app));
+    let typed = Credentials {
+        address: &input.email,
+        password: &input.password,
     };
+    let pair = log_in::log_in(&app, Door::App, typed, &client, async |verified| {
+        open(&app, client.clone(), verified, previous.clone()).await
+    });
+    let pair = pair.await?.ok_or(Error::NoMatchingCredentials)?;
     opened(HttpResponse::Ok(), &request, &app, &pair)
 }
 
-/// Verifies the password and opens a session. `None` when the user changed in between.
-async fn attempt(
-    request: &HttpRequest,
+/// Opens a session. `None` when the user has changed since the password was verified.
+async fn open(
     app: &web::Data<App>,
-    input: &LogIn,
+    client: Client,
+    verified: Verified,
+    previous: Option<RefreshToken>,
 ) -> Result<Option<TokenPair>, Error> {
-    let address = input.email.clone();
-    let user = app
-        .database
-        .read(move |connection| User::find_by_email(connection, &address).map_err(Error::from))
-        .await?;
-    let stored = user.as_ref().map(|user| user.password.clone());
-    let verdict = app.passwords.verify(input.password.clone(), stored).await?;
-    let client = client(request, app);
-    let right = matches!(verdict, Verdict::Right | Verdict::RightButStale);
-    let allowed = match user {
-        Some(user) if right && user.is_active => Ok(user),
-        Some(user) if right => Err(Failure::Inactive(user.id)),
-        Some(user) => Err(Failure::WrongPassword(user.id)),
-        None => Err(Failure::UnknownAddress),
-    };
-    let user = match allowed {
-        Ok(user) => user,
-        Err(failure) => {
-            app.log_in_failed(failure, &client);
-            return Err(Error::NoMatchingCredentials);
-        }
-    };
-    let new_hash = match verdict {
-        // A log-in is worth more than a fresher hash.
-        Verdict::RightButStale => app.passwords.encode(input.password.clone()).await.ok(),
-        _ => None,
-    };
     let policy = Arc::clone(&app.policy);
-    let previous = refresh_token(request, app);
     App::change(app, client, move |change| {
+        let Verified { user, new_hash } = &verified;
         let (hash, previous) = (new_hash.as_deref(), previous.as_ref());
-        match sessions::open_for_log_in(change, &policy, &user, hash, previous) {
+        match sessions::open_for_log_in(change, &policy, user, hash, previous) {
             Ok(pair) => Ok(Some(pair)),
             Err(OpenError::UserChanged) => Ok(None),
             Err(error) => Err(error.into()),

@@ -5,7 +5,7 @@ use diesel::prelude::*;
 use frontgate::schema::{admin_sessions, users};
 
 use crate::support::{
-    Backend, OPERATOR, Operator, PASSWORD, TestApp, assert_answer, on_both_databases,
+    Backend, OPERATOR, Operator, PASSWORD, TestApp, assert_answer, on_both_databases, rows,
 };
 
 fn sessions(app: &TestApp) -> i64 {
@@ -38,6 +38,26 @@ on_both_databases! {
         assert!(page.status == 200 && page.body.contains("<h1>Sign in</h1>"), "{page}");
         assert_eq!((sessions(&app), operator.cookie.clone()), (0, None));
         assert_eq!(copy.get("/admin/").await.status, 303, "the cookie alone is worth nothing");
+    }
+
+    async fn signing_in_stores_a_fresh_hash_in_place_of_a_stale_one(backend: Backend) {
+        let app = TestApp::new(backend).await;
+        let mut operator = app.operator().await;
+        let fresh = rows::user(&app, OPERATOR).password;
+        let stale = frontgate::passwords::encode(PASSWORD, 5).unwrap();
+        diesel::update(users::table.filter(users::email.eq(OPERATOR)))
+            .set(users::password.eq(&stale))
+            .execute(&mut app.connect())
+            .unwrap();
+        assert_eq!(operator.sign_in(OPERATOR, "wrong").await.status, 400);
+        assert_eq!(rows::user(&app, OPERATOR).password, stale);
+        assert_eq!(operator.sign_in(OPERATOR, PASSWORD).await.status, 303);
+        let stored = rows::user(&app, OPERATOR).password;
+        assert_eq!(stored.split('$').nth(3), fresh.split('$').nth(3), "{stored}");
+        assert_ne!(stored, stale);
+        // The next one finds nothing to renew.
+        assert_eq!(operator.sign_in(OPERATOR, PASSWORD).await.status, 303);
+        assert_eq!(rows::user(&app, OPERATOR).password, stored);
     }
 
     async fn every_failure_has_the_same_answer(backend: Backend) {
@@ -84,9 +104,10 @@ on_both_databases! {
         app.operator().await;
         app.signed_up("ada@example.com").await;
         // Nine passwords at a second each: the public has one thread.
-        let settings = [("password_hashing_threads", "1"), ("password_hashing_queue", "8"), ("bcrypt_cost", "14")];
+        let slow = frontgate::passwords::encode(PASSWORD, 14).unwrap();
+        let settings = [("password_hashing_threads", "1"), ("password_hashing_queue", "8")];
         let app = app.restart(&settings).await;
-        let public = || app.state.passwords.encode(PASSWORD.to_owned());
+        let public = || app.state.passwords.verify(PASSWORD.to_owned(), Some(slow.clone()));
         let flood = futures_util::future::join_all(std::iter::repeat_with(public).take(9));
         let (flooded, ()) = futures_util::future::join(flood, async {
             let mut form = Operator::new(&app);
