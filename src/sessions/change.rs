@@ -26,6 +26,7 @@ pub use bulk::EndedBatch;
 
 /// A change inside a transaction of its caller, who begins and commits: see
 /// `App::change`, and `cli::connection::change` for commands.
+#[must_use = "its consequences are released after the commit"]
 pub struct Change<'c> {
     /// The connection, in the transaction.
     pub connection: &'c mut AnyConnection,

@@ -26,6 +26,7 @@ pub struct ProfileChange {
 }
 
 /// A change of a profile that was carried out.
+#[must_use = "the tokens are answered, or the refusal"]
 #[derive(Clone, Debug)]
 pub enum ProfileChanged {
     /// Everything is as it was.

@@ -14,6 +14,7 @@ use crate::rotation::{Decision, EndReason};
 use crate::tokens::RefreshToken;
 
 /// What became of the refresh.
+#[must_use = "the tokens are answered, or the refusal"]
 #[derive(Clone, Debug)]
 pub enum Refreshed {
     /// The token was current, and these are its successor: sign and answer them.

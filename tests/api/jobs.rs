@@ -14,7 +14,7 @@ use frontgate::schema::{blacklisted_tokens, events, revocations, sessions, users
 use frontgate::server::Worker;
 use frontgate::sessions::By;
 
-use crate::support::change::{by_command, change};
+use crate::support::change::{by_command, elsewhere};
 use crate::support::{Backend, Browser, PASSWORD, TestApp, on_both_databases, rows};
 
 const ADA: &str = "ada@example.com";
@@ -43,10 +43,10 @@ fn queue(app: &TestApp, what: &EndMany) -> i64 {
         client: what.client(),
         actor_id: Some(OPERATOR),
     };
-    let queued = change(&mut app.connect(), &app.clock, &by, |change| {
+    let queued = elsewhere(&mut app.connect(), &app.clock, &by, |change| {
         jobs::queue(change, what, None)
     });
-    queued.unwrap().0
+    queued.unwrap()
 }
 
 /// Makes somebody staff under this primary key, unless there is somebody.

@@ -1,5 +1,6 @@
 //! Sessions in the database: races, interleavings, bounded rows.
 
+mod consequences;
 mod events;
 mod everything;
 mod follower;

@@ -15,7 +15,7 @@ use frontgate::sessions::By;
 use reqwest::Method;
 
 use super::sessions::{ADA, logged_in};
-use crate::support::change::change;
+use crate::support::change::elsewhere;
 use crate::support::{OPERATOR, TestApp, rows};
 
 /// What no page shows as it is.
@@ -74,7 +74,7 @@ impl World {
             client: job().client(),
             actor_id: Some(by),
         };
-        change(connection, &app.clock, &by, |change| {
+        elsewhere(connection, &app.clock, &by, |change| {
             jobs::queue(change, &job(), Some(1))
         })
         .unwrap();

@@ -13,7 +13,7 @@ use frontgate::sessions::{By, Client};
 use futures_util::future::join;
 
 use super::{ADA, OPERATOR, crowd, ended, finish, job, of_user, operate, queue, told};
-use crate::support::change::change;
+use crate::support::change::elsewhere;
 use crate::support::{Backend, TestApp, on_both_databases, rows};
 
 /// A job that failed is queued again by this operator, from another address.
@@ -231,7 +231,7 @@ on_both_databases! {
         assert_eq!((over.id, over.state(), over.done), (id, Some(JobState::Failed), 0));
         assert_eq!(over.error.unwrap(), format!("the operator who asked for it, user {OPERATOR}, was deleted; another one may take it up again"));
         let by = of_user(None).client().into();
-        change(&mut app.connect(), &app.clock, &by, |change| jobs::queue(change, &of_user(None), None)).unwrap();
+        elsewhere(&mut app.connect(), &app.clock, &by, |change| jobs::queue(change, &of_user(None), None)).unwrap();
         let over = finish(&worker, worker.take().await.unwrap().unwrap()).await;
         assert_eq!((over.state(), over.done), (Some(JobState::Done), 1));
     }

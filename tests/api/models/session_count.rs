@@ -4,7 +4,7 @@ use chrono::TimeDelta;
 use diesel::connection::SimpleConnection;
 use frontgate::models::session_count::LiveSessions;
 
-use crate::support::change::{by_command, change};
+use crate::support::change::{by_command, elsewhere};
 use crate::support::{Backend, Browser, PASSWORD, TestApp, on_both_databases};
 
 fn live(app: &TestApp) -> LiveSessions {
@@ -43,7 +43,7 @@ on_both_databases! {
     async fn sessions_below_the_floor_do_not_live(backend: Backend) {
         let app = TestApp::new(backend).await;
         app.signed_up("ada@example.com").await;
-        change(&mut app.connect(), &app.clock, &by_command(None), frontgate::sessions::revoke_everything).unwrap();
+        elsewhere(&mut app.connect(), &app.clock, &by_command(None), frontgate::sessions::revoke_everything).unwrap();
         assert_eq!(live(&app), LiveSessions::Exact(0));
         app.browser().log_in("ada@example.com", PASSWORD).await;
         assert_eq!(live(&app), LiveSessions::Exact(1));

@@ -12,7 +12,7 @@ use frontgate::rotation::EndReason;
 use frontgate::schema::{blacklisted_tokens, events, revocations, sessions, users};
 use frontgate::sessions::{By, open_anew, revoke_everything, revoke_key};
 
-use crate::support::change::{by_command, change, within};
+use crate::support::change::{by_command, change, elsewhere, within};
 use crate::support::process::{Finished, frontgate};
 use crate::support::test_app::SECRET;
 use crate::support::{
@@ -180,7 +180,7 @@ on_both_databases! {
         let check = Finished::of(&mut frontgate(database.folder.path(), &["check"], &environment));
         let kid = check.stdout.split("Tokens are signed with key ").nth(1).unwrap().split('.').next().unwrap();
         let clock = Clock::manual(TestApp::start_of_time());
-        change(&mut database.connect(), &clock, &by_command(None), |change| revoke_key(change, kid)).unwrap();
+        elsewhere(&mut database.connect(), &clock, &by_command(None), |change| revoke_key(change, kid)).unwrap();
         let ended = Finished::of(&mut frontgate(database.folder.path(), &[], &environment));
         assert_eq!((ended.code, ended.stdout.as_str()), (Some(1), ""));
         // What the log says before is its own matter.

@@ -23,6 +23,16 @@ pub fn change<T, E: From<DieselError>>(
     db::write_transaction(connection, |connection| within(connection, clock, by, work))
 }
 
+/// As [`change`], for tests that ask for nothing that follows.
+pub fn elsewhere<T, E: From<DieselError>>(
+    connection: &mut AnyConnection,
+    clock: &Clock,
+    by: &By,
+    work: impl FnOnce(&mut Change<'_>) -> Result<T, E>,
+) -> Result<T, E> {
+    change(connection, clock, by, work).map(|(value, _)| value)
+}
+
 /// As [`change`], in a transaction that the test begins and commits.
 pub fn within<T, E>(
     connection: &mut AnyConnection,

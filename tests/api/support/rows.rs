@@ -11,7 +11,7 @@ use frontgate::schema::{
 };
 use frontgate::sessions::{Client, PasswordChange};
 
-use super::change::change;
+use super::change::elsewhere;
 use super::{Browser, TestApp};
 
 /// How many rows each table has that the user endpoints write.
@@ -102,7 +102,7 @@ pub fn change_password(app: &TestApp, email: &str, password: &str) {
         ..Client::default()
     };
     let id = user(app, email).id;
-    let changed = change(&mut app.connect(), &app.clock, &client.into(), |change| {
+    let changed = elsewhere(&mut app.connect(), &app.clock, &client.into(), |change| {
         frontgate::sessions::change_password(change, id, &hash, PasswordChange::Operator)
     });
     changed.unwrap();
@@ -112,10 +112,10 @@ pub fn change_password(app: &TestApp, email: &str, password: &str) {
 pub fn reset_link(app: &TestApp, email: &str) -> String {
     let by = Client::command_line("reset-link").into();
     let (id, hour) = (user(app, email).id, chrono::TimeDelta::hours(1));
-    let made = change(&mut app.connect(), &app.clock, &by, |change| {
+    let made = elsewhere(&mut app.connect(), &app.clock, &by, |change| {
         password_reset::make(change, id, hour)
     });
-    made.unwrap().0.unwrap().text()
+    made.unwrap().unwrap().text()
 }
 
 /// Opens `count` more sessions of a browser's user, each with a token, like the browser's

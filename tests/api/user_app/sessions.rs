@@ -9,7 +9,7 @@ use frontgate::schema::{sessions, users};
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::support::change::{by_command, change};
+use crate::support::change::{by_command, elsewhere};
 use crate::support::{
     Answer, Backend, Browser, PASSWORD, TestApp, USERS, assert_answer, forge, on_both_databases,
     rows,
@@ -171,8 +171,8 @@ on_both_databases! {
         let app = TestApp::new(backend).await;
         app.signed_up(EMAIL).await;
         let id = rows::user(&app, EMAIL).id;
-        let ended = change(&mut app.connect(), &app.clock, &by_command(None), |change| change.end_all(id, EndReason::Revoked));
-        assert_eq!(ended.unwrap().0, 1);
+        let ended = elsewhere(&mut app.connect(), &app.clock, &by_command(None), |change| change.end_all(id, EndReason::Revoked));
+        assert_eq!(ended.unwrap(), 1);
         let mut here = logged_in(&app, b"").await;
         assert_eq!(ids(&mut here).await, [here.sid()]);
     }

@@ -8,7 +8,7 @@ use frontgate::sessions::revoke_everything;
 use serde_json::json;
 
 use super::{by_operator, message, noted, path};
-use crate::support::change::{by_command, change};
+use crate::support::change::{by_command, elsewhere};
 use crate::support::{
     Backend, OPERATOR, Operator, PASSWORD, TestApp, USERS, assert_answer, on_both_databases, rows,
 };
@@ -144,15 +144,15 @@ on_both_databases! {
         let found = LinkToken::parse(&of_a_command).unwrap();
         let link = Link::find(&mut app.connect(), &found, app.clock.now()).unwrap().unwrap();
         let by = by_command(None);
-        change(&mut app.connect(), &app.clock, &by, revoke_everything).unwrap();
+        elsewhere(&mut app.connect(), &app.clock, &by, revoke_everything).unwrap();
         for made in [&of_a_command, &by_operator] {
             let body = json!({ "token": made, "new_password": "another horse battery" });
             let answer = app.post(&format!("{USERS}/password/reset/confirm/"), body).await;
             assert_eq!((answer.status, &*answer.body), (400, r#"{"token":["The link is invalid or has expired."]}"#));
         }
         // Nor one that was looked at before.
-        let used = change(&mut app.connect(), &app.clock, &by, |change| link.set_password(change, "!"));
-        assert!(!used.unwrap().0);
+        let used = elsewhere(&mut app.connect(), &app.clock, &by, |change| link.set_password(change, "!"));
+        assert!(!used.unwrap());
         let new = rows::reset_link(&app, "ada@example.com");
         let body = json!({ "token": new, "new_password": "another horse battery" });
         assert_eq!(app.post(&format!("{USERS}/password/reset/confirm/"), body).await.status, 200);

@@ -36,7 +36,7 @@ async fn with(
             meanwhile(change);
             Ok::<_, Infallible>(())
         });
-        changed.unwrap();
+        drop(changed.unwrap());
         blocker.batch_execute("COMMIT").unwrap();
     };
     join(change(browser, PASSWORD, NEW), release).await.0
