@@ -36,7 +36,7 @@ pub struct Verified {
 
 /// Verifies a password and lets `open` do what it opens, which returns `None` when the user has
 /// changed since. Then they are looked at once more: two log-ins at once may both have found a
-/// stale hash. Returns `None` when nobody comes in with it, for whatever reason, and always
+/// stale hash. Returns `None` when nobody comes in with it, whichever of the two is wrong, and
 /// after the same time.
 pub async fn log_in<T>(
     app: &App,

@@ -8,7 +8,7 @@ pub mod admin_session;
 pub mod alarm;
 pub mod blacklisted_token;
 pub mod blacklisted_token_list;
-pub mod bulk_end;
+pub(crate) mod bulk_end;
 pub mod earlier_places;
 pub mod event;
 pub mod event_list;

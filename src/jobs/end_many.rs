@@ -2,7 +2,7 @@
 //!
 //! Which sessions are next is read outside of the transaction that ends them, so that a
 //! filter that no index serves keeps nobody waiting. The transaction takes what it can lock
-//! at once: whoever waits for one session while it holds others could wait for ever.
+//! at once: to wait for one session while holding others could last for ever.
 
 use diesel::QueryResult;
 
@@ -117,8 +117,8 @@ pub fn look(connection: &mut AnyConnection, job: &Job, clock: &Clock) -> Result<
     })
 }
 
-/// Ends the sessions of a batch and moves the job on, in this transaction, which is [`by`] the
-/// one who wants it. The job is given up when that operator may not operate any more. `None`,
+/// Ends the sessions of a batch and moves the job on, in this transaction, on behalf of [`by`]:
+/// the one who wants it. The job is given up when that operator may not operate any more. `None`,
 /// and nothing was done, when the job is not where this owner left it: somebody else does it.
 pub fn carry_out(change: &mut Change<'_>, job: &Job, batch: &Batch) -> Result<Option<Job>, Error> {
     let now = change.now();

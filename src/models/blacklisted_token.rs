@@ -32,7 +32,7 @@ pub fn blacklist(
 
 /// Blacklists the token of this session and `jti` where its row is there and it is not
 /// blacklisted yet.
-pub fn blacklist_current(
+pub(crate) fn blacklist_current(
     connection: &mut AnyConnection,
     session_id: i64,
     jti: &str,

@@ -17,19 +17,17 @@ const BATCH: usize = 1000;
 
 /// A session that was just ended.
 #[derive(Clone, Debug, Queryable)]
-pub struct Ended {
+pub(crate) struct Ended {
     /// Its primary key.
-    pub id: i64,
-    /// Its identity in tokens.
-    pub sid: String,
+    pub(crate) id: i64,
     /// The greatest `exp` of its access tokens.
-    pub access_until: NaiveDateTime,
+    pub(crate) access_until: NaiveDateTime,
 }
 
 /// Ends every live session of a user, but for `kept`. The transaction has locked the user, so
 /// that no other one opens meanwhile. A thousand in a statement: however many there are, none
 /// takes longer than statements may.
-pub fn end_of_user(
+pub(crate) fn end_of_user(
     connection: &mut AnyConnection,
     user_id: i64,
     kept: Option<&str>,
@@ -51,7 +49,7 @@ pub fn end_of_user(
 
 /// Ends a batch of live sessions of a generation below `generation`, those after the
 /// primary key `after`, but for those that another transaction has locked.
-pub fn end_below(
+pub(crate) fn end_below(
     connection: &mut AnyConnection,
     generation: i64,
     after: i64,
@@ -65,7 +63,7 @@ pub fn end_below(
 }
 
 /// Ends live sessions that this transaction has locked.
-pub fn end(
+pub(crate) fn end(
     connection: &mut AnyConnection,
     ids: &[i64],
     reason: EndReason,
@@ -79,7 +77,7 @@ pub fn end(
             sessions::end_reason.eq(reason.as_str()),
             sessions::ended_by.eq(actor_id),
         ))
-        .returning((sessions::id, sessions::sid, sessions::access_until))
+        .returning((sessions::id, sessions::access_until))
         .get_results(connection)?;
     all_of(ids.len(), ended.len())?;
     Ok(ended)
@@ -88,7 +86,7 @@ pub fn end(
 /// Blacklists the current token of each session, where it is not blacklisted yet. That is
 /// left to the index: to look for it first would be planned by statistics that know nothing
 /// of the rows of this transaction.
-pub fn blacklist(
+pub(crate) fn blacklist(
     connection: &mut AnyConnection,
     ended: &[Ended],
     reason: EndReason,
@@ -110,7 +108,7 @@ pub fn blacklist(
 
 /// Appends an event for each session: `event`, with the session's user, `sid` and current
 /// `jti`.
-pub fn note(
+pub(crate) fn note(
     connection: &mut AnyConnection,
     ended: &[Ended],
     event: &NewEvent<'_>,
@@ -134,8 +132,8 @@ pub fn note(
     Ok(())
 }
 
-/// Revokes each session, all of them until the same moment; answers the revocations.
-pub fn revoke(
+/// Revokes each session, all of them until the same moment; returns the revocations.
+pub(crate) fn revoke(
     connection: &mut AnyConnection,
     ended: &[Ended],
     until: Moment,
@@ -160,9 +158,9 @@ pub fn revoke(
 }
 
 /// Revokes those of the sessions whose access tokens may still live, all of them until the
-/// same moment; answers the revocations. What could concern no token is not written: the
+/// same moment; returns the revocations. What could concern no token is not written: the
 /// purge would remove it at once.
-pub fn revoke_living(
+pub(crate) fn revoke_living(
     connection: &mut AnyConnection,
     ended: &[Ended],
     reason: EndReason,

@@ -68,7 +68,7 @@ pub struct NewSession<'a> {
 }
 
 impl NewSession<'_> {
-    /// Stores the session and answers its primary key.
+    /// Stores the session and returns its primary key.
     pub fn insert(&self, connection: &mut AnyConnection, now: Moment) -> QueryResult<i64> {
         diesel::insert_into(sessions::table)
             .values((
@@ -211,7 +211,7 @@ impl Session {
     /// Marks the session as ended, unless it has ended; returns whether it did. `actor_id` is
     /// the operator, where it was one. Nothing refuses its tokens yet: `sessions::Change` ends
     /// a session with all that follows from it.
-    pub fn mark_ended(
+    pub(crate) fn mark_ended(
         &self,
         connection: &mut AnyConnection,
         reason: EndReason,
@@ -232,7 +232,7 @@ impl Session {
 
     /// Removes every session of a user, ended or not, and its tokens with it: a thousand in a
     /// statement, so that none takes longer than statements may. Returns how many there were.
-    pub fn remove_of_user(connection: &mut AnyConnection, user_id: i64) -> QueryResult<usize> {
+    pub(crate) fn remove_of_user(connection: &mut AnyConnection, user_id: i64) -> QueryResult<usize> {
         let ids: Vec<i64> = sessions::table
             .filter(sessions::user_id.eq(user_id))
             .order(sessions::id)

@@ -1,7 +1,7 @@
 //! Addresses change hands: what a new address ends, and for how long a freed one is kept
 //! from others.
 //!
-//! An address that changes acts as a changed password: whoever reads the old mailbox may have
+//! An address that changes acts as a changed password: somebody who reads the old mailbox may have
 //! the old sessions too. The freed address is kept for its former owner for `address_hold`,
 //! so that nobody is taken for them in the meantime by what knows people by their address.
 
@@ -112,7 +112,7 @@ pub fn change_address(
         return Err(diesel::NotFound.into());
     }
     if let Some(holds) = holds {
-        // Only now that the address is this user's: whoever was giving it up has finished.
+        // Only now that the address is this user's: a change that gives it up has finished.
         if holds.is_held(connection, &after.email, Some(after.id), now)? {
             return Err(AddressError::Held);
         }

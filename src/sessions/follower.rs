@@ -1,6 +1,6 @@
 //! The alarm that two hold a session: its successors are claimed from two places.
 //!
-//! Whoever has stolen a refresh token and keeps up with its owner, or the owner with the
+//! A thief of a refresh token who keeps up with its owner, or the owner with the
 //! thief, gets the current token by the grace. That bounds the damage and shows nobody; the
 //! places of the two do. A person whose address has just changed looks the same, so that
 //! nothing ends.
@@ -17,7 +17,7 @@ use crate::models::event::{Event, EventKind, NewEvent};
 use crate::models::outstanding_token::OutstandingToken;
 use crate::models::session::Session;
 
-/// The most alarms of one session: whoever makes up user agents fills no table.
+/// The most alarms of one session: user agents that somebody makes up fill no table.
 pub const MOST_ALARMS: usize = 16;
 
 /// How many rotations in a row must be repeated for an alarm: more than an honest browser repeats. A lost answer

@@ -10,7 +10,7 @@ use crate::rotation::EndReason;
 use crate::tokens::{AccessToken, RefreshToken};
 
 /// Ends the sessions of a verified access token and of a verified refresh token. The access
-/// token is refused from now on whatever the database says of its session. The refresh token
+/// token is refused from now on, even where the database has no such session. The refresh token
 /// comes first: where it is reuse, the session ends as that. Returns the address of the user
 /// who was logged out, or `None` when neither token was of a live session.
 pub fn log_out(
@@ -41,7 +41,7 @@ pub fn log_out(
     }
 }
 
-/// Whoever locks two sessions locks their users before, in the order of their keys: else two
+/// A change that locks two sessions locks their users before, in the order of their keys: else two
 /// log-outs with each other's cookies, or one and the end of all sessions of a user, would
 /// wait for each other for ever. The one session that a browser normally has needs nothing.
 fn lock_users(

@@ -98,7 +98,7 @@ fn note(
 fn open(change: &mut Change<'_>, policy: &Policy, user: &User) -> Result<TokenPair, OpenError> {
     let (client, now) = (change.client(), change.now());
     let connection = &mut *change.connection;
-    // Only now that the row is locked: whoever revokes everything locks all users first.
+    // Only now that the row is locked: a revocation of everything locks all users first.
     let standing = Standing::read(connection)?;
     if standing.keys.contains(&policy.key_id) {
         return Err(OpenError::KeyRevoked);

@@ -137,7 +137,7 @@ fn rotate(
     pair(change, policy, presented, &jti, access_until)
 }
 
-/// Answers the current token again, and tells who asked. Nothing is written where the
+/// Returns the current token again, and notes who asked. Nothing is written where the
 /// access token expires no later than one before it.
 fn repeat(
     change: &mut Change<'_>,

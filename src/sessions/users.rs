@@ -51,7 +51,7 @@ pub fn change_password(
     change.end_all_but_anew(user_id, own, generation, EndReason::PasswordChanged)
 }
 
-/// Lets a user log in no more, and ends every session; links that the user made as an
+/// Keeps a user from logging in, and ends every session; links that the user made as an
 /// operator stop working. A user who was inactive already may have sessions all the same,
 /// from before: they end too, and only that is noted. Returns how many ended.
 ///

@@ -161,6 +161,7 @@ impl Operation<'_> {
             let Some(session) = Session::lock(change.connection, sid)? else {
                 return Ok(false);
             };
+            change.read_clock();
             change.end(&session, EndReason::Revoked)
         })
     }
