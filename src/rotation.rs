@@ -43,7 +43,7 @@ impl State {
 pub struct Life {
     /// Whether it was ended.
     pub ended: bool,
-    /// When the current refresh token expires.
+    /// When the current refresh token expires, which is never after the session's last moment.
     pub expires_at: Moment,
     /// The user's generation when it began.
     pub generation: i64,

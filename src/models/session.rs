@@ -232,7 +232,10 @@ impl Session {
 
     /// Removes every session of a user, ended or not, and its tokens with it: a thousand in a
     /// statement, so that none takes longer than statements may. Returns how many there were.
-    pub(crate) fn remove_of_user(connection: &mut AnyConnection, user_id: i64) -> QueryResult<usize> {
+    pub(crate) fn remove_of_user(
+        connection: &mut AnyConnection,
+        user_id: i64,
+    ) -> QueryResult<usize> {
         let ids: Vec<i64> = sessions::table
             .filter(sessions::user_id.eq(user_id))
             .order(sessions::id)
