@@ -32,7 +32,7 @@ pub use address::{AddressError, AddressHolds, change_address};
 pub use blacklist::{BlacklistedToken, blacklist_token};
 pub use change::{Change, EndedBatch};
 pub use claims::{ClaimsChange, sample_access};
-pub use consequences::Consequences;
+pub use consequences::{Consequences, Repeat, RepeatedToken};
 pub use everything::{revoke_everything, revoke_key};
 pub use follower::{
     FollowedSession, IN_A_ROW, MOST_ALARMS, are_rotations_followed, note_rotations_followed,
@@ -44,7 +44,7 @@ pub use operators::{create_superuser, note_sign_in, sign_in_operator};
 pub use own::{find_own, lock_own, lock_own_with_superusers};
 pub use present::{end_by_refresh_token, end_if_reused};
 pub use profile::{Changer, ProfileChange, ProfileChanged, ProfileError, change_profile};
-pub use refresh::{RefreshError, Refreshed, Repeat, RepeatedToken, refresh};
+pub use refresh::{RefreshError, Refreshed, refresh};
 pub use rename::rename;
 pub use restored::{Restored, revoke_after_restore};
 pub use role::{Role, set_role};

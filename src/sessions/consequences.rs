@@ -4,8 +4,6 @@ use crate::alarms::Alarm;
 use crate::models::activity::{Kind, Tally};
 use crate::models::revocation::Revocation;
 
-use super::Repeat;
-
 /// What must follow from a change once it has committed: what this node refuses, what counts
 /// in the figures, and of what the operator is told. [`super::Change`] collects it.
 #[must_use = "this node accepts what was revoked until it learns of it"]
@@ -62,4 +60,34 @@ impl Consequences {
     pub fn repeats(&self) -> &[Repeat] {
         &self.repeats
     }
+}
+
+/// A superseded refresh token that was answered again within the grace.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Repeat {
+    /// Whose session it is.
+    pub user_id: i64,
+    /// The session's primary key.
+    pub session_id: i64,
+    /// The session.
+    pub sid: String,
+    /// The token's place in the session.
+    pub sequence: i64,
+    /// The token, and from where it came.
+    pub token: RepeatedToken,
+}
+
+/// The token of a [`Repeat`], and from where it came: repeats that differ in this are
+/// counted apart.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct RepeatedToken {
+    /// Its `jti`.
+    pub jti: String,
+    /// From which address it came.
+    pub ip: Option<String>,
+    /// By which browser.
+    pub user_agent: String,
+    /// Whether its request had come before the token was superseded. Two tabs that refresh
+    /// at once do that; somebody who follows a rotation comes after it.
+    pub at_once: bool,
 }

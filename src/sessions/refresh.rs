@@ -5,7 +5,7 @@ use diesel::result::Error as DieselError;
 
 use super::mint::{self, NewAccess};
 use super::present::{PresentedToken, present};
-use super::{Change, Policy, TokenPair};
+use super::{Change, Policy, Repeat, RepeatedToken, TokenPair};
 use crate::clock::{Moment, from_seconds};
 use crate::models::blacklisted_token::{ROTATED, blacklist};
 use crate::models::outstanding_token::{NewOutstandingToken, OutstandingToken};
@@ -28,36 +28,6 @@ pub enum Refreshed {
     Ended(EndReason),
     /// Refused; there is no such session, or its user may have none.
     Refused,
-}
-
-/// A superseded refresh token that was answered again within the grace.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Repeat {
-    /// Whose session it is.
-    pub user_id: i64,
-    /// The session's primary key.
-    pub session_id: i64,
-    /// The session.
-    pub sid: String,
-    /// The token's place in the session.
-    pub sequence: i64,
-    /// The token, and from where it came.
-    pub token: RepeatedToken,
-}
-
-/// The token of a [`Repeat`], and from where it came: repeats that differ in this are
-/// counted apart.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct RepeatedToken {
-    /// Its `jti`.
-    pub jti: String,
-    /// From which address it came.
-    pub ip: Option<String>,
-    /// By which browser.
-    pub user_agent: String,
-    /// Whether its request had come before the token was superseded. Two tabs that refresh
-    /// at once do that; somebody who follows a rotation comes after it.
-    pub at_once: bool,
 }
 
 /// Refreshes with a verified token, in a request that came at `arrived`. What it returns is
