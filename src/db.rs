@@ -45,8 +45,16 @@ pub use round_trip::unbounded;
 pub use standbys::{StandbyTrouble, confirmations, standby_trouble, warn_of_standbys};
 pub use statements::as_upkeep;
 
-use crate::clock::Moment;
-use crate::models::event::NewEvent;
+/// Does the same on each backend, for what Diesel offers on each alone: inserting many rows at once.
+macro_rules! on_each_backend {
+    ($connection:expr, $own:ident => $work:expr) => {
+        match $connection {
+            $crate::db::AnyConnection::Pg($own) => $work,
+            $crate::db::AnyConnection::Sqlite($own) => $work,
+        }
+    };
+}
+pub(crate) use on_each_backend;
 
 /// Runs `work` in a transaction that may write.
 ///
@@ -100,18 +108,13 @@ fn write_and_settle<T, E: From<DieselError>>(
 type Transactions = <AnyConnection as Connection>::TransactionManager;
 
 fn commit(connection: &mut AnyConnection) -> QueryResult<()> {
-    match connection {
-        AnyConnection::Pg(pg) => AnsiTransactionManager::commit_transaction(pg),
-        AnyConnection::Sqlite(sqlite) => AnsiTransactionManager::commit_transaction(sqlite),
-    }
+    on_each_backend!(connection, own => AnsiTransactionManager::commit_transaction(own))
 }
 
 /// A failed rollback leaves the connection broken, and the pool throws it away.
 fn rollback(connection: &mut AnyConnection) {
-    let result = match connection {
-        AnyConnection::Pg(pg) => AnsiTransactionManager::rollback_transaction(pg),
-        AnyConnection::Sqlite(sqlite) => AnsiTransactionManager::rollback_transaction(sqlite),
-    };
+    let result =
+        on_each_backend!(connection, own => AnsiTransactionManager::rollback_transaction(own));
     if let Err(error) = result {
         tracing::warn!(%error, "a transaction could not be rolled back");
     }
@@ -242,36 +245,6 @@ pub fn lock_open_sessions(connection: &mut AnyConnection, ids: &[i64]) -> QueryR
     match connection {
         AnyConnection::Pg(pg) => rows.for_update().skip_locked().load(pg),
         AnyConnection::Sqlite(sqlite) => rows.load(sqlite),
-    }
-}
-
-/// Appends events to the audit log in one statement: each backend inserts many rows in its
-/// own way. Answers how many there are now.
-pub fn insert_events(
-    connection: &mut AnyConnection,
-    new: &[NewEvent<'_>],
-    now: Moment,
-) -> QueryResult<usize> {
-    use crate::schema::events;
-    let rows = new.iter().map(|event| {
-        (
-            events::at.eq(now.naive_utc()),
-            events::kind.eq(event.kind.as_str()),
-            events::user_id.eq(event.user_id),
-            events::actor_id.eq(event.actor_id),
-            events::sid.eq(event.sid),
-            events::jti.eq(event.jti),
-            events::ip.eq(event.ip),
-            events::user_agent.eq(event.user_agent),
-            events::reason.eq(event.reason),
-            events::detail.eq(event.detail.unwrap_or("{}")),
-        )
-    });
-    let rows: Vec<_> = rows.collect();
-    let insert = diesel::insert_into(events::table);
-    match connection {
-        AnyConnection::Pg(pg) => insert.values(rows).execute(pg),
-        AnyConnection::Sqlite(sqlite) => insert.values(rows).execute(sqlite),
     }
 }
 

@@ -6,8 +6,10 @@
 mod claims;
 pub mod signing;
 pub mod strict_json;
+mod verified;
 mod verify;
 
 pub use claims::{AccessClaims, Profile, RefreshClaims, TokenType};
 pub use signing::TokenKeys;
-pub use verify::{AccessToken, RefreshToken, TokenError};
+pub use verified::{AccessToken, RefreshToken};
+pub use verify::TokenError;

@@ -17,6 +17,7 @@ use diesel::sql_types::{BigInt, Bool, Text};
 use super::{AnyConnection, ConnectError, connect};
 use crate::clock::{Clock, Moment};
 use crate::config::DatabaseUrl;
+// Upwards: the rows that are followed are those of the table revocations.
 use crate::models::revocation::Revocation;
 
 /// The channel of our notifications.

@@ -6,7 +6,7 @@ use diesel::prelude::*;
 use diesel::sql_types::Bool;
 
 use crate::clock::Moment;
-use crate::db::{self, AnyConnection};
+use crate::db::{AnyConnection, on_each_backend};
 use crate::schema::events;
 
 /// How many events one statement appends at most: ten values each, and both databases bind
@@ -139,12 +139,37 @@ impl NewEvent<'_> {
         now: Moment,
     ) -> QueryResult<()> {
         for batch in new.chunks(BATCH) {
-            if db::insert_events(connection, batch, now)? != batch.len() {
+            if insert_batch(connection, batch, now)? != batch.len() {
                 return Err(diesel::NotFound);
             }
         }
         Ok(())
     }
+}
+
+/// Appends events in one statement; returns the number of rows inserted.
+fn insert_batch(
+    connection: &mut AnyConnection,
+    new: &[NewEvent<'_>],
+    now: Moment,
+) -> QueryResult<usize> {
+    let rows = new.iter().map(|event| {
+        (
+            events::at.eq(now.naive_utc()),
+            events::kind.eq(event.kind.as_str()),
+            events::user_id.eq(event.user_id),
+            events::actor_id.eq(event.actor_id),
+            events::sid.eq(event.sid),
+            events::jti.eq(event.jti),
+            events::ip.eq(event.ip),
+            events::user_agent.eq(event.user_agent),
+            events::reason.eq(event.reason),
+            events::detail.eq(event.detail.unwrap_or("{}")),
+        )
+    });
+    let rows: Vec<_> = rows.collect();
+    let insert = diesel::insert_into(events::table);
+    on_each_backend!(connection, own => insert.values(rows).execute(own))
 }
 
 /// A row of `events`.

@@ -11,7 +11,7 @@ use quick_cache::sync::Cache;
 use serde::Serialize;
 
 use super::claims::{AccessClaims, Profile, RefreshClaims};
-use super::verify::{AccessToken, LONGEST};
+use super::verified::{AccessToken, LONGEST};
 use crate::config::{SecretKey, TokenSettings, UserField};
 
 /// The header of every token that `SECRET_KEY` signs, byte for byte as PyJWT writes it.
