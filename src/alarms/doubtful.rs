@@ -13,17 +13,23 @@ use crate::clock::Uptime;
 
 /// How often the audit log is asked, while there is a doubt.
 pub const DOUBT_INTERVAL: Duration = Duration::from_secs(5);
-/// When the server's side of a connection that was given up has ended long ago.
+/// How long after the COMMIT an event may still come. By then the server has long ended the
+/// connection on which the COMMIT had no answer.
 pub const GIVEN_UP_AFTER: Duration = Duration::from_mins(5);
 /// How many wait; more are only logged.
 pub const MAX_DOUBTFUL: usize = 100;
 
 /// The alarms of one server that may be of nothing.
 #[derive(Debug, Default)]
-pub struct Doubtful(Mutex<Vec<(Alarm, Uptime)>>);
+pub struct Doubtful {
+    waiting: Mutex<Vec<(Alarm, Uptime)>>,
+    /// Held while the audit log is asked, so that the last look at a stop comes after the one
+    /// that is under way.
+    asking: tokio::sync::Mutex<()>,
+}
 
 impl Doubtful {
-    /// Since `now` it is not known whether the change of these was stored.
+    /// Adds the alarms of a change whose COMMIT had no answer at `now`.
     pub fn add(&self, alarms: &[Alarm], now: Uptime) {
         for alarm in alarms {
             self.put(alarm.clone(), now);
@@ -33,7 +39,7 @@ impl Doubtful {
     /// How many are in doubt.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.0.lock().len()
+        self.waiting.lock().len()
     }
 
     /// Whether none is.
@@ -42,12 +48,32 @@ impl Doubtful {
         self.len() == 0
     }
 
-    /// Takes out all, each with the time since when it is in doubt.
-    pub(crate) fn take(&self) -> Vec<(Alarm, Uptime)> {
-        std::mem::take(&mut self.0.lock())
+    /// Waits until nobody else asks the audit log.
+    pub(crate) async fn turn(&self) -> tokio::sync::MutexGuard<'_, ()> {
+        self.asking.lock().await
     }
 
-    /// Puts back one whose event has not come, unless it will not come any more.
+    /// Takes out all, each with the time since when it is in doubt.
+    pub(crate) fn take(&self) -> Vec<(Alarm, Uptime)> {
+        std::mem::take(&mut self.waiting.lock())
+    }
+
+    /// Puts back one about which the audit log could not be asked.
+    pub(crate) fn put_back_unasked(&self, alarm: Alarm, since: Uptime) {
+        self.put(alarm, since);
+    }
+
+    /// Logs those that are left when the server stops.
+    pub(crate) fn log_left(&self) {
+        for (alarm, _) in self.take() {
+            tracing::warn!(
+                kind = alarm.kind,
+                "the server stops before it knows whether an alarm is due: look at the audit log"
+            );
+        }
+    }
+
+    /// Puts back one whose event was not there at `now`, unless it will not come any more.
     pub(crate) fn put_back(&self, alarm: Alarm, since: Uptime, now: Uptime) {
         if now.since(since) < GIVEN_UP_AFTER {
             self.put(alarm, since);
@@ -60,7 +86,7 @@ impl Doubtful {
     }
 
     fn put(&self, alarm: Alarm, since: Uptime) {
-        let mut waiting = self.0.lock();
+        let mut waiting = self.waiting.lock();
         if waiting.len() < MAX_DOUBTFUL {
             waiting.push((alarm, since));
             return;

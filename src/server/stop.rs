@@ -67,4 +67,5 @@ async fn write(app: &web::Data<App>, worker: JoinHandle<()>) {
     upkeep::write_activity(app).await;
     nodes::leave(app).await;
     upkeep::settle_doubtful(app).await;
+    app.doubtful_alarms.log_left();
 }

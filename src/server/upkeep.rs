@@ -106,23 +106,29 @@ async fn tell_of_followers(
 }
 
 /// Raises the doubtful alarms whose events are in the audit log, and forgets those whose events
-/// will not come.
+/// will not come. While the audit log cannot be asked, all of them wait.
 pub async fn settle_doubtful(app: &web::Data<App>) {
+    let _turn = app.doubtful_alarms.turn().await;
     let waiting = app.doubtful_alarms.take();
     if waiting.is_empty() {
         return;
     }
-    let asked = waiting.clone();
+    let (asked, now) = (waiting.clone(), app.clock.uptime());
     let found = app.database.read(move |connection| {
         let alarms = asked.iter();
         let stored = alarms.map(|(alarm, _)| Event::is_stored(connection, alarm.event()));
         stored.collect::<Result<Vec<_>, _>>().map_err(Error::from)
     });
-    let stored = found.await.unwrap_or_else(|error| {
-        tracing::debug!(%error, "whether doubtful alarms are due is not known yet");
-        vec![false; waiting.len()]
-    });
-    let now = app.clock.uptime();
+    let stored = match found.await {
+        Ok(stored) => stored,
+        Err(error) => {
+            tracing::debug!(%error, "whether doubtful alarms are due is not known yet");
+            for (alarm, since) in waiting {
+                app.doubtful_alarms.put_back_unasked(alarm, since);
+            }
+            return;
+        }
+    };
     for ((alarm, since), is_stored) in waiting.into_iter().zip(stored) {
         if is_stored {
             app.alarms.raise([alarm]);

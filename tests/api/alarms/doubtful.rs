@@ -68,5 +68,9 @@ on_both_databases! {
         state.database.close().await;
         settle_doubtful(state).await;
         assert_eq!(state.doubtful_alarms.len(), MAX_DOUBTFUL);
+        // However long it is away: only a look at the audit log shows that nothing has happened.
+        app.clock.advance_uptime(GIVEN_UP_AFTER * 3);
+        settle_doubtful(state).await;
+        assert_eq!(state.doubtful_alarms.len(), MAX_DOUBTFUL);
     }
 }
