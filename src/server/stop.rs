@@ -48,6 +48,7 @@ pub(super) async fn finish(app: &web::Data<App>, worker: JoinHandle<()>) {
     if timeout(LAST_WORK_TIMEOUT, last_work).await.is_err() {
         tracing::warn!("the server stops before every alarm has been delivered");
     }
+    app.doubtful_alarms.log_left();
     telemetry::tell_of_rest();
     app.feed.stop();
     if !app.feed.wait_for_threads(LAST_POLL) {
@@ -67,5 +68,4 @@ async fn write(app: &web::Data<App>, worker: JoinHandle<()>) {
     upkeep::write_activity(app).await;
     nodes::leave(app).await;
     upkeep::settle_doubtful(app).await;
-    app.doubtful_alarms.log_left();
 }

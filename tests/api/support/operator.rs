@@ -98,7 +98,11 @@ impl<'a> Operator<'a> {
 
     async fn send(&mut self, method: Method, path: &str, form: Option<String>) -> Answer {
         let url = format!("http://{}{path}", self.app.address);
-        let mut request = self.http.request(method, url);
+        // What a proxy on this machine says of the operator; without a trusted proxy nobody reads it.
+        let mut request = self
+            .http
+            .request(method, url)
+            .header("X-Forwarded-For", "127.0.0.1");
         if let Some(cookie) = &self.cookie {
             request = request.header("Cookie", format!("{SECURE_NAME}={cookie}"));
         }
