@@ -1,10 +1,13 @@
 //! The seam between the backends: what differs between SQLite and PostgreSQL is here
 //! and in the files below, and nowhere else.
 
+mod backend;
 mod backend_end;
 mod bulk_load;
 mod connect;
+mod connect_error;
 mod connection;
+mod establish;
 mod estimate;
 mod follow;
 mod fragments;
@@ -29,7 +32,8 @@ use diesel::prelude::*;
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
 
 pub use bulk_load::{Dialect, Removed, begin_bulk_load, continue_keys, tidy_up};
-pub use connect::{ConnectError, connect, tls_built_in};
+pub use connect::connect;
+pub use connect_error::{ConnectError, tls_built_in};
 pub use connection::AnyConnection;
 pub use estimate::estimated_rows;
 pub use follow::{FollowError, Follower, set_clock, wake_followers};

@@ -30,7 +30,7 @@
 //! | the log, and hints in it | [`telemetry`]; [`cookie_hint`], [`proxy_hint`] |
 //! | the audit log | [`models::event`]; [`failed_log_ins`] and [`repeats`], counted before they are written |
 //! | telling the operator's program of alarms | [`alarms`]; [`guessing`], an alarm about failed log-ins |
-//! | figures for the overview | [`activity`], counted before they are written; [`nodes`] |
+//! | figures for the overview | [`activity`], counted before they are written; [`nodes`], [`this_node`] |
 //! | removing what has expired | [`purge`] |
 //! | long work that survives a restart | [`jobs`] |
 //! | rows for benchmarks | [`seed`] |

@@ -8,32 +8,14 @@ use diesel::prelude::*;
 use diesel::result::Error as DieselError;
 use diesel::sql_types::{BigInt, Integer};
 use parking_lot::Mutex;
-use url::Url;
 
-use super::history::History;
-use super::postgres::establish;
+use super::backend::Backend;
+use super::establish::establish;
 
 /// How long connecting may take, and the one statement. libpq knows no shorter time to connect.
 const TIMEOUT: Duration = Duration::from_secs(2);
 /// More than a pool has. Further ones wait until the server finds out by itself.
 const MAX_WAITING: usize = 1000;
-
-/// The process of the server that serves one connection.
-#[derive(Clone, Debug)]
-pub(super) struct Backend {
-    /// How this server is reached.
-    pub(super) url: Url,
-    /// The URL of the database, with all of its hosts.
-    pub(super) database: String,
-    /// Whose history it continues.
-    pub(super) history: History,
-    /// Its process id. Behind a pooler it may be another one's by now.
-    pub(super) pid: i32,
-    /// When it was started, in microseconds since the epoch: process ids are used again.
-    pub(super) started: i64,
-    /// How long a round trip may take.
-    pub(super) limit: Duration,
-}
 
 #[derive(Default)]
 struct Queue {

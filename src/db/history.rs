@@ -9,12 +9,12 @@
 use std::collections::BTreeMap;
 
 use diesel::prelude::*;
-use diesel::sql_types::BigInt;
 use parking_lot::Mutex;
 use serde::Serialize;
 use url::Url;
 
 use super::ConnectError;
+use super::backend::History;
 use super::round_trip::RoundTrip;
 use crate::config::DatabaseUrl;
 use crate::config::values::Value;
@@ -60,16 +60,6 @@ fn remember_refused(server: RefusedServer) {
 
 /// The newest of each database, by its URL.
 static NEWEST: Mutex<BTreeMap<String, History>> = Mutex::new(BTreeMap::new());
-
-/// Which cluster, and how many failovers it has behind it. Zeros where the server does not tell:
-/// some that only speak like PostgreSQL have no write-ahead log to be asked about.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, QueryableByName)]
-pub(super) struct History {
-    #[diesel(sql_type = BigInt)]
-    system: i64,
-    #[diesel(sql_type = BigInt)]
-    timeline: i64,
-}
 
 impl History {
     /// Asks a primary.

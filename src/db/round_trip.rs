@@ -21,7 +21,7 @@ use std::time::Duration;
 use diesel::connection::{Instrumentation, InstrumentationEvent};
 use parking_lot::Mutex;
 
-use super::backend_end::{Backend, end_backends};
+use super::backend::Backend;
 use super::sockets::Socket;
 
 /// How often the thread looks. Ticks are counted instead of reading a clock: a machine that
@@ -60,13 +60,16 @@ pub(super) fn limit(timeout: Duration) -> Duration {
     timeout + (timeout / 4).max(Duration::from_millis(250))
 }
 
+/// Asks servers to end their side of connections.
+type EndBackends = fn(Vec<Backend>);
+
 /// One connection, as the thread sees it.
 pub(super) struct RoundTrip {
     /// The tick after which the round trip that is under way has taken too long.
     overdue_after: AtomicU64,
     limit: Duration,
     socket: Socket,
-    backend: OnceLock<Backend>,
+    backend: OnceLock<(Backend, EndBackends)>,
 }
 
 impl RoundTrip {
@@ -91,10 +94,14 @@ impl RoundTrip {
         &self.socket
     }
 
-    /// From now on the server's side is ended as well when the connection is given up.
-    pub(super) fn serves(&self, backend: Backend) {
+    /// From now on the server's side is ended as well, by `end`, when the connection is given up.
+    pub(super) fn serves(&self, backend: Backend, end: EndBackends) {
         // It is told once, after connecting.
-        let _ = self.backend.set(backend);
+        let _ = self.backend.set((backend, end));
+    }
+
+    fn backend(&self) -> Option<&Backend> {
+        self.backend.get().map(|(backend, _)| backend)
     }
 
     /// A round trip begins that may take that long.
@@ -115,7 +122,7 @@ impl RoundTrip {
     pub(super) fn drop_where(is_such: impl Fn(&Backend) -> bool) {
         let trips: Vec<_> = WATCHED.lock().iter().filter_map(Weak::upgrade).collect();
         for trip in trips {
-            if let Some(backend) = trip.backend.get().filter(|backend| is_such(backend)) {
+            if let Some(backend) = trip.backend().filter(|backend| is_such(backend)) {
                 let closed = trip.socket.shut_down();
                 tracing::warn!(
                     backend = backend.pid,
@@ -130,7 +137,7 @@ impl RoundTrip {
         self.end();
         let closed = self.socket.shut_down();
         tracing::error!(
-            backend = self.backend.get().map(|backend| backend.pid),
+            backend = self.backend().map(|backend| backend.pid),
             seconds = self.limit.as_secs_f64(),
             closed,
             "the database has taken a statement or COMMIT and not answered it in time: the connection was given up, and whether a change was stored is not known; look for a synchronous standby that is away, or a server or proxy that stands still (docs/troubleshooting.md)"
@@ -180,7 +187,8 @@ fn look_forever() {
         for trip in &trips {
             trip.give_up();
         }
-        let backends = trips.iter().filter_map(|trip| trip.backend.get().cloned());
-        end_backends(backends.collect());
+        for (backend, end) in trips.iter().filter_map(|trip| trip.backend.get()) {
+            end(vec![backend.clone()]);
+        }
     }
 }
