@@ -20,11 +20,11 @@ use crate::models::failure_count::network;
 
 /// How often one line tells of all connections that had none of their own: once a minute.
 pub(crate) const INTERVAL: Duration = Duration::from_mins(1);
-/// How many lines each network gets within [`INTERVAL`].
+/// How many lines each network gets within a minute.
 pub const MAX_LINES_OF_NETWORK: u64 = 5;
 /// How many lines all of them get together.
 pub const MAX_LINES: u64 = 100;
-/// How many networks are counted apart within [`INTERVAL`]; the lines are all granted before.
+/// How many networks are counted apart within a minute; the lines are all granted before.
 pub const MAX_NETWORKS: usize = 10_000;
 
 const DISPATCHER: &str = "actix_http::h1::dispatcher";
