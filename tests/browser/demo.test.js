@@ -86,6 +86,7 @@ onBoth("a tab of the demo that is opened later finds the visitor logged in", asy
     first.getByRole("link", { name: "open a second tab" }).click(),
   ]);
   await heading(later, "You are logged in").waitFor();
+  await later.locator("#timeline li").first().waitFor();
   assert.deepEqual(await happened(later), ["Found you logged in, this tab"]);
   await later.getByText("Since this page was opened").waitFor();
 });
