@@ -1,5 +1,7 @@
 //! The background purge.
 
+use std::time::Duration;
+
 use chrono::TimeDelta;
 use diesel::QueryResult;
 use diesel::connection::SimpleConnection;
@@ -65,6 +67,9 @@ on_both_databases! {
         let mut ada = app.signed_up("ada@example.com").await;
         let thief = ada.clone();
         assert_eq!(ada.log_out().await.status, 200);
+        // A look that the feed has begun would add the entry once more.
+        app.state.feed.stop();
+        assert!(app.state.feed.wait_for_threads(Duration::from_secs(30)));
         // 15 minutes of the token, and 5 for clocks that disagree.
         app.advance(TimeDelta::minutes(20) - TimeDelta::microseconds(1));
         assert_eq!(purge(&app).await, Purged::default());
