@@ -10,7 +10,7 @@ use chrono::TimeDelta;
 
 use crate::clock::Moment;
 
-/// What became of a session.
+/// Whether a session lives, and if not, why.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum State {
     /// Its current token refreshes.
@@ -37,7 +37,7 @@ impl State {
     }
 }
 
-/// What decides whether a session lives: asked for wherever it matters, so that the answer is
+/// What decides whether a session lives: asked for in every place that needs it, so that the answer is
 /// one. `models::session::lives` has the same as SQL.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Life {
@@ -57,7 +57,7 @@ pub struct Life {
 }
 
 impl Life {
-    /// What became of the session by now.
+    /// Whether the session lives at `now`, and if not, why.
     #[must_use]
     pub fn state(&self, now: Moment) -> State {
         if self.ended {

@@ -53,34 +53,43 @@ impl Doubtful {
         self.asking.lock().await
     }
 
-    /// Takes out all, each with the time since when it is in doubt.
-    pub(crate) fn take(&self) -> Vec<(Alarm, Uptime)> {
-        std::mem::take(&mut self.waiting.lock())
+    /// Those that wait, in the order in which they came. They stay until [`Self::settle`]: who
+    /// asks about them may be cut off.
+    pub(crate) fn waiting(&self) -> Vec<Alarm> {
+        let waiting = self.waiting.lock();
+        waiting.iter().map(|(alarm, _)| alarm.clone()).collect()
     }
 
-    /// Puts back one about which the audit log could not be asked.
-    pub(crate) fn put_back_unasked(&self, alarm: Alarm, since: Uptime) {
-        self.put(alarm, since);
+    /// Takes out the first ones whose events are `stored`, and returns them. The others stay,
+    /// unless the audit log was asked at `asked_at`, when they could not come any more.
+    pub(crate) fn settle(&self, stored: &[bool], asked_at: Uptime) -> Vec<Alarm> {
+        let mut waiting = self.waiting.lock();
+        let asked = stored.len().min(waiting.len());
+        let newer = waiting.split_off(asked);
+        let (mut due, mut left) = (Vec::new(), Vec::new());
+        for ((alarm, since), is_stored) in std::mem::take(&mut *waiting).into_iter().zip(stored) {
+            if *is_stored {
+                due.push(alarm);
+            } else if asked_at.since(since) < GIVEN_UP_AFTER {
+                left.push((alarm, since));
+            } else {
+                tracing::warn!(
+                    kind = alarm.kind,
+                    "an alarm was not raised: its change had no answer from the database, and is not in the audit log"
+                );
+            }
+        }
+        left.extend(newer);
+        *waiting = left;
+        due
     }
 
     /// Logs those that are left when the server stops.
     pub(crate) fn log_left(&self) {
-        for (alarm, _) in self.take() {
+        for (alarm, _) in std::mem::take(&mut *self.waiting.lock()) {
             tracing::warn!(
                 kind = alarm.kind,
                 "the server stops before it knows whether an alarm is due: look at the audit log"
-            );
-        }
-    }
-
-    /// Puts back one whose event was not there at `now`, unless it will not come any more.
-    pub(crate) fn put_back(&self, alarm: Alarm, since: Uptime, now: Uptime) {
-        if now.since(since) < GIVEN_UP_AFTER {
-            self.put(alarm, since);
-        } else {
-            tracing::warn!(
-                kind = alarm.kind,
-                "an alarm was not raised: its change had no answer from the database, and is not in the audit log"
             );
         }
     }

@@ -63,7 +63,7 @@ impl Queue {
                 self.operators.push_back(alarm);
             }
             Cause::Anybody => self.push_of_anybody(alarm),
-            Cause::Operators => self.drop(&alarm),
+            Cause::Operators => self.count_dropped(&alarm),
         }
     }
 
@@ -81,7 +81,7 @@ impl Queue {
             alarm.more += std::mem::take(&mut told.more);
         }
         if self.anybody.len() >= MAX_WAITING {
-            self.drop(&alarm);
+            self.count_dropped(&alarm);
             return;
         }
         if self.told.len() >= MAX_SUBJECTS {
@@ -94,7 +94,7 @@ impl Queue {
         self.anybody.push_back(alarm);
     }
 
-    fn drop(&mut self, alarm: &Alarm) {
+    fn count_dropped(&mut self, alarm: &Alarm) {
         self.dropped += 1 + alarm.more;
     }
 

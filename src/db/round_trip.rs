@@ -60,7 +60,8 @@ pub(super) fn limit(timeout: Duration) -> Duration {
     timeout + (timeout / 4).max(Duration::from_millis(250))
 }
 
-/// Asks servers to end their side of connections.
+/// Asks servers to end their side of connections. It is handed over, for it opens connections of its
+/// own, which are watched here.
 type EndBackends = fn(Vec<Backend>);
 
 /// One connection, as the thread sees it.

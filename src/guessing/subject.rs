@@ -12,7 +12,7 @@ pub const MOST: usize = 10_000;
 /// Whose failures are counted together.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Subject {
-    /// Those of one user, from wherever.
+    /// Those of one user, from any address.
     User(i64),
     /// Those from one network, as [`crate::models::failure_count::network_text`] spells it, of any user.
     Network(String),

@@ -25,9 +25,9 @@ pub enum Kind {
     ReuseDetected,
     /// A session's successors were claimed from two places.
     FollowerSuspected,
-    /// So many log-ins of a user or from an address failed that somebody may be guessing.
+    /// At least a hundred log-ins of a user or from a network failed within an hour.
     GuessingSuspected,
-    /// A session ended before it expired, for whatever reason.
+    /// A session ended before it expired, for any reason.
     SessionEnded,
 }
 
@@ -79,7 +79,7 @@ impl Tally {
         self.0[kind as usize]
     }
 
-    /// Adds so many of a kind.
+    /// Adds `count` to a kind.
     pub fn add(&mut self, kind: Kind, count: u64) {
         self.0[kind as usize] += count;
     }
@@ -91,7 +91,7 @@ impl Tally {
         }
     }
 
-    /// Whatever was counted at least once.
+    /// The kinds that were counted at least once, each with its count.
     pub fn counted(&self) -> impl Iterator<Item = (Kind, u64)> {
         let all = Kind::ALL.into_iter().zip(self.0);
         all.filter(|(_, count)| *count > 0)

@@ -59,7 +59,7 @@ pub struct OutstandingTokenFilter {
     pub expires_before: Option<NaiveDateTime>,
 }
 
-/// Subqueries in this place are an index's look-up for each row, whatever a planner thinks.
+/// Subqueries in this place are an index's look-up for each row, under any plan.
 const BLACKLISTED: &str =
     "(SELECT b.id FROM blacklisted_tokens b WHERE b.token_id = c.id) IS NOT NULL";
 const NOT_BLACKLISTED: &str =

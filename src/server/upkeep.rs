@@ -109,31 +109,22 @@ async fn tell_of_followers(
 /// will not come. While the audit log cannot be asked, all of them wait.
 pub async fn settle_doubtful(app: &web::Data<App>) {
     let _turn = app.doubtful_alarms.turn().await;
-    let waiting = app.doubtful_alarms.take();
+    let waiting = app.doubtful_alarms.waiting();
     if waiting.is_empty() {
         return;
     }
-    let (asked, now) = (waiting.clone(), app.clock.uptime());
-    let found = app.database.read(move |connection| {
-        let alarms = asked.iter();
-        let stored = alarms.map(|(alarm, _)| Event::is_stored(connection, alarm.event()));
+    let asked_at = app.clock.uptime();
+    let stored = app.database.read(move |connection| {
+        let alarms = waiting.iter();
+        let stored = alarms.map(|alarm| Event::is_stored(connection, alarm.event()));
         stored.collect::<Result<Vec<_>, _>>().map_err(Error::from)
     });
-    let stored = match found.await {
-        Ok(stored) => stored,
+    match stored.await {
+        Ok(stored) => app
+            .alarms
+            .raise(app.doubtful_alarms.settle(&stored, asked_at)),
         Err(error) => {
             tracing::debug!(%error, "whether doubtful alarms are due is not known yet");
-            for (alarm, since) in waiting {
-                app.doubtful_alarms.put_back_unasked(alarm, since);
-            }
-            return;
-        }
-    };
-    for ((alarm, since), is_stored) in waiting.into_iter().zip(stored) {
-        if is_stored {
-            app.alarms.raise([alarm]);
-        } else {
-            app.doubtful_alarms.put_back(alarm, since, now);
         }
     }
 }

@@ -10,7 +10,7 @@ use crate::http::field_errors::FieldErrors;
 use crate::models::user::User;
 use crate::passwords::Verdict;
 
-/// Fails when it is not the user's password. Whoever relies on it compares `user.password`
+/// Fails when it is not the user's password. A caller that relies on it compares `user.password`
 /// once more in the transaction that it is for.
 pub(super) async fn check_password(
     request: &HttpRequest,

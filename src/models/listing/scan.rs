@@ -85,7 +85,7 @@ pub enum At {
 /// How far was looked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Looked {
-    /// Through so many of the driver's rows.
+    /// The number of the driver's rows that were scanned.
     pub rows: u64,
     /// The last of them.
     pub back_to: Option<Place>,

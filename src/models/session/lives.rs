@@ -12,7 +12,7 @@ macro_rules! unexpired {
     };
 }
 /// The subquery is the generation that the session's user has now; null of one who may have no
-/// sessions. In this place it is an index's look-up for each row, whatever a planner thinks.
+/// sessions. In this place it is an index's look-up for each row, under any plan.
 macro_rules! not_refused {
     ($row:literal) => {
         concat!(

@@ -1,5 +1,7 @@
 //! Alarms of changes of which nobody knows whether they were stored.
 
+use std::future::poll_fn;
+use std::task::Poll;
 use std::time::Duration;
 
 use chrono::TimeDelta;
@@ -64,6 +66,11 @@ on_both_databases! {
         let (state, at) = (&app.state, app.clock.now());
         let alarms: Vec<_> = (0..2 * i64::try_from(MAX_DOUBTFUL).unwrap()).map(|user| Alarm::of(&reuse(user, "s"), at).unwrap()).collect();
         state.doubtful_alarms.add(&alarms, app.clock.uptime());
+        assert_eq!(state.doubtful_alarms.len(), MAX_DOUBTFUL);
+        // A look that is cut off loses none.
+        let mut look = Box::pin(settle_doubtful(state));
+        poll_fn(|context| Poll::Ready(look.as_mut().poll(context).is_ready())).await;
+        drop(look);
         assert_eq!(state.doubtful_alarms.len(), MAX_DOUBTFUL);
         state.database.close().await;
         settle_doubtful(state).await;

@@ -86,7 +86,7 @@ fn the_address_of_a_proxy_is_never_taken_for_that_of_its_client() {
             &["::ffff:127.0.0.2"],
             of_proxy("127.0.0.2"),
         ),
-        // Who is no proxy is whoever connects.
+        // A peer that is no proxy is the client itself.
         ("10.0.0.9:1", "10.0.0.1/32", &[], known("10.0.0.9")),
         (
             "10.0.0.9:1",

@@ -168,7 +168,7 @@ on_both_databases! {
             let filter = UserFilter { search: Some(text.to_owned()), ..UserFilter::default() };
             filter.exact(&mut database.connect()).unwrap().len()
         };
-        // Case folding alone takes ß for ss; whoever has an old key is found by either.
+        // Case folding alone takes ß for ss; a user with an old key is found by either.
         let other = "ada@stra\u{df}e.example";
         assert_eq!((exact("ada@strasse.example"), exact(other)), (1, 1));
         renew_keys(&mut database.connect()).unwrap();
